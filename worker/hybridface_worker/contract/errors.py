@@ -1,0 +1,74 @@
+"""The worker's exceptions. The class says who is at fault, and so whether trying again can help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .exit_codes import ExitCode
+from .reasons import Reason
+
+
+class WorkerError(Exception):
+    """Base of all. `reason` is the code, the message says what was wrong, where, and what to do."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.DEFECT
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        self.reason = reason
+        self.message = message
+        super().__init__(message)
+
+
+class InputRefused(WorkerError):
+    """One input, chunk or output is bad: it is recorded with the reason, and everything else goes on."""
+
+
+class TaskError(WorkerError):
+    """The task is wrong as a whole: no retry helps."""
+
+    exit_code = ExitCode.BAD_TASK
+
+
+class LacksPlanError(WorkerError):
+    """This node lacks what the plan names; the work is handed back."""
+
+    exit_code = ExitCode.LACKS_PLAN
+
+
+class ResourceError(WorkerError):
+    """Out of memory even with the smallest batch."""
+
+    exit_code = ExitCode.OUT_OF_MEMORY
+    retryable = True
+
+
+class StoreError(WorkerError):
+    """Storage could not do it. Retryable: it was tried again, bounded, before this was raised."""
+
+    exit_code = ExitCode.SERVICE_AWAY
+    retryable = True
+
+
+class ObjectNotFoundError(StoreError):
+    """There is no such object."""
+
+    retryable = False
+
+
+class ObjectExistsError(StoreError):
+    """The object was to be written only if absent, and is there."""
+
+    retryable = False
+
+
+class ObjectChangedError(StoreError):
+    """The object is no longer the one that was listed (If-Match failed)."""
+
+    retryable = False
+
+
+class StoreRefusedError(StoreError):
+    """Not allowed, not writable, or no space: retrying does not help until somebody acts."""
+
+    retryable = False

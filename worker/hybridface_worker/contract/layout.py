@@ -1,0 +1,71 @@
+"""Keys of a job's objects, below the job's prefix. Keys of frames and items are zero-padded: they sort as they count."""
+
+from __future__ import annotations
+
+from .plan import IMAGES, ChunkRef
+from .spec import JobRef
+
+INPUTS = "inputs.json"
+PLAN = "plan.json"
+CATALOGUE = "catalogue.json"
+
+
+def job_prefix(cluster: str, uid: str) -> str:
+    """Where a job's objects are, below the work bucket."""
+    return f"{cluster}/jobs/{uid}/"
+
+
+def probe_result(shard: int) -> str:
+    """What a Probe shard found."""
+    return f"probe/{shard:06d}.json"
+
+
+def frame_index(target: str, item: int) -> str:
+    """A video's packet and frame tables."""
+    return f"probe/{target}/{item:06d}.npz"
+
+
+def attempt(number: int) -> str:
+    """The task of an attempt."""
+    return f"attempts/{number:06d}.json"
+
+
+def video_unit(item: int) -> str:
+    """The name of a video's unit."""
+    return f"v{item:06d}"
+
+
+def chunk_id(chunk: ChunkRef) -> str:
+    """`<source>/<target>/<unit>/<start>-<end>`, unique within the job."""
+    return f"{chunk.source}/{chunk.target}/{chunk.unit}/{chunk.start:08d}-{chunk.end:08d}"
+
+
+def chunk_data(chunk: ChunkRef, sha256: str) -> str:
+    """The encoded frames or images of a chunk, by their digest."""
+    suffix = "tar" if chunk.unit == IMAGES else "mkv"
+    return f"chunks/{chunk_id(chunk)}.{sha256}.{suffix}"
+
+
+def chunk_manifest(chunk: ChunkRef) -> str:
+    """The commit point of a chunk."""
+    return f"done/{chunk_id(chunk)}.json"
+
+
+def try_marker(attempt_number: int, chunk: ChunkRef, number: int) -> str:
+    """The mark of the n-th try of a chunk within an attempt, counted from 1."""
+    return f"tries/{attempt_number:06d}/{chunk_id(chunk)}/{number}.json"
+
+
+def worker_exit(worker: str) -> str:
+    """How a worker ended."""
+    return f"exits/{worker}.json"
+
+
+def output_report(source: str, target: str, item: int) -> str:
+    """The commit point of an output."""
+    return f"merged/{source}/{target}/{item:06d}.json"
+
+
+def published_folder(job: JobRef) -> str:
+    """Where index, reports and contact sheets lie, below the output's URI."""
+    return f"_hybridface/{job.namespace}.{job.name}/"

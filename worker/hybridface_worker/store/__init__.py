@@ -1,0 +1,1 @@
+"""Object stores: one interface, a folder and MinIO behind it. No numpy, no media libraries: the operator uses it too."""

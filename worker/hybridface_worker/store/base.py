@@ -1,0 +1,66 @@
+"""The one interface to objects. Every implementation passes `tests/unit/store/contract.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class ObjectInfo:
+    """An object as it stands now."""
+
+    key: str
+    size: int
+    """Bytes."""
+    etag: str
+    """Changes when the content does: an S3 ETag, or `size-mtime_ns-inode` of a file."""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class ObjectStore(Protocol):
+    """Objects by key: slash-separated, relative, without `..`. Writes are atomic: whole and durable, or not there.
+
+    All methods raise `StoreError` (retryable) when the service stays away, and `StoreRefusedError` when it refuses
+    (permission, no space).
+    """
+
+    def uri(self, key: str) -> str:
+        """The object's URI, for messages and documents."""
+        ...
+
+    def head(self, key: str) -> ObjectInfo:
+        """The object without its content. Raises ObjectNotFoundError."""
+        ...
+
+    def read(self, key: str, *, start: int = 0, length: int | None = None, if_match: str | None = None) -> bytes:
+        """Bytes `[start, start + length)`, fewer where the object ends before; None reads to the end.
+
+        Raises ObjectNotFoundError, and ObjectChangedError where the ETag is not `if_match`.
+        """
+        ...
+
+    def write(
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+    ) -> ObjectInfo:
+        """Writes a small object whole. Raises ObjectExistsError where it is to be absent and is not."""
+        ...
+
+    def upload(
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+    ) -> ObjectInfo:
+        """Writes an object of any size from a file, in parts that are tried again one by one.
+
+        Raises ObjectExistsError where it is to be absent and is not.
+        """
+        ...
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """Objects whose keys begin with the prefix, in key order (by UTF-8 bytes). Metadata is left out."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Removes the object; it being absent is no error."""
+        ...
