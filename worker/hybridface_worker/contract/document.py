@@ -37,7 +37,7 @@ class Document(Part):
         """The canonical encoding: UTF-8 JSON, fields in the model's order, nothing that is null, one final newline."""
         return self.model_dump_json(by_alias=True, exclude_none=True).encode() + b"\n"
 
-    def sha256(self) -> str:
+    def digest(self) -> str:
         """The digest of the canonical encoding, in hexadecimal."""
         return hashlib.sha256(self.to_bytes()).hexdigest()
 
