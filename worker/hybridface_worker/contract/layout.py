@@ -1,4 +1,4 @@
-"""Keys of a job's objects, below the job's prefix. Keys of frames and items are zero-padded: they sort as they count."""
+"""Keys of a job's objects, below the job's prefix. Keys of frames and items are zero-padded: they sort as counted."""
 
 from __future__ import annotations
 

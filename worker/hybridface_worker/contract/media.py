@@ -1,4 +1,4 @@
-"""What Probe found out about one video or image. Pixels and packet tables are not here: a video's tables are its npz."""
+"""What Probe found out about one video or image. Pixels and packet tables are not here: tables are in the npz."""
 
 from __future__ import annotations
 

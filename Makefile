@@ -1,0 +1,84 @@
+# HybridFace. `make` lists what can be done.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+CODE := operator worker tests scripts
+
+WORKERS ?= auto
+
+.PHONY: help
+help:  ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r name text; do printf '  %-18s %s\n' "$$name" "$$text"; done
+
+.PHONY: setup
+setup:  ## make .venv with everything in it, locked by hash (again: instant)
+	@scripts/setup.sh
+
+.PHONY: demo
+demo: setup  ## swap faces in a made-up clip and two stills, and say where the results are
+	@scripts/demo.sh
+
+.PHONY: test
+test: setup  ## run every tier of tests that this machine can run
+	@$(PYTEST) -n $(WORKERS) --dist worksteal tests
+
+.PHONY: test-unit
+test-unit: setup  ## only the unit, property and documentation tests
+	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/unit tests/property tests/docs
+
+.PHONY: test-media
+test-media: setup  ## only the tests over real media
+	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/media
+
+.PHONY: test-integration
+test-integration: setup  ## only the tests against real servers
+	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/integration
+
+.PHONY: test-cluster
+test-cluster: setup  ## only the tests on a real cluster (root)
+	@$(PYTEST) tests/cluster
+
+.PHONY: test-deep
+test-deep: setup  ## every size and combination, and many more random examples
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(WORKERS) --dist worksteal --deep tests
+
+.PHONY: test-bare
+test-bare:  ## the demo and the tests on a bare Debian, in a chroot made for it (root)
+	@scripts/bare_debian.sh
+
+.PHONY: check
+check: setup  ## format, lint, types, import layers, hygiene, documentation
+	@$(BIN)/ruff format --check $(CODE)
+	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/mypy $(CODE)
+	@$(BIN)/lint-imports --no-cache --no-logo
+	@$(BIN)/python scripts/check_hygiene.py
+	@$(MAKE) --no-print-directory docs
+
+.PHONY: format
+format: setup  ## format the code and fix what can be fixed
+	@$(BIN)/ruff check --fix-only $(CODE)
+	@$(BIN)/ruff format $(CODE)
+
+.PHONY: bench
+bench: setup  ## measure, side by side in one run, and store the figures
+	@$(PYTEST) --bench tests/bench
+
+.PHONY: docs
+docs: setup  ## build the documentation into site/
+	@$(BIN)/mkdocs build --strict --quiet
+
+.PHONY: lock
+lock: setup  ## resolve the dependencies anew and write requirements/*.txt
+	@scripts/lock.sh
+
+.PHONY: clean
+clean:  ## remove what was made here, .venv included
+	rm -rf $(VENV) site dist demo .hybridface .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
