@@ -22,6 +22,8 @@ class SwapShard(Part):
     """A run of chunks; chunks of one range stand together, so that it is decoded and detected once."""
 
     chunks: tuple[ChunkRef, ...] = Field(min_length=1)
+    alone: tuple[ChunkRef, ...] = ()
+    """Those of them with a counted try: each is worked with nothing else in flight, so that only the guilty one fails."""
 
 
 class MergeShard(Part):

@@ -1,0 +1,127 @@
+"""Threads joined by bounded channels: a full channel holds its producer back, an error anywhere ends everything.
+
+What a stage does is not known here.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class StoppedError(Exception):
+    """Another stage failed; this one ends without a word of its own."""
+
+
+class Channel(Generic[T]):
+    """A bounded first-in-first-out queue with one producer and one consumer, that can be broken off."""
+
+    def __init__(self, capacity: int) -> None:
+        self._items: deque[T] = deque()
+        self._capacity = capacity
+        self._finished = False
+        self._stopped = False
+        self._changed = threading.Condition()
+
+    def put(self, item: T) -> None:
+        """Adds an item, waiting for room. Raises StoppedError."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or len(self._items) < self._capacity)
+            if self._stopped:
+                raise StoppedError
+            self._items.append(item)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Says that nothing more will come."""
+        with self._changed:
+            self._finished = True
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Breaks off: whoever waits here or comes here gets StoppedError."""
+        with self._changed:
+            self._stopped = True
+            self._items.clear()
+            self._changed.notify_all()
+
+    def __iter__(self) -> Iterator[T]:
+        """Items as they come, until the producer has finished. Raises StoppedError."""
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopped or self._items or self._finished)
+                if self._stopped:
+                    raise StoppedError
+                if not self._items:
+                    return
+                item = self._items.popleft()
+                self._changed.notify_all()
+            yield item
+
+
+class InFlight:
+    """How many pieces of work have begun and not ended: bounded, and waited for."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._count = 0
+        self._stopped = False
+        self._changed = threading.Condition()
+
+    def enter(self, *, alone: bool = False) -> None:
+        """Begins one piece, waiting until there is room; `alone` waits until there is nothing else."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._count < (1 if alone else self._limit))
+            if self._stopped:
+                raise StoppedError
+            self._count += 1
+
+    def leave(self) -> None:
+        """Ends one piece."""
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Breaks off."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+
+class Crew:
+    """Runs stages on threads of their own; the first error stops the channels and is raised by `join`."""
+
+    def __init__(self, *stoppable: Channel[object] | InFlight) -> None:
+        self._stoppable = stoppable
+        self._threads: list[threading.Thread] = []
+        self._error: BaseException | None = None
+        self._lock = threading.Lock()
+
+    def start(self, name: str, stage: Callable[[], None]) -> None:
+        """Starts a stage."""
+        thread = threading.Thread(target=self._run, args=(stage,), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def join(self) -> None:
+        """Waits for every stage. Raises the first error that one of them met."""
+        for thread in self._threads:
+            thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _run(self, stage: Callable[[], None]) -> None:
+        try:
+            stage()
+        except StoppedError:
+            pass
+        except BaseException as error:  # noqa: BLE001 - carried to the thread that joins
+            with self._lock:
+                self._error = self._error or error
+            for one in self._stoppable:
+                one.stop()

@@ -1,0 +1,96 @@
+"""The commit protocol of a chunk: marked before it is begun, its data stored, its manifest written last and only if absent.
+
+Nothing here knows what a frame or an image is.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.manifest import ChunkManifest, TryMarker
+from hybridface_worker.contract.plan import ChunkRef
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.job_area import JobArea
+
+
+class Ledger:
+    """What this worker says of chunks, and learns of them, in the job's storage."""
+
+    def __init__(self, area: JobArea, *, attempt: int, shard: int, worker: str, max_tries: int) -> None:
+        self._area = area
+        self._attempt = attempt
+        self._shard = shard
+        self._worker = worker
+        self._max_tries = max_tries
+        self._log = structlog.get_logger()
+
+    def committed(self, chunk: ChunkRef) -> bool:
+        """Whether the chunk's manifest is there, whoever wrote it."""
+        return self._area.exists(layout.chunk_manifest(chunk))
+
+    def tried(self, chunk: ChunkRef) -> bool:
+        """Whether a worker of this attempt has begun the chunk before."""
+        return self._area.exists(layout.try_marker(self._attempt, chunk, 1))
+
+    def begin(self, chunk: ChunkRef) -> bool:
+        """Marks a try. False where the chunk is committed already, or was tried as often as it may be."""
+        if self.committed(chunk):
+            self._skip(chunk, "committed")
+            return False
+        for number in range(1, self._max_tries + 1):
+            marker = TryMarker(chunk=chunk, attempt=self._attempt, number=number, worker=self._worker)
+            if self._area.put_absent(layout.try_marker(self._attempt, chunk, number), marker):
+                self._log.info(Event.CHUNK_STARTED, chunk=layout.chunk_id(chunk), number=number)
+                return True
+        self._skip(chunk, Reason.TOO_MANY_TRIES)
+        return False
+
+    def commit(self, manifest: ChunkManifest, data: Path | None = None) -> ChunkManifest:
+        """Stores the data under its digest, then the manifest. Returns the manifest that counts: ours, or the one that was first."""
+        chunk = manifest.chunk
+        if data is not None and manifest.sha256 is not None:
+            key = layout.chunk_data(chunk, manifest.sha256)
+            if not self._area.exists(key):
+                self._area.upload(key, data)
+            manifest = manifest.model_copy(update={"data": key, "size": data.stat().st_size})
+        manifest = manifest.model_copy(
+            update={
+                "attempt": self._attempt,
+                "shard": self._shard,
+                "worker": self._worker,
+                "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+            }
+        )
+        key = layout.chunk_manifest(chunk)
+        if not self._area.put_absent(key, manifest):
+            first = self._area.read(ChunkManifest, key)
+            self._skip(chunk, "committed", same_bytes=first.sha256 == manifest.sha256)
+            return first
+        self._log.info(
+            Event.CHUNK_COMMITTED,
+            chunk=layout.chunk_id(chunk),
+            outcome=manifest.outcome,
+            frames=manifest.frames,
+            faces=sum((count.end - count.start) * count.faces for count in manifest.faces),
+            **(manifest.finding.model_dump() if manifest.finding else {}),
+        )
+        return manifest
+
+    def fail(self, chunk: ChunkRef, finding: Finding) -> None:
+        """Commits that the chunk cannot be done."""
+        self.commit(draft(chunk, outcome="failed", finding=finding))
+
+    def _skip(self, chunk: ChunkRef, reason: str, **more: object) -> None:
+        self._log.info(Event.CHUNK_SKIPPED, chunk=layout.chunk_id(chunk), reason=reason, **more)
+
+
+def draft(chunk: ChunkRef, **fields: object) -> ChunkManifest:
+    """A manifest without what only the ledger knows; it fills that in when it commits."""
+    values: dict[str, object] = {"chunk": chunk, "attempt": 0, "shard": 0, "worker": "", "finished_at": "", **fields}
+    return ChunkManifest.model_validate(values)
