@@ -20,7 +20,7 @@ make_base() {
 
 # How this machine reaches the network: names, proxies, its certificate authorities.
 environment() {
-  echo "HOME=/root" "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "LANG=C.UTF-8"
+  printf '%s\n' "HOME=/root" "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "LANG=C.UTF-8"
   env | grep -iE "^($passed_through)=" || true
   if [[ -n ${SSL_CERT_FILE:-} ]]; then
     printf '%s=/etc/ssl/host-authorities.pem\n' SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO
@@ -42,7 +42,7 @@ mkdir -p "$cache"
 trap 'rm -rf --one-file-system "$root"' EXIT
 make_base
 make_root
-mapfile -t variables < <(environment | tr ' ' '\n')
+mapfile -t variables < <(environment)
 (($#)) || set -- sh -c 'make demo && make test'
 
 # shellcheck disable=SC2016  # expands inside the namespace
@@ -50,6 +50,7 @@ unshare --mount --pid --fork --kill-child --propagation private bash -c '
   set -euo pipefail
   mount -t proc proc "$1/proc"
   mount --bind /dev "$1/dev"
+  mount -t devpts devpts "$1/dev/pts"
   mount -t tmpfs tmpfs "$1/dev/shm"
   cd "$1"
   exec chroot "$1" sh -c '"'"'cd /hybridface && exec "$@"'"'"' sh "${@:2}"

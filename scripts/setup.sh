@@ -24,7 +24,7 @@ need_system_packages() {
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     echo "setup: installing ${packages[*]}"
     apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Use-Pty=0 --no-install-recommends "${packages[@]}" >/dev/null
   else
     fail "python3 has no ensurepip. As root, on Debian or Ubuntu:" "  apt-get install ${packages[*]}" "then run this again."
   fi
