@@ -26,7 +26,7 @@ demo: setup  ## swap faces in a made-up clip and two stills, and say where the r
 	@scripts/demo.sh
 
 .PHONY: test
-test: setup  ## run every tier of tests that this machine can run
+test: setup tools  ## run every tier of tests that this machine can run
 	@$(PYTEST) -n $(WORKERS) --dist worksteal tests
 
 .PHONY: test-unit
@@ -38,7 +38,7 @@ test-media: setup  ## only the tests over real media
 	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/media
 
 .PHONY: test-integration
-test-integration: setup  ## only the tests against real servers
+test-integration: setup tools  ## only the tests against real servers
 	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/integration
 
 .PHONY: test-cluster
@@ -46,12 +46,16 @@ test-cluster: setup  ## only the tests on a real cluster (root)
 	@$(PYTEST) tests/cluster
 
 .PHONY: test-deep
-test-deep: setup  ## every size and combination, and many more random examples
+test-deep: setup tools  ## every size and combination, and many more random examples
 	@HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(WORKERS) --dist worksteal --deep tests
 
 .PHONY: test-bare
 test-bare:  ## the demo and the tests on a bare Debian, in a chroot made for it (root)
 	@scripts/bare_debian.sh
+
+.PHONY: tools
+tools: setup  ## build the servers that the integration tests run, once, outside the checkout
+	@$(BIN)/python scripts/build_tools.py
 
 .PHONY: check
 check: setup  ## format, lint, types, import layers, hygiene, documentation
@@ -69,7 +73,7 @@ format: setup  ## format the code and fix what can be fixed
 
 .PHONY: bench
 bench: setup  ## measure, side by side in one run, and store the figures
-	@$(PYTEST) --bench tests/bench
+	@PYTHONPATH=tests $(BIN)/python -m bench
 
 .PHONY: docs
 docs: setup  ## build the documentation into site/

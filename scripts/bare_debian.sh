@@ -20,7 +20,7 @@ make_base() {
 
 # How this machine reaches the network: names, proxies, its certificate authorities.
 environment() {
-  printf '%s\n' "HOME=/root" "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "LANG=C.UTF-8"
+  printf '%s\n' "HOME=$HOME" "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" "LANG=C.UTF-8"
   env | grep -iE "^($passed_through)=" || true
   if [[ -n ${SSL_CERT_FILE:-} ]]; then
     printf '%s=/etc/ssl/host-authorities.pem\n' SSL_CERT_FILE PIP_CERT REQUESTS_CA_BUNDLE CURL_CA_BUNDLE GIT_SSL_CAINFO
