@@ -69,3 +69,18 @@ def output_report(source: str, target: str, item: int) -> str:
 def published_folder(job: JobRef) -> str:
     """Where index, reports and contact sheets lie, below the output's URI."""
     return f"_hybridface/{job.namespace}.{job.name}/"
+
+
+def published_report(job: JobRef, source: str, path: str) -> str:
+    """An output's report, below the output's URI; `path` is the planned output's."""
+    return f"{published_folder(job)}{source}/{path}.report.json"
+
+
+def published_sheet(job: JobRef, source: str, path: str) -> str:
+    """An output's contact sheet, below the output's URI."""
+    return f"{published_folder(job)}{source}/{path}.sheet.png"
+
+
+def published_index(job: JobRef) -> str:
+    """The list of all of the job's outputs, below the output's URI."""
+    return f"{published_folder(job)}index.json"

@@ -102,6 +102,8 @@ class Plan(Document):
 
     job: JobRef
     inputs_sha256: str
+    consent: str | None = None
+    """What the consent of the people shown is filed under; reports name it."""
     worker: str
     """The worker that may work it: an image digest in a cluster, `hybridface==<version>` locally."""
     sources: tuple[str, ...]

@@ -1,0 +1,65 @@
+"""How often a chunk has been tried, over all attempts. Only ends of workers that somebody recorded count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from signal import Signals
+
+from hybridface_worker.contract.exit_codes import NOT_COUNTED, ExitCode
+from hybridface_worker.contract.manifest import TryMarker, WorkerExit
+from hybridface_worker.contract.plan import ChunkRef
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+
+
+def counts(status: int, *, told_to_stop: bool) -> bool:
+    """Whether a worker's end is a try of what it had begun.
+
+    Not where it was told to stop, nor where it said that the chunk was not the cause. `status` is the exit status, or
+    minus the number of the signal that ended it.
+    """
+    return not told_to_stop and status != ExitCode.DONE and status not in NOT_COUNTED
+
+
+def counted_tries(
+    markers: Iterable[TryMarker], exits: Mapping[str, WorkerExit]
+) -> dict[ChunkRef, tuple[WorkerExit, ...]]:
+    """The ends of workers that count as tries of each chunk, one for each worker, in the order of the markers.
+
+    A worker without a recorded end is alive, or died together with the one who would have recorded it (a power cut,
+    kill -9 of everything): the chunk was not the cause.
+    """
+    tries: defaultdict[ChunkRef, dict[str, WorkerExit]] = defaultdict(dict)
+    for marker in markers:
+        end = exits.get(marker.worker)
+        if end is not None and end.counts:
+            tries[marker.chunk][marker.worker] = end
+    return {chunk: tuple(ends.values()) for chunk, ends in tries.items()}
+
+
+def exhausted(tries: Mapping[ChunkRef, tuple[WorkerExit, ...]], limit: int) -> dict[ChunkRef, Finding]:
+    """The chunks that were tried as often as the plan allows, with what is to be said of them."""
+    return {chunk: too_many_tries(ends) for chunk, ends in tries.items() if len(ends) >= limit}
+
+
+def too_many_tries(ends: Iterable[WorkerExit]) -> Finding:
+    """The finding of something that ended every worker that tried it."""
+    told = [describe(end.status) for end in ends]
+    return Finding(
+        reason=Reason.TOO_MANY_TRIES,
+        message=f"every worker that tried it ended: {', '.join(told)}; the log has each worker's last words",
+    )
+
+
+def describe(status: int) -> str:
+    """An exit status in words."""
+    if status < 0:
+        try:
+            return f"signal {Signals(-status).name}"
+        except ValueError:
+            return f"signal {-status}"
+    try:
+        return f"exit status {status} ({ExitCode(status).name.lower().replace('_', ' ')})"
+    except ValueError:
+        return f"exit status {status}"
