@@ -29,7 +29,7 @@ from hybridface_worker.contract.plan import (
 )
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Blend, FaceSelection, ImageFormat, JobRef, Limits, Models
+from hybridface_worker.contract.spec import Blend, Consent, FaceSelection, ImageFormat, JobRef, Limits, Models
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def make_plan(
     return Plan(
         job=job,
         inputs_sha256=inputs.digest(),
-        consent=spec.consent.reference if spec.consent else None,
+        consent=Consent(reference=spec.consent.reference, expires=spec.consent.expires) if spec.consent else None,
         worker=worker,
         sources=tuple(source.name for source in spec.sources),
         models=models,

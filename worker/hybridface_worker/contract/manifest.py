@@ -32,6 +32,14 @@ class Stages(Part):
     encode: float = 0
 
 
+class RefusedPosition(Part):
+    """An image of a chunk of images that could not be worked; the others of the chunk were."""
+
+    position: int
+    """Within the unit."""
+    finding: Finding
+
+
 class ChunkManifest(Document):
     """`done/...json`: the single commit point of a chunk. Written last, and only if absent."""
 
@@ -47,6 +55,8 @@ class ChunkManifest(Document):
     faces: tuple[FaceCount, ...] = ()
     concealed: tuple[int, ...] = ()
     """Frames that did not decode and stand as the decoder's concealed picture, unswapped."""
+    refused: tuple[RefusedPosition, ...] = ()
+    """Images left out of the data."""
     extradata_sha256: str | None = None
     stages: Stages = Stages()
     batch: int = 1

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from .document import Document, Part, Rational
 from .probe import Finding
-from .spec import Blend, Container, FaceSelection, ImageFormat, JobRef, Limits, Models
+from .spec import Blend, Consent, Container, FaceSelection, ImageFormat, JobRef, Limits, Models
 
 IMAGES = "images"
 
@@ -102,8 +102,6 @@ class Plan(Document):
 
     job: JobRef
     inputs_sha256: str
-    consent: str | None = None
-    """What the consent of the people shown is filed under; reports name it."""
     worker: str
     """The worker that may work it: an image digest in a cluster, `hybridface==<version>` locally."""
     sources: tuple[str, ...]
@@ -117,6 +115,7 @@ class Plan(Document):
     outputs: tuple[PlannedOutput, ...]
     refused: tuple[Refused, ...] = ()
     output: OutputSettings
+    consent: Consent | None = None
     probes: tuple[int, ...]
     """The Probe shards whose results the plan rests on."""
 

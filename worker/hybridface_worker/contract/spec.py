@@ -79,6 +79,14 @@ class Limits(Part):
     max_tracks: int = 64
 
 
+class Consent(Part):
+    """Who allowed it, and until when: checked again before each attempt and before publishing."""
+
+    reference: str
+    expires: str | None = None
+    """RFC 3339; None never expires."""
+
+
 class JobRef(Part):
     """The job that a document belongs to."""
 

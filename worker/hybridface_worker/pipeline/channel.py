@@ -69,22 +69,28 @@ class InFlight:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._count = 0
+        self._alone = False
         self._stopped = False
         self._changed = threading.Condition()
 
     def enter(self, *, alone: bool = False) -> None:
-        """Begins one piece, waiting until there is room; `alone` waits until there is nothing else."""
+        """Begins one piece, waiting until there is room; `alone` shares the time with nothing else."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._count < (1 if alone else self._limit))
+            self._changed.wait_for(lambda: self._stopped or self._has_room(alone))
             if self._stopped:
                 raise StoppedError
             self._count += 1
+            self._alone = alone
 
     def leave(self) -> None:
         """Ends one piece."""
         with self._changed:
             self._count -= 1
+            self._alone = False
             self._changed.notify_all()
+
+    def _has_room(self, alone: bool) -> bool:
+        return self._count == 0 if alone or self._alone else self._count < self._limit
 
     def stop(self) -> None:
         """Breaks off."""

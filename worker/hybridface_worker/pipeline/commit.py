@@ -5,6 +5,7 @@ Nothing here knows what a frame or an image is.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,11 +13,30 @@ import structlog
 
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.events import Event
-from hybridface_worker.contract.manifest import ChunkManifest, TryMarker
+from hybridface_worker.contract.manifest import ChunkManifest, FaceCount, RefusedPosition, Stages, TryMarker
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
+
+
+@dataclass(frozen=True)
+class ChunkResult:
+    """What came of a chunk, before it is committed."""
+
+    chunk: ChunkRef
+    path: Path | None = None
+    """The encoded data; None where the chunk failed."""
+    sha256: str | None = None
+    frames: int = 0
+    faces: tuple[FaceCount, ...] = ()
+    concealed: tuple[int, ...] = ()
+    refused: tuple[RefusedPosition, ...] = ()
+    extradata_sha256: str | None = None
+    stages: Stages = field(default_factory=Stages)
+    batch: int = 1
+    finding: Finding | None = None
+    """Why it failed; None where it is done."""
 
 
 class Ledger:
@@ -51,46 +71,51 @@ class Ledger:
         self._skip(chunk, Reason.TOO_MANY_TRIES)
         return False
 
-    def commit(self, manifest: ChunkManifest, data: Path | None = None) -> ChunkManifest:
-        """Stores the data under its digest, then the manifest. Returns the manifest that counts: ours, or the one that was first."""
-        chunk = manifest.chunk
-        if data is not None and manifest.sha256 is not None:
-            key = layout.chunk_data(chunk, manifest.sha256)
-            if not self._area.exists(key):
-                self._area.upload(key, data)
-            manifest = manifest.model_copy(update={"data": key, "size": data.stat().st_size})
-        manifest = manifest.model_copy(
-            update={
-                "attempt": self._attempt,
-                "shard": self._shard,
-                "worker": self._worker,
-                "finished_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            }
+    def commit(self, result: ChunkResult) -> None:
+        """Stores the data under its digest, then the manifest; where another was first, theirs is the one that counts."""
+        chunk = result.chunk
+        data = None
+        if result.path is not None and result.sha256 is not None:
+            data = layout.chunk_data(chunk, result.sha256)
+            if not self._area.exists(data):
+                self._area.upload(data, result.path)
+        manifest = ChunkManifest(
+            chunk=chunk,
+            outcome="failed" if result.finding else "done",
+            finding=result.finding,
+            data=data,
+            sha256=result.sha256,
+            size=result.path.stat().st_size if result.path else None,
+            frames=result.frames,
+            faces=result.faces,
+            concealed=result.concealed,
+            refused=result.refused,
+            extradata_sha256=result.extradata_sha256,
+            stages=result.stages,
+            batch=result.batch,
+            attempt=self._attempt,
+            shard=self._shard,
+            worker=self._worker,
+            finished_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
         )
         key = layout.chunk_manifest(chunk)
         if not self._area.put_absent(key, manifest):
             first = self._area.read(ChunkManifest, key)
             self._skip(chunk, "committed", same_bytes=first.sha256 == manifest.sha256)
-            return first
+            return
         self._log.info(
             Event.CHUNK_COMMITTED,
             chunk=layout.chunk_id(chunk),
             outcome=manifest.outcome,
             frames=manifest.frames,
             faces=sum((count.end - count.start) * count.faces for count in manifest.faces),
-            **(manifest.finding.model_dump() if manifest.finding else {}),
+            **(result.finding.model_dump() if result.finding else {}),
         )
-        return manifest
 
     def fail(self, chunk: ChunkRef, finding: Finding) -> None:
         """Commits that the chunk cannot be done."""
-        self.commit(draft(chunk, outcome="failed", finding=finding))
+        self.commit(ChunkResult(chunk, finding=finding))
 
     def _skip(self, chunk: ChunkRef, reason: str, **more: object) -> None:
         self._log.info(Event.CHUNK_SKIPPED, chunk=layout.chunk_id(chunk), reason=reason, **more)
 
-
-def draft(chunk: ChunkRef, **fields: object) -> ChunkManifest:
-    """A manifest without what only the ledger knows; it fills that in when it commits."""
-    values: dict[str, object] = {"chunk": chunk, "attempt": 0, "shard": 0, "worker": "", "finished_at": "", **fields}
-    return ChunkManifest.model_validate(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,18 +18,21 @@ class Span:
     start: int
     end: int
     chunks: tuple[ChunkRef, ...]
+    alone: bool = False
+    """Its one chunk has been tried before: nothing else may be in flight with it."""
 
 
-def spans(chunks: Iterable[ChunkRef]) -> list[Span]:
+def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[Span]:
     """Chunks as spans, in the order of units as they first appear and of frames within a unit."""
-    members: dict[tuple[str, str], dict[tuple[int, int], list[ChunkRef]]] = {}
+    units: dict[tuple[str, str], dict[tuple[int, int, str], list[ChunkRef]]] = {}
     for chunk in chunks:
-        ranges = members.setdefault((chunk.target, chunk.unit), {})
-        ranges.setdefault((chunk.start, chunk.end), []).append(chunk)
+        source = chunk.source if chunk in tried else ""
+        groups = units.setdefault((chunk.target, chunk.unit), {})
+        groups.setdefault((chunk.start, chunk.end, source), []).append(chunk)
     return [
-        Span(target, unit, start, end, tuple(ranges[start, end]))
-        for (target, unit), ranges in members.items()
-        for start, end in sorted(ranges)
+        Span(target, unit, start, end, tuple(groups[start, end, source]), alone=source != "")
+        for (target, unit), groups in units.items()
+        for start, end, source in sorted(groups)
     ]
 
 
@@ -39,7 +42,14 @@ def by_unit(ordered: Iterable[Span]) -> Iterator[list[Span]]:
         yield list(members)
 
 
-def flight_limit(ordered: Iterable[Span], context: int) -> int:
-    """How many spans may be in flight: two, and more only where they are shorter than the context that they wait for."""
-    shortest = min((span.end - span.start for span in ordered), default=1)
-    return 1 + -(-(context + 1) // shortest)
+def flight_limit(ordered: list[Span], context: int) -> int:
+    """How many spans may be in flight: two, or more where they are shorter than the `context` frames one waits for."""
+    limit = 2
+    for first in range(len(ordered)):
+        behind = 0
+        for count, span in enumerate(ordered[first + 1 :], start=1):
+            if behind > context:
+                break
+            behind += span.end - span.start
+            limit = max(limit, 1 + count)
+    return limit

@@ -1,0 +1,139 @@
+"""The `hybridface-worker` command: what a pod runs. It ends with an exit code of the contract, and says why."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+import structlog
+
+from hybridface_worker import __version__
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import InputRefused, StoreRefusedError, TaskError, WorkerError
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.logs import configure
+from hybridface_worker.parent import die_with_parent
+from hybridface_worker.phases.context import PhaseContext, Progress, open_task
+from hybridface_worker.phases.faces import print_faces
+from hybridface_worker.phases.merge import MergePhase
+from hybridface_worker.phases.probe import ProbePhase
+from hybridface_worker.phases.swap import SwapPhase
+from hybridface_worker.settings import WorkerSettings
+from hybridface_worker.store.stores import Stores
+from hybridface_worker.watchdog import Watchdog
+
+
+class Phase(Protocol):
+    """What a pod does."""
+
+    def run(self) -> None:
+        """Does all of the shard, or raises."""
+        ...
+
+
+PHASES: dict[str, Callable[[PhaseContext], Phase]] = {"probe": ProbePhase, "swap": SwapPhase, "merge": MergePhase}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command. Returns the exit status; every failure is logged as one `failed` event before."""
+    options = _parser().parse_args(arguments)
+    configure()
+    if options.die_with_parent:
+        die_with_parent()
+    try:
+        settings = WorkerSettings.from_env(os.environ)
+        if options.command == "faces":
+            print_faces(Stores(settings.store), options.image, options.detector, settings.threads)
+            return ExitCode.DONE
+        return _run_phase(options.command, options.task, options.shard, settings)
+    except Exception as error:  # noqa: BLE001 - the one place where a defect becomes an exit code
+        return _failed(error)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
+    parser.add_argument("--version", action="version", version=__version__)
+    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this one does")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in PHASES:
+        phase = commands.add_parser(name, help=f"work one shard of a {name} task")
+        phase.add_argument("task", metavar="TASK", help="URI of attempts/<n>.json")
+        phase.add_argument(
+            "--shard", type=int, default=os.environ.get("JOB_COMPLETION_INDEX"), help="default: JOB_COMPLETION_INDEX"
+        )
+    faces = commands.add_parser("faces", help="the faces of an image, a JSON line each")
+    faces.add_argument("image", metavar="IMAGE", help="URI of the image")
+    faces.add_argument("--detector", default="centerface")
+    return parser
+
+
+def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings) -> int:
+    if shard is None:
+        raise TaskError(Reason.BAD_TASK, "which shard? give --shard or set JOB_COMPLETION_INDEX")
+    watchdog = Watchdog(settings.stall_seconds)
+    watchdog.start()
+    stores = Stores(settings.store)
+    area, attempt = open_task(stores, task)
+    if not 0 <= shard < len(attempt.work.shards):
+        raise TaskError(Reason.BAD_TASK, f"{task} has shards 0 to {len(attempt.work.shards) - 1}, not {shard}")
+    structlog.contextvars.bind_contextvars(
+        job=attempt.job.name, uid=attempt.job.uid, phase=attempt.work.phase, attempt=attempt.attempt, shard=shard
+    )
+    log = structlog.get_logger()
+    with tempfile.TemporaryDirectory(prefix="hybridface-", dir=settings.scratch) as scratch:
+        context = PhaseContext(settings, stores, area, attempt, shard, Path(scratch), Progress(watchdog))
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            context.stopping.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        log.info(Event.SHARD_STARTED)
+        PHASES[name](context).run()
+    if context.stopping.is_set():
+        return ExitCode.TERMINATED
+    log.info(Event.SHARD_DONE)
+    return ExitCode.DONE
+
+
+def _failed(error: Exception) -> int:
+    """Logs the failure and returns its exit code."""
+    log = structlog.get_logger()
+    worker_error = _as_worker_error(error)
+    if worker_error is None:
+        message = f"{type(error).__name__}: {error}"
+        log.error(
+            Event.FAILED, reason=Reason.DEFECT, message=message, exit_code=int(ExitCode.DEFECT), exc_info=error
+        )
+        return ExitCode.DEFECT
+    code = worker_error.exit_code
+    log.error(Event.FAILED, reason=worker_error.reason, message=worker_error.message, exit_code=int(code))
+    return code
+
+
+def _as_worker_error(error: Exception) -> WorkerError | None:
+    match error:
+        case InputRefused():
+            return TaskError(error.reason, error.message)
+        case WorkerError():
+            return error
+        case DocumentError():
+            return TaskError(Reason.BAD_TASK, str(error))
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            return StoreRefusedError(
+                Reason.STORAGE_FULL, f"no space left: {error}; free some, or set HYBRIDFACE_SCRATCH to another disk"
+            )
+        case _:
+            return None
+
+

@@ -1,0 +1,105 @@
+"""What every phase needs: its task, the job's storage, the inputs it may read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from hybridface_worker.contract.errors import InputRefused, ObjectChangedError, ObjectNotFoundError, TaskError
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.inputs import InputObject
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.task import Attempt
+from hybridface_worker.settings import WorkerSettings
+from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.reader import RangedReader
+from hybridface_worker.store.stores import Stores
+from hybridface_worker.watchdog import Watchdog
+
+PROGRESS_SECONDS = 0.5
+
+
+class Progress:
+    """Sums up finished frames and says so now and then, for bars and for the watchdog."""
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        self._watchdog = watchdog
+        self._log = structlog.get_logger()
+        self._frames = 0
+        self._said = time.monotonic()
+
+    def __call__(self, frames: int) -> None:
+        """Adds frames (or images)."""
+        self._watchdog.feed()
+        self._frames += frames
+        if time.monotonic() - self._said >= PROGRESS_SECONDS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Says what has not been said."""
+        if self._frames:
+            self._log.info(Event.PROGRESS, frames=self._frames)
+        self._frames, self._said = 0, time.monotonic()
+
+
+@dataclass(frozen=True)
+class PhaseContext:
+    """One shard of one attempt, and everything outside it that the phase may touch."""
+
+    settings: WorkerSettings
+    stores: Stores
+    area: JobArea
+    attempt: Attempt
+    shard: int
+    scratch: Path
+    """A folder of this process's own, removed when it ends."""
+    progress: Progress
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set by SIGTERM: finish what is in hand, begin nothing."""
+
+    @contextmanager
+    def open(self, item: InputObject) -> Iterator[RangedReader]:
+        """The object's bytes, in ranges, as long as it is the object that was listed.
+
+        Raises:
+            InputRefused: it is gone, or another one stands there.
+        """
+        with refusing_inputs(item.uri):
+            store, key = self.stores.resolve(item.uri)
+            with RangedReader(store, key, item.size, item.etag) as reader:
+                yield reader
+
+    def read(self, item: InputObject) -> bytes:
+        """All of a small object. Raises InputRefused like `open`."""
+        with refusing_inputs(item.uri):
+            store, key = self.stores.resolve(item.uri)
+            return store.read(key, if_match=item.etag)
+
+
+@contextmanager
+def refusing_inputs(uri: str) -> Iterator[None]:
+    """Turns what a store says of one input into the refusal of that input."""
+    try:
+        yield
+    except ObjectNotFoundError:
+        raise InputRefused(Reason.INPUT_NOT_FOUND, f"{uri} is gone; put it back and run the job again") from None
+    except ObjectChangedError:
+        raise InputRefused(
+            Reason.INPUT_CHANGED, f"{uri} changed while the job ran; a changed input is a new job: start it anew"
+        ) from None
+
+
+def open_task(stores: Stores, uri: str) -> tuple[JobArea, Attempt]:
+    """The attempt at that URI and the job's area around it. Raises TaskError where it is no attempt's URI."""
+    folder, found, name = uri.rpartition("/attempts/")
+    if not found:
+        raise TaskError(Reason.BAD_TASK, f"{uri}: a task is <job>/attempts/<n>.json")
+    store, prefix = stores.resolve(folder + "/")
+    area = JobArea(store, prefix)
+    return area, area.read(Attempt, f"attempts/{name}")

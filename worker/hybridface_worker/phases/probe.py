@@ -1,0 +1,125 @@
+"""The Probe phase: faces of sources, and what every target is. It refuses per item, with the reason, and goes on."""
+
+from __future__ import annotations
+
+import structlog
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.errors import InputRefused, TaskError
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.inputs import InputObject, Inputs, SourceImage, TargetItem
+from hybridface_worker.contract.media import ImageInfo
+from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container, ImageFormat
+from hybridface_worker.contract.task import ProbeTask
+from hybridface_worker.faces.detector import Detector, load_detector
+from hybridface_worker.faces.source import choose_face
+from hybridface_worker.images.probe import probe_image
+from hybridface_worker.images.still import read_still
+from hybridface_worker.media.inspect import inspect_video
+from hybridface_worker.media.sniff import sniff
+from hybridface_worker.picture.picture import Picture
+from hybridface_worker.picture.view import View
+
+from .context import PhaseContext
+
+HEAD_BYTES = 4096
+
+
+class ProbePhase:
+    """Probes one shard's sources and targets."""
+
+    def __init__(self, context: PhaseContext) -> None:
+        self._context = context
+        work = context.attempt.work
+        if not isinstance(work, ProbeTask):
+            raise TaskError(Reason.BAD_TASK, f"this is a task of {work.phase}, not of probe")
+        self._task = work
+        self._shard = work.shards[context.shard]
+        self._inputs = context.area.read(Inputs, layout.INPUTS)
+        self._log = structlog.get_logger()
+
+    def run(self) -> None:
+        """Writes the shard's result, unless it is there already."""
+        key = layout.probe_result(self._context.shard)
+        if self._context.area.exists(key):
+            return
+        sources = self._inputs.sources[slice(*self._shard.sources)]
+        targets = self._inputs.targets[slice(*self._shard.targets)]
+        detector = self._load_detector() if sources else None
+        result = ProbeResult(
+            shard=self._context.shard,
+            sources=tuple(self._source(image, detector) for image in sources if detector),
+            items=tuple(self._target(item) for item in targets),
+        )
+        self._context.area.put_absent(key, result)
+
+    def _load_detector(self) -> Detector:
+        settings = self._context.settings
+        return load_detector(self._task.detector, threads=settings.threads, min_score=self._task.faces.min_score)
+
+    def _source(self, image: SourceImage, detector: Detector) -> ProbedSource:
+        try:
+            data, info = self._image(image)
+            view = View.of_image(info)
+            thumbnail, scale = view.thumbnail_of(Picture.of_image(read_still(data, info).pixels))
+            faces = [face.scaled(1 / scale) for face in detector.detect([thumbnail])[0]]
+            face, notes = choose_face(faces, image.uri)
+        except InputRefused as refused:
+            found = ProbedSource(source=image.source, item=image.item, refusal=_finding(refused))
+        else:
+            found = ProbedSource(
+                source=image.source, item=image.item, width=info.width, height=info.height, face=face, notes=notes
+            )
+        self._log.info(Event.ITEM_PROBED, source=image.source, item=image.item, refused=_reason(found.refusal))
+        self._context.progress(1)
+        return found
+
+    def _image(self, image: InputObject) -> tuple[bytes, ImageInfo]:
+        self._check_size(image)
+        data = self._context.read(image)
+        kind = sniff(data[:HEAD_BYTES])
+        if not isinstance(kind, ImageFormat):
+            raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"{image.uri} is a video; a source is an image of a face")
+        return data, probe_image(data, kind, self._task.limits)
+
+    def _target(self, item: TargetItem) -> ProbedItem:
+        try:
+            found = self._media(item)
+        except InputRefused as refused:
+            found = ProbedItem(target=item.target, item=item.item, refusal=_finding(refused))
+        self._log.info(Event.ITEM_PROBED, target=item.target, item=item.item, refused=_reason(found.refusal))
+        self._context.progress(1)
+        return found
+
+    def _media(self, item: TargetItem) -> ProbedItem:
+        if item.size > self._task.limits.max_bytes:
+            raise _too_large(item, self._task.limits.max_bytes)
+        with self._context.open(item) as file:
+            kind = sniff(file.read(HEAD_BYTES))
+            file.seek(0)
+            if isinstance(kind, Container):
+                info, index, notes = inspect_video(file, kind, self._task.limits)
+                self._context.area.put_bytes_absent(layout.frame_index(item.target, item.item), index.to_npz())
+                return ProbedItem(target=item.target, item=item.item, media=info, notes=notes)
+        data, image = self._image(item)
+        read_still(data, image)
+        return ProbedItem(target=item.target, item=item.item, media=image)
+
+    def _check_size(self, image: InputObject) -> None:
+        limit = self._task.limits.max_image_bytes
+        if image.size > limit:
+            raise _too_large(image, limit)
+
+
+def _too_large(item: InputObject, limit: int) -> InputRefused:
+    return InputRefused(Reason.LIMIT_EXCEEDED, f"{item.uri} has {item.size} bytes; at most {limit} are allowed")
+
+
+def _finding(refused: InputRefused) -> Finding:
+    return Finding(reason=refused.reason, message=refused.message)
+
+
+def _reason(finding: Finding | None) -> str | None:
+    return finding.reason if finding else None

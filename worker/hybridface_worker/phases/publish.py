@@ -1,0 +1,93 @@
+"""Publishing: an output appears whole, or not at all, and never over something that is not this job's."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.errors import InputRefused, ObjectExistsError, ObjectNotFoundError, StoreRefusedError
+from hybridface_worker.contract.plan import Plan, PlannedOutput
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.base import ObjectInfo
+from hybridface_worker.store.stores import Stores
+
+UID = "hybridface-uid"
+SHA256 = "hybridface-sha256"
+
+
+@dataclass(frozen=True)
+class Published:
+    """An output as it now stands."""
+
+    sha256: str
+    size: int
+
+
+class Publisher:
+    """Writes the outputs of one job."""
+
+    def __init__(self, stores: Stores, plan: Plan) -> None:
+        self._stores = stores
+        self._plan = plan
+        self._folder = plan.output.uri.removesuffix("/") + "/"
+        self._beside = self._folder + layout.published_folder(plan.job)
+
+    def uri(self, source: str, output: PlannedOutput) -> str:
+        """Where an output is published."""
+        return f"{self._folder}{source}/{output.path}"
+
+    def beside(self, source: str, output: PlannedOutput, suffix: str) -> str:
+        """Where what is said about an output is published: its report, its contact sheet."""
+        return f"{self._beside}{source}/{output.path}.{suffix}"
+
+    def publish(self, uri: str, path: Path) -> Published:
+        """Publishes a file. What of this job stands there already is left, or replaced where it differs.
+
+        Raises:
+            InputRefused: consent has expired, something else stands there, or it cannot be written there.
+        """
+        self._check_consent()
+        with path.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+        store, key = self._stores.resolve(uri)
+        try:
+            there = _head(store.head, key)
+            ours = there is not None and there.metadata.get(UID) == self._plan.job.uid
+            if there is None or not ours or there.metadata.get(SHA256) != digest:
+                only_if_absent = self._plan.output.on_conflict == "fail" and not ours
+                store.upload(key, path, if_absent=only_if_absent, metadata={UID: self._plan.job.uid, SHA256: digest})
+        except ObjectExistsError:
+            raise InputRefused(
+                Reason.OUTPUT_EXISTS,
+                f"{uri} is there already and is not of this job; move it away, or set output.onConflict: replace",
+            ) from None
+        except StoreRefusedError as error:
+            raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
+        return Published(digest, path.stat().st_size)
+
+    def publish_beside(self, uri: str, data: bytes) -> None:
+        """Publishes what is said about an output, over what was said before. Raises InputRefused."""
+        store, key = self._stores.resolve(uri)
+        try:
+            store.write(key, data, metadata={UID: self._plan.job.uid})
+        except StoreRefusedError as error:
+            raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
+
+    def _check_consent(self) -> None:
+        consent = self._plan.consent
+        if consent and consent.expires and datetime.fromisoformat(consent.expires) <= datetime.now(UTC):
+            raise InputRefused(
+                Reason.CONSENT_EXPIRED,
+                f"consent {consent.reference!r} expired at {consent.expires}; nothing more is published",
+            )
+
+
+def _head(head: Callable[[str], ObjectInfo], key: str) -> ObjectInfo | None:
+    try:
+        return head(key)
+    except ObjectNotFoundError:
+        return None

@@ -1,0 +1,155 @@
+"""The last two stages: frames become encoded chunks, and chunks are committed while the next are encoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.manifest import FaceCount, Stages
+from hybridface_worker.contract.plan import ChunkRef
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.media.encode import ChunkEncoder
+from hybridface_worker.pipeline.channel import Channel, InFlight
+from hybridface_worker.pipeline.commit import ChunkResult, Ledger
+
+from .messages import LookAhead, SpanEnd, SpanWork, Swapped
+
+NewEncoder = Callable[[Path], ChunkEncoder]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """All chunks of a span, ready to be committed."""
+
+    results: tuple[ChunkResult, ...]
+
+
+@dataclass
+class _Open:
+    """A chunk that is being encoded."""
+
+    encoder: ChunkEncoder
+    faces: list[int] = field(default_factory=list)
+    concealed: list[int] = field(default_factory=list)
+    busy: float = 0
+
+
+class Encoding:
+    """Encodes the frames of every source's chunk."""
+
+    def __init__(
+        self,
+        new_encoder: NewEncoder,
+        scratch: Path,
+        *,
+        keep_concealed: bool,
+        batch: int,
+        progress: Callable[[int], None],
+        out: Channel[Encoded],
+    ) -> None:
+        """With `keep_concealed` a chunk may hold frames that did not decode; otherwise it fails."""
+        self._new_encoder = new_encoder
+        self._scratch = scratch
+        self._keep_concealed = keep_concealed
+        self._batch = batch
+        self._progress = progress
+        self._out = out
+        self._open: dict[tuple[SpanWork, str], _Open] = {}
+
+    def run(self, arriving: Channel[Swapped | LookAhead | SpanEnd]) -> None:
+        """Handles everything that arrives, then finishes the channel behind."""
+        try:
+            for message in arriving:
+                if isinstance(message, Swapped):
+                    self._encode(message)
+                elif isinstance(message, LookAhead):
+                    self._look_ahead(message)
+                else:
+                    self._out.put(Encoded(tuple(self._finish(message.work, c) for c in message.work.span.chunks)))
+            self._out.finish()
+        finally:
+            for chunk in self._open.values():
+                chunk.encoder.close()
+
+    def _encode(self, message: Swapped) -> None:
+        key = message.work, message.source
+        since = perf_counter()
+        if key not in self._open:
+            span = message.work.span
+            name = f"{message.source}-{span.target}-{span.unit}-{span.start}.mkv"
+            self._open[key] = _Open(self._new_encoder(self._scratch / name))
+        chunk = self._open[key]
+        chunk.faces.append(message.faces)
+        if message.concealed:
+            chunk.concealed.append(message.number)
+        chunk.encoder.encode(message.number, message.pixels)
+        chunk.busy += (perf_counter() - since) * 1000
+        self._progress(1)
+
+    def _look_ahead(self, message: LookAhead) -> None:
+        for ref in message.work.span.chunks:
+            chunk = self._open[message.work, ref.source]
+            since = perf_counter()
+            chunk.encoder.look_ahead(message.pixels)
+            chunk.busy += (perf_counter() - since) * 1000
+
+    def _finish(self, work: SpanWork, ref: ChunkRef) -> ChunkResult:
+        chunk = self._open.pop((work, ref.source))
+        if chunk.concealed and not self._keep_concealed:
+            chunk.encoder.close()
+            return ChunkResult(ref, concealed=tuple(chunk.concealed), finding=_undecodable(ref, chunk.concealed))
+        since = perf_counter()
+        encoded = chunk.encoder.finish()
+        chunk.busy += (perf_counter() - since) * 1000
+        return ChunkResult(
+            ref,
+            path=encoded.path,
+            sha256=encoded.sha256,
+            frames=encoded.frames,
+            faces=run_lengths(ref.start, chunk.faces),
+            concealed=tuple(chunk.concealed),
+            extradata_sha256=encoded.extradata_sha256,
+            stages=Stages(**{stage: round(ms, 3) for stage, ms in work.busy.items()}, encode=round(chunk.busy, 3)),
+            batch=self._batch,
+        )
+
+
+def run_lengths(start: int, counts: list[int]) -> tuple[FaceCount, ...]:
+    """Counts of successive frames from `start` on, as ranges of equal count."""
+    ranges: list[FaceCount] = []
+    for number, faces in enumerate(counts, start):
+        if ranges and ranges[-1].faces == faces:
+            ranges[-1] = ranges[-1].model_copy(update={"end": number + 1})
+        else:
+            ranges.append(FaceCount(start=number, end=number + 1, faces=faces))
+    return tuple(ranges)
+
+
+def _undecodable(chunk: ChunkRef, frames: list[int]) -> Finding:
+    listed = ", ".join(map(str, frames[:20])) + (f" and {len(frames) - 20} more" if len(frames) > 20 else "")  # noqa: PLR2004 - a line's worth
+    return Finding(
+        reason=Reason.DECODE_ERROR,
+        message=f"{layout.chunk_id(chunk)}: frames {listed} do not decode; repair the file, "
+        "or set onDecodeError: keepOriginal to publish them unswapped",
+    )
+
+
+class Committing:
+    """Commits chunks, so that an upload never holds the encoder up."""
+
+    def __init__(self, ledger: Ledger, in_flight: InFlight) -> None:
+        self._ledger = ledger
+        self._in_flight = in_flight
+
+    def run(self, arriving: Channel[Encoded]) -> None:
+        """Handles everything that arrives."""
+        for encoded in arriving:
+            for result in encoded.results:
+                self._ledger.commit(result)
+                if result.path is not None:
+                    result.path.unlink()
+            self._in_flight.leave()

@@ -1,0 +1,71 @@
+"""What travels through the channels. A frame's pixels are owned by the stage that holds the message."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from hybridface_worker.faces.types import Face
+from hybridface_worker.pipeline.schedule import Span
+
+
+@dataclass(eq=False)
+class SpanWork:
+    """A span that is being worked, with the chunks of it that are still to be done."""
+
+    span: Span
+    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Milliseconds by stage. A stage writes its own keys only."""
+
+
+@dataclass
+class Frame:
+    """One decoded frame. `work` is None where it is context of the spans beside it."""
+
+    number: int
+    pixels: av.VideoFrame
+    work: SpanWork | None
+    concealed: bool
+    thumbnail: npt.NDArray[np.uint8] | None
+    """Upright square-pixel RGB [h, w, 3] for the detector; None where its faces are not asked for."""
+    scale: float
+    """Thumbnail pixels per pixel of the upright view."""
+    cut_before: bool = False
+    faces: list[Face] = field(default_factory=list)
+    """In the view's coordinates, once detected."""
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """The frames before it and those behind it do not belong together: windows and lookahead end here."""
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """A frame with its faces swapped for one source, on its way to that source's encoder."""
+
+    work: SpanWork
+    source: str
+    number: int
+    pixels: av.VideoFrame
+    faces: int
+    concealed: bool
+
+
+@dataclass(frozen=True)
+class LookAhead:
+    """A frame behind a span, as it was decoded: rate control sees what comes, nothing of it is kept."""
+
+    work: SpanWork
+    pixels: av.VideoFrame
+
+
+@dataclass(frozen=True)
+class SpanEnd:
+    """Nothing more comes for the span."""
+
+    work: SpanWork

@@ -1,0 +1,110 @@
+"""Puts the stages of one unit together, and takes them through a shard's spans of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import Plan, Unit
+from hybridface_worker.faces.detector import Detector
+from hybridface_worker.media.decode import VideoReader
+from hybridface_worker.media.encode import ChunkEncoder, lookahead_frames
+from hybridface_worker.media.index import FrameIndex
+from hybridface_worker.picture.picture import Picture
+from hybridface_worker.picture.view import View
+from hybridface_worker.pipeline.channel import Channel, Crew, InFlight
+from hybridface_worker.pipeline.commit import Ledger
+from hybridface_worker.pipeline.painter import Painter
+from hybridface_worker.pipeline.schedule import Span, flight_limit
+
+from .detecting import Detecting
+from .encoding import Committing, Encoded, Encoding
+from .messages import Frame, LookAhead, RunEnd, SpanEnd, SpanWork, Swapped
+from .reading import Context, Reading
+from .swapping import Swapping
+
+DETECTOR_BATCH = 4
+QUEUED_FRAMES = 8
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the stages use, loaded once for the whole shard."""
+
+    detector: Detector
+    painter: Painter
+    ledger: Ledger
+    scratch: Path
+    batch: int
+    threads: int
+    progress: Callable[[int], None]
+    stopping: threading.Event
+
+
+def work_video(
+    plan: Plan, unit: Unit, spans: list[Span], file: BinaryIO, info: VideoInfo, index: FrameIndex, tools: Tools
+) -> None:
+    """Works spans of one video: each of their chunks is committed, done or failed, or skipped.
+
+    Raises:
+        InputRefused: the video as a whole cannot be read (any more).
+        WorkerError: this worker cannot go on; what was committed stays.
+    """
+    encoding = unit.video
+    if encoding is None:
+        raise ValueError(f"{unit.target}/{unit.unit} is no video")
+    smoothing, ahead = plan.blend.smoothing, lookahead_frames(encoding)
+    waits_for = max(smoothing, ahead) + DETECTOR_BATCH
+    in_flight = InFlight(flight_limit(spans, waits_for))
+    read: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
+    detected: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
+    swapped: Channel[Swapped | LookAhead | SpanEnd] = Channel(QUEUED_FRAMES)
+    encoded: Channel[Encoded] = Channel(1)
+    view = View.of_video(info)
+    reading = Reading(
+        VideoReader(file, info, index, threads=tools.threads),
+        unit.length,
+        Context(smoothing, ahead),
+        begin=partial(begin, tools.ledger),
+        in_flight=in_flight,
+        thumbnail=view.thumbnail,
+        stopping=tools.stopping,
+        out=read,
+    )
+    detecting = Detecting(tools.detector, DETECTOR_BATCH, detected)
+    swapping = Swapping(
+        tools.painter,
+        view,
+        partial(Picture.of_frame, colour=info.colour),
+        plan.faces,
+        smoothing=smoothing,
+        ahead=ahead,
+        batch=tools.batch,
+        out=swapped,
+    )
+    encoder = Encoding(
+        partial(ChunkEncoder, encoding, info),
+        tools.scratch,
+        keep_concealed=plan.on_decode_error == "keepOriginal",
+        batch=tools.batch,
+        progress=tools.progress,
+        out=encoded,
+    )
+    crew = Crew(read, detected, swapped, encoded, in_flight)
+    crew.start("read", partial(reading.run, spans))
+    crew.start("detect", partial(detecting.run, read))
+    crew.start("swap", partial(swapping.run, detected))
+    crew.start("encode", partial(encoder.run, swapped))
+    crew.start("commit", partial(Committing(tools.ledger, in_flight).run, encoded))
+    crew.join()
+
+
+def begin(ledger: Ledger, span: Span) -> SpanWork | None:
+    """Marks a try of each of the span's chunks; what remains of the span is worked, None where nothing does."""
+    chunks = tuple(chunk for chunk in span.chunks if ledger.begin(chunk))
+    return SpanWork(replace(span, chunks=chunks)) if chunks else None
