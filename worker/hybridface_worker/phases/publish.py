@@ -34,15 +34,18 @@ class Publisher:
         self._stores = stores
         self._plan = plan
         self._folder = plan.output.uri.removesuffix("/") + "/"
-        self._beside = self._folder + layout.published_folder(plan.job)
 
     def uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output is published."""
         return f"{self._folder}{source}/{output.path}"
 
-    def beside(self, source: str, output: PlannedOutput, suffix: str) -> str:
-        """Where what is said about an output is published: its report, its contact sheet."""
-        return f"{self._beside}{source}/{output.path}.{suffix}"
+    def report_uri(self, source: str, output: PlannedOutput) -> str:
+        """Where an output's report is published."""
+        return self._folder + layout.published_report(self._plan.job, source, output.path)
+
+    def sheet_uri(self, source: str, output: PlannedOutput) -> str:
+        """Where an output's contact sheet is published."""
+        return self._folder + layout.published_sheet(self._plan.job, source, output.path)
 
     def publish(self, uri: str, path: Path) -> Published:
         """Publishes a file. What of this job stands there already is left, or replaced where it differs.

@@ -1,0 +1,147 @@
+"""The Merge phase: committed chunks become outputs; each is verified, published, and reported on. It alone writes outputs."""
+
+from __future__ import annotations
+
+import structlog
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.errors import InputRefused, TaskError
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.manifest import ChunkManifest, OutputReport, Stages
+from hybridface_worker.contract.media import ImageInfo, VideoInfo
+from hybridface_worker.contract.plan import IMAGES, ChunkRef, Plan, PlannedOutput, Unit
+from hybridface_worker.contract.probe import Finding, ProbeResult
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.task import MergeTask
+
+from .context import PhaseContext
+from .merging import Material, Merged
+from .merging_image import ImageMerger
+from .merging_video import merge_one_video
+from .publish import Publisher
+
+
+class MergePhase:
+    """Merges one shard's outputs."""
+
+    def __init__(self, context: PhaseContext) -> None:
+        work = context.attempt.work
+        if not isinstance(work, MergeTask):
+            raise TaskError(Reason.BAD_TASK, f"this is a task of {work.phase}, not of merge")
+        self._context = context
+        self._area = context.area
+        self._shard = work.shards[context.shard]
+        self._plan = self._area.read(Plan, layout.PLAN)
+        self._inputs = {(item.target, item.item): item for item in self._area.read(Inputs, layout.INPUTS).targets}
+        results = [self._area.read(ProbeResult, layout.probe_result(shard)) for shard in self._plan.probes]
+        self._probed = {(item.target, item.item): item for result in results for item in result.items}
+        self._source_notes = {
+            name: tuple(note for result in results for found in result.sources if found.source == name for note in found.notes)
+            for name in self._plan.sources
+        }
+        self._publisher = Publisher(context.stores, self._plan)
+        self._images = ImageMerger(context)
+        self._log = structlog.get_logger()
+
+    def run(self) -> None:
+        """Publishes every output of the shard that can be, and reports on each."""
+        outputs = list(self._plan.published())[slice(*self._shard.outputs)]
+        for source, output in outputs:
+            if self._context.stopping.is_set():
+                break
+            if not self._done(source, output):
+                self._merge(source, output)
+        self._context.progress.flush()
+
+    def _done(self, source: str, output: PlannedOutput) -> bool:
+        key = layout.output_report(source, output.target, output.item)
+        return self._area.exists(key) and self._area.read(OutputReport, key).outcome == "published"
+
+    def _merge(self, source: str, output: PlannedOutput) -> None:
+        uri = self._publisher.uri(source, output)
+        try:
+            report = self._published(source, output, uri)
+            self._log.info(Event.OUTPUT_PUBLISHED, uri=uri, published=report.published)
+        except InputRefused as refused:
+            finding = Finding(reason=refused.reason, message=refused.message)
+            report = OutputReport(**self._head(source, output, uri), outcome="failed", finding=finding)
+            self._log.error(Event.OUTPUT_FAILED, uri=uri, reason=refused.reason, message=refused.message)
+        self._publisher.try_beside(self._publisher.report_uri(source, output), report.to_bytes())
+        self._area.put(layout.output_report(source, output.target, output.item), report)
+
+    def _published(self, source: str, output: PlannedOutput, uri: str) -> OutputReport:
+        material = self._material(source, output)
+        with self._merged(material) as merged:
+            published = self._publisher.publish(uri, merged.path)
+            sheet = self._publisher.sheet_uri(source, output) if merged.sheet else None
+            if sheet and merged.sheet:
+                self._publisher.try_beside(sheet, merged.sheet)
+        return OutputReport(
+            **self._head(source, output, uri),
+            outcome="published",
+            published="sourceBytes" if merged.source_bytes else "merged",
+            notes=(*self._source_notes[source], *self._probed[output.target, output.item].notes, *merged.notes),
+            sha256=published.sha256,
+            size=published.size,
+            frames=merged.frames,
+            frames_with_faces=merged.frames_with_faces,
+            faces=merged.faces,
+            concealed=merged.concealed,
+            chunks=len(material.manifests),
+            stages=total(material.manifests),
+            sheet=sheet,
+        )
+
+    def _material(self, source: str, output: PlannedOutput) -> Material:
+        unit = self._plan.unit(output.target, output.unit)
+        manifests = [self._area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in self._chunks(source, unit, output)]
+        failed = [manifest for manifest in manifests if manifest.outcome == "failed"]
+        if failed:
+            first = failed[0].finding
+            raise InputRefused(
+                Reason.CHUNK_FAILED,
+                f"{len(failed)} of {len(manifests)} chunks failed; the first, {layout.chunk_id(failed[0].chunk)}: "
+                f"{first.message if first else 'no reason was given'}",
+            )
+        media = self._probed[output.target, output.item].media
+        if media is None:
+            raise TaskError(Reason.BAD_TASK, f"{output.path} is planned, but Probe refused it")
+        item = self._inputs[output.target, output.item]
+        return Material(self._plan, unit, output, item, media, tuple(manifests))
+
+    def _chunks(self, source: str, unit: Unit, output: PlannedOutput) -> list[ChunkRef]:
+        ranges = list(zip(unit.boundaries, unit.boundaries[1:], strict=False))
+        if unit.unit == IMAGES:
+            position = unit.items.index(output.item)
+            ranges = [(start, end) for start, end in ranges if start <= position < end]
+        return [
+            ChunkRef(source=source, target=unit.target, unit=unit.unit, start=start, end=end) for start, end in ranges
+        ]
+
+    def _merged(self, material: Material) -> Merged:
+        match material.media:
+            case VideoInfo():
+                return merge_one_video(self._context, material, material.media)
+            case ImageInfo():
+                return self._images.merge(material)
+
+    def _head(self, source: str, output: PlannedOutput, uri: str) -> dict[str, object]:
+        models = self._plan.models
+        used = [model for model in (models.detector, models.recogniser, models.swapper, models.restorer) if model]
+        return {
+            "job": self._plan.job,
+            "source": source,
+            "target": output.target,
+            "item": output.item,
+            "uri": uri,
+            "models": {model.name: model.licence for model in used},
+            "consent": self._plan.consent.reference if self._plan.consent else None,
+        }
+
+
+def total(manifests: tuple[ChunkManifest, ...]) -> Stages:
+    """Milliseconds by stage over all of them."""
+    return Stages(
+        **{name: round(sum(getattr(manifest.stages, name) for manifest in manifests), 3) for name in Stages.model_fields}
+    )

@@ -1,0 +1,82 @@
+"""What goes into one output, and what comes out: the common ground of videos and images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from hybridface_worker.contract.inputs import TargetItem
+from hybridface_worker.contract.manifest import ChunkManifest
+from hybridface_worker.contract.media import ImageInfo, VideoInfo
+from hybridface_worker.contract.plan import Plan, PlannedOutput, Unit
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+
+from .context import PhaseContext
+
+COPY_BYTES = 8 * 2**20
+SHEET_ROWS = 6
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything that one output is made from."""
+
+    plan: Plan
+    unit: Unit
+    output: PlannedOutput
+    item: TargetItem
+    media: VideoInfo | ImageInfo
+    manifests: tuple[ChunkManifest, ...]
+    """Of all its chunks, in order, each of them done."""
+
+
+@dataclass
+class Merged:
+    """A complete output in the scratch folder; the file goes when the block that holds it is left."""
+
+    path: Path
+    source_bytes: bool
+    """It is the target itself: no face was selected in it."""
+    frames: int
+    faces: int
+    frames_with_faces: int
+    concealed: tuple[int, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    sheet: bytes | None = None
+    """PNG."""
+
+    def __enter__(self) -> Merged:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+def frames_with_faces(manifests: tuple[ChunkManifest, ...]) -> Iterator[tuple[int, int]]:
+    """Number of each frame (or position of each image) in which a face was swapped, and how many faces."""
+    for manifest in manifests:
+        for count in manifest.faces:
+            if count.faces:
+                for number in range(count.start, count.end):
+                    yield number, count.faces
+
+
+def evenly(numbers: list[int], count: int) -> list[int]:
+    """At most `count` of them, evenly spaced, the first and the last among them."""
+    if len(numbers) <= count:
+        return numbers
+    return [numbers[round(i * (len(numbers) - 1) / (count - 1))] for i in range(count)]
+
+
+def copy_source(context: PhaseContext, item: TargetItem, path: Path) -> Finding:
+    """Copies the target's own bytes to `path`, and says why. Raises InputRefused where it has changed."""
+    with context.open(item) as reader, path.open("wb") as file:
+        while data := reader.read(COPY_BYTES):
+            file.write(data)
+            context.progress(0)
+    return Finding(
+        reason=Reason.NO_FACE_SELECTED,
+        message=f"no face was selected in {item.uri}: published as it is, byte for byte",
+    )

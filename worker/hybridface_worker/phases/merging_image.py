@@ -1,0 +1,61 @@
+"""One image's output: taken from its chunk's tar, with a contact sheet of before and after."""
+
+from __future__ import annotations
+
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.errors import InputRefused, TaskError
+from hybridface_worker.contract.manifest import ChunkManifest
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.images.pack import read_member
+from hybridface_worker.images.probe import probe_image
+from hybridface_worker.images.still import read_still
+from hybridface_worker.media.sheet import contact_sheet
+from hybridface_worker.media.sniff import sniff_image
+from hybridface_worker.picture.picture import Picture
+from hybridface_worker.picture.view import View
+
+from .context import PhaseContext
+from .merging import Material, Merged, copy_source, frames_with_faces
+
+
+class ImageMerger:
+    """Takes images out of their chunks' tars."""
+
+    def __init__(self, context: PhaseContext) -> None:
+        self._context = context
+
+    def merge(self, material: Material) -> Merged:
+        """The image of the output.
+
+        Raises:
+            InputRefused: it could not be swapped, for the reason that Swap recorded, or the target has changed.
+        """
+        (manifest,) = material.manifests
+        position = material.unit.items.index(material.output.item)
+        for refused in manifest.refused:
+            if refused.position == position:
+                raise InputRefused(refused.finding.reason, refused.finding.message)
+        faces = dict(frames_with_faces(material.manifests)).get(position, 0)
+        path = self._context.scratch / "merged.image"
+        merged = Merged(path, False, 1, faces, min(faces, 1))
+        if not faces and material.plan.output.keeps_format:
+            merged.source_bytes = True
+            merged.notes = (copy_source(self._context, material.item, path),)
+            return merged
+        data = self._member(manifest, material.output.path)
+        path.write_bytes(data)
+        if faces:
+            before = self._upright(self._context.read(material.item), material)
+            merged.sheet = contact_sheet([(material.item.relative_path, before, self._upright(data, material))])
+        return merged
+
+    def _member(self, manifest: ChunkManifest, path: str) -> bytes:
+        if manifest.data is None or manifest.size is None:
+            raise TaskError(Reason.BAD_TASK, f"{layout.chunk_id(manifest.chunk)}: its manifest names no data")
+        with self._context.open_data(manifest.data, manifest.size) as file:
+            return read_member(file, path)
+
+    def _upright(self, data: bytes, material: Material):
+        info = probe_image(data, sniff_image(data), material.plan.limits)
+        pixels, _ = View.of_image(info).thumbnail_of(Picture.of_image(read_still(data, info).pixels))
+        return pixels

@@ -1,0 +1,94 @@
+"""One video's chunks become one file: merged, verified, with a contact sheet of before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from hybridface_worker.contract.errors import TaskError
+from hybridface_worker.contract.manifest import ChunkManifest
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract import layout
+from hybridface_worker.media.decode import VideoReader
+from hybridface_worker.media.index import FrameIndex
+from hybridface_worker.media.inspect import inspect_video
+from hybridface_worker.media.merge import MergeChunk, merge_video
+from hybridface_worker.media.sheet import contact_sheet
+from hybridface_worker.media.verify import verify_video
+from hybridface_worker.picture.view import View
+
+from .context import PhaseContext
+from .merging import SHEET_ROWS, Material, Merged, copy_source, evenly, frames_with_faces
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) -> Merged:
+    """Merges, verifies, and draws the sheet; or takes the target as it is, where no face was selected.
+
+    Raises:
+        InputRefused: what came out is not what went in, or the target has changed.
+    """
+    encoding = material.unit.video
+    if encoding is None:
+        raise TaskError(Reason.BAD_TASK, f"{material.output.path}: the plan names no encoder")
+    path = context.scratch / f"merged.{encoding.container}"
+    swapped = dict(frames_with_faces(material.manifests))
+    concealed = tuple(number for manifest in material.manifests for number in manifest.concealed)
+    merged = Merged(path, False, info.frames, sum(swapped.values()), len(swapped), concealed)
+    if not swapped and material.plan.output.keeps_format:
+        merged.source_bytes = True
+        merged.notes = (copy_source(context, material.item, path),)
+        return merged
+    index = FrameIndex.from_npz(context.area.read_bytes(layout.frame_index(material.item.target, material.item.item)))
+    with context.open(material.item) as target:
+        chunks = [_chunk(context, manifest) for manifest in material.manifests]
+        result = merge_video(target, info, index, encoding, chunks, path, material.plan.output.on_uncopyable)
+        merged.notes = result.notes
+        target.seek(0)
+        verify_video(path, target, info, index, encoding, result)
+        target.seek(0)
+        numbers = evenly(sorted(swapped), SHEET_ROWS)
+        merged.sheet = _sheet(target, info, index, path, encoding, numbers) if numbers else None
+    context.progress(info.frames)
+    return merged
+
+
+def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
+    if manifest.data is None or manifest.size is None or manifest.extradata_sha256 is None:
+        raise TaskError(Reason.BAD_TASK, f"{layout.chunk_id(manifest.chunk)}: its manifest names no data")
+    return MergeChunk(
+        start=manifest.chunk.start,
+        end=manifest.chunk.end,
+        frames=manifest.frames,
+        extradata_sha256=manifest.extradata_sha256,
+        open=partial(context.open_data, manifest.data, manifest.size),
+    )
+
+
+def _sheet(
+    target: BinaryIO, info: VideoInfo, index: FrameIndex, path: Path, encoding: VideoEncoding, numbers: list[int]
+) -> bytes:
+    before = _thumbnails(VideoReader(target, info, index), View.of_video(info), numbers)
+    with path.open("rb") as file:
+        merged_info, merged_index, _ = inspect_video(file, encoding.container, _unlimited())
+        file.seek(0)
+        after = _thumbnails(VideoReader(file, merged_info, merged_index), View.of_video(merged_info), numbers)
+    label: Callable[[int], str] = lambda number: f"frame {number}  {float(index.pts[number] * info.time_base):.2f} s"
+    return contact_sheet([(label(number), *pair) for number, *pair in zip(numbers, before, after, strict=True)])
+
+
+def _thumbnails(reader: VideoReader, view: View, numbers: list[int]) -> list[Pixels]:
+    found = []
+    for number in numbers:
+        for decoded in reader.read(number, number + 1):
+            pixels, _ = view.thumbnail(decoded.frame)
+            found.append(pixels)
+    return found
