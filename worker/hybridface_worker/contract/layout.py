@@ -9,6 +9,11 @@ INPUTS = "inputs.json"
 PLAN = "plan.json"
 CATALOGUE = "catalogue.json"
 
+OUTPUT_UID = "hybridface-uid"
+"""Metadata of a published object: the uid of the job that it is of."""
+OUTPUT_SHA256 = "hybridface-sha256"
+"""Metadata of a published object: the digest of its bytes."""
+
 
 def job_prefix(cluster: str, uid: str) -> str:
     """Where a job's objects are, below the work bucket."""

@@ -15,9 +15,6 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo
 from hybridface_worker.store.stores import Stores
 
-UID = "hybridface-uid"
-SHA256 = "hybridface-sha256"
-
 
 @dataclass(frozen=True)
 class Published:
@@ -59,10 +56,15 @@ class Publisher:
         store, key = self._stores.resolve(uri)
         try:
             there = _head(store.head, key)
-            ours = there is not None and there.metadata.get(UID) == self._plan.job.uid
-            if there is None or not ours or there.metadata.get(SHA256) != digest:
+            ours = there is not None and there.metadata.get(layout.OUTPUT_UID) == self._plan.job.uid
+            if there is None or not ours or there.metadata.get(layout.OUTPUT_SHA256) != digest:
                 only_if_absent = self._plan.output.on_conflict == "fail" and not ours
-                store.upload(key, path, if_absent=only_if_absent, metadata={UID: self._plan.job.uid, SHA256: digest})
+                store.upload(
+                    key,
+                    path,
+                    if_absent=only_if_absent,
+                    metadata={layout.OUTPUT_UID: self._plan.job.uid, layout.OUTPUT_SHA256: digest},
+                )
         except ObjectExistsError:
             raise InputRefused(
                 Reason.OUTPUT_EXISTS,
@@ -76,7 +78,7 @@ class Publisher:
         """Publishes what is said about an output, over what was said before. Raises InputRefused."""
         store, key = self._stores.resolve(uri)
         try:
-            store.write(key, data, metadata={UID: self._plan.job.uid})
+            store.write(key, data, metadata={layout.OUTPUT_UID: self._plan.job.uid})
         except StoreRefusedError as error:
             raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
 
