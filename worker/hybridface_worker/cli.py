@@ -6,7 +6,6 @@ import argparse
 import errno
 import os
 import signal
-import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -63,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the process that started this one does")
+    parser.add_argument("--die-with-parent", action="store_true", help="end when the parent process does")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in PHASES:
         phase = commands.add_parser(name, help=f"work one shard of a {name} task")
@@ -112,9 +111,7 @@ def _failed(error: Exception) -> int:
     worker_error = _as_worker_error(error)
     if worker_error is None:
         message = f"{type(error).__name__}: {error}"
-        log.error(
-            Event.FAILED, reason=Reason.DEFECT, message=message, exit_code=int(ExitCode.DEFECT), exc_info=error
-        )
+        log.error(Event.FAILED, reason=Reason.DEFECT, message=message, exit_code=int(ExitCode.DEFECT), exc_info=error)
         return ExitCode.DEFECT
     code = worker_error.exit_code
     log.error(Event.FAILED, reason=worker_error.reason, message=worker_error.message, exit_code=int(code))
@@ -135,5 +132,3 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
             )
         case _:
             return None
-
-

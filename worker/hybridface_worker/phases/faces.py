@@ -10,12 +10,9 @@ from hybridface_worker.contract.errors import ObjectNotFoundError, TaskError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Limits
 from hybridface_worker.faces.detector import load_detector
-from hybridface_worker.images.probe import probe_image
-from hybridface_worker.images.still import read_still
-from hybridface_worker.media.sniff import sniff_image
-from hybridface_worker.picture.picture import Picture
-from hybridface_worker.picture.view import View
 from hybridface_worker.store.stores import Stores
+
+from .pictures import LoadedImage
 
 
 def print_faces(stores: Stores, uri: str, detector: str, threads: int, min_score: float = 0.5) -> None:
@@ -33,11 +30,9 @@ def print_faces(stores: Stores, uri: str, detector: str, threads: int, min_score
         data = store.read(key)
     except ObjectNotFoundError:
         raise TaskError(Reason.INPUT_NOT_FOUND, f"{uri}: there is no such file") from None
-    info = probe_image(data, sniff_image(data), Limits())
-    view = View.of_image(info)
-    thumbnail, scale = view.thumbnail_of(Picture.of_image(read_still(data, info).pixels))
-    found = load_detector(model, threads=threads, min_score=min_score).detect([thumbnail])[0]
-    for face in sorted((face.scaled(1 / scale) for face in found), key=lambda face: -face.score):
+    loaded = LoadedImage.of(data, uri, Limits())
+    found = loaded.faces(load_detector(model, threads=threads, min_score=min_score))
+    for face in sorted(found, key=lambda face: -face.score):
         line = {
             "box": [round(float(value), 2) for value in face.box],
             "points": [[round(float(value), 2) for value in point] for point in face.points],

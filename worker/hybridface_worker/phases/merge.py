@@ -1,4 +1,4 @@
-"""The Merge phase: committed chunks become outputs; each is verified, published, and reported on. It alone writes outputs."""
+"""The Merge phase, which alone writes outputs: chunks become outputs, verified, published, and reported on."""
 
 from __future__ import annotations
 
@@ -36,8 +36,9 @@ class MergePhase:
         self._inputs = {(item.target, item.item): item for item in self._area.read(Inputs, layout.INPUTS).targets}
         results = [self._area.read(ProbeResult, layout.probe_result(shard)) for shard in self._plan.probes]
         self._probed = {(item.target, item.item): item for result in results for item in result.items}
+        sources = [source for result in results for source in result.sources]
         self._source_notes = {
-            name: tuple(note for result in results for found in result.sources if found.source == name for note in found.notes)
+            name: tuple(note for found in sources if found.source == name for note in found.notes)
             for name in self._plan.sources
         }
         self._publisher = Publisher(context.stores, self._plan)
@@ -95,7 +96,8 @@ class MergePhase:
 
     def _material(self, source: str, output: PlannedOutput) -> Material:
         unit = self._plan.unit(output.target, output.unit)
-        manifests = [self._area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in self._chunks(source, unit, output)]
+        chunks = self._chunks(source, unit, output)
+        manifests = [self._area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in chunks]
         failed = [manifest for manifest in manifests if manifest.outcome == "failed"]
         if failed:
             first = failed[0].finding
@@ -142,6 +144,5 @@ class MergePhase:
 
 def total(manifests: tuple[ChunkManifest, ...]) -> Stages:
     """Milliseconds by stage over all of them."""
-    return Stages(
-        **{name: round(sum(getattr(manifest.stages, name) for manifest in manifests), 3) for name in Stages.model_fields}
-    )
+    stages = [manifest.stages for manifest in manifests]
+    return Stages(**{name: round(sum(getattr(each, name) for each in stages), 3) for name in Stages.model_fields})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from hybridface_worker.contract.inputs import TargetItem
 from hybridface_worker.contract.manifest import ChunkManifest
@@ -47,7 +48,7 @@ class Merged:
     sheet: bytes | None = None
     """PNG."""
 
-    def __enter__(self) -> Merged:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

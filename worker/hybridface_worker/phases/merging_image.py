@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
+
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, TaskError
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.images.pack import read_member
-from hybridface_worker.images.probe import probe_image
-from hybridface_worker.images.still import read_still
 from hybridface_worker.media.sheet import contact_sheet
-from hybridface_worker.media.sniff import sniff_image
-from hybridface_worker.picture.picture import Picture
-from hybridface_worker.picture.view import View
 
 from .context import PhaseContext
 from .merging import Material, Merged, copy_source, frames_with_faces
+from .pictures import LoadedImage
 
 
 class ImageMerger:
@@ -55,7 +54,6 @@ class ImageMerger:
         with self._context.open_data(manifest.data, manifest.size) as file:
             return read_member(file, path)
 
-    def _upright(self, data: bytes, material: Material):
-        info = probe_image(data, sniff_image(data), material.plan.limits)
-        pixels, _ = View.of_image(info).thumbnail_of(Picture.of_image(read_still(data, info).pixels))
-        return pixels
+    def _upright(self, data: bytes, material: Material) -> npt.NDArray[np.uint8]:
+        loaded = LoadedImage.of(data, material.item.uri, material.plan.limits)
+        return loaded.view.thumbnail_of(loaded.picture)[0]

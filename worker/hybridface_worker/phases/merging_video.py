@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
+from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import VideoEncoding
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract import layout
+from hybridface_worker.contract.spec import Limits
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.media.inspect import inspect_video
@@ -56,7 +55,11 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
         verify_video(path, target, info, index, encoding, result)
         target.seek(0)
         numbers = evenly(sorted(swapped), SHEET_ROWS)
-        merged.sheet = _sheet(target, info, index, path, encoding, numbers) if numbers else None
+        if numbers:
+            before = _thumbnails(VideoReader(target, info, index), View.of_video(info), numbers)
+            after = _merged_thumbnails(path, encoding, material.plan.limits, numbers)
+            labels = [f"frame {number}  {float(int(index.pts[number]) * info.time_base):.2f} s" for number in numbers]
+            merged.sheet = contact_sheet(list(zip(labels, before, after, strict=True)))
     context.progress(info.frames)
     return merged
 
@@ -73,16 +76,11 @@ def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
     )
 
 
-def _sheet(
-    target: BinaryIO, info: VideoInfo, index: FrameIndex, path: Path, encoding: VideoEncoding, numbers: list[int]
-) -> bytes:
-    before = _thumbnails(VideoReader(target, info, index), View.of_video(info), numbers)
+def _merged_thumbnails(path: Path, encoding: VideoEncoding, limits: Limits, numbers: list[int]) -> list[Pixels]:
     with path.open("rb") as file:
-        merged_info, merged_index, _ = inspect_video(file, encoding.container, _unlimited())
+        info, index, _ = inspect_video(file, encoding.container, limits)
         file.seek(0)
-        after = _thumbnails(VideoReader(file, merged_info, merged_index), View.of_video(merged_info), numbers)
-    label: Callable[[int], str] = lambda number: f"frame {number}  {float(index.pts[number] * info.time_base):.2f} s"
-    return contact_sheet([(label(number), *pair) for number, *pair in zip(numbers, before, after, strict=True)])
+        return _thumbnails(VideoReader(file, info, index), View.of_video(info), numbers)
 
 
 def _thumbnails(reader: VideoReader, view: View, numbers: list[int]) -> list[Pixels]:

@@ -8,23 +8,17 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, TaskError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.inputs import InputObject, Inputs, SourceImage, TargetItem
-from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Container, ImageFormat
+from hybridface_worker.contract.spec import Container
 from hybridface_worker.contract.task import ProbeTask
 from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.faces.source import choose_face
-from hybridface_worker.images.probe import probe_image
-from hybridface_worker.images.still import read_still
 from hybridface_worker.media.inspect import inspect_video
 from hybridface_worker.media.sniff import sniff
-from hybridface_worker.picture.picture import Picture
-from hybridface_worker.picture.view import View
 
 from .context import PhaseContext
-
-HEAD_BYTES = 4096
+from .pictures import HEAD_BYTES, LoadedImage
 
 
 class ProbePhase:
@@ -61,28 +55,28 @@ class ProbePhase:
 
     def _source(self, image: SourceImage, detector: Detector) -> ProbedSource:
         try:
-            data, info = self._image(image)
-            view = View.of_image(info)
-            thumbnail, scale = view.thumbnail_of(Picture.of_image(read_still(data, info).pixels))
-            faces = [face.scaled(1 / scale) for face in detector.detect([thumbnail])[0]]
-            face, notes = choose_face(faces, image.uri)
+            loaded = self._image(image)
+            face, notes = choose_face(loaded.faces(detector), image.uri)
         except InputRefused as refused:
             found = ProbedSource(source=image.source, item=image.item, refusal=_finding(refused))
         else:
             found = ProbedSource(
-                source=image.source, item=image.item, width=info.width, height=info.height, face=face, notes=notes
+                source=image.source,
+                item=image.item,
+                width=loaded.info.width,
+                height=loaded.info.height,
+                face=face,
+                notes=notes,
             )
         self._log.info(Event.ITEM_PROBED, source=image.source, item=image.item, refused=_reason(found.refusal))
         self._context.progress(1)
         return found
 
-    def _image(self, image: InputObject) -> tuple[bytes, ImageInfo]:
-        self._check_size(image)
-        data = self._context.read(image)
-        kind = sniff(data[:HEAD_BYTES])
-        if not isinstance(kind, ImageFormat):
-            raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"{image.uri} is a video; a source is an image of a face")
-        return data, probe_image(data, kind, self._task.limits)
+    def _image(self, image: InputObject) -> LoadedImage:
+        limit = self._task.limits.max_image_bytes
+        if image.size > limit:
+            raise _too_large(image, limit)
+        return LoadedImage.of(self._context.read(image), image.uri, self._task.limits)
 
     def _target(self, item: TargetItem) -> ProbedItem:
         try:
@@ -103,14 +97,7 @@ class ProbePhase:
                 info, index, notes = inspect_video(file, kind, self._task.limits)
                 self._context.area.put_bytes_absent(layout.frame_index(item.target, item.item), index.to_npz())
                 return ProbedItem(target=item.target, item=item.item, media=info, notes=notes)
-        data, image = self._image(item)
-        read_still(data, image)
-        return ProbedItem(target=item.target, item=item.item, media=image)
-
-    def _check_size(self, image: InputObject) -> None:
-        limit = self._task.limits.max_image_bytes
-        if image.size > limit:
-            raise _too_large(image, limit)
+        return ProbedItem(target=item.target, item=item.item, media=self._image(item).info)
 
 
 def _too_large(item: InputObject, limit: int) -> InputRefused:

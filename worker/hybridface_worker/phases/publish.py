@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, ObjectExistsError, ObjectNotFoundError, StoreRefusedError
 from hybridface_worker.contract.plan import Plan, PlannedOutput
@@ -74,13 +76,13 @@ class Publisher:
             raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
         return Published(digest, path.stat().st_size)
 
-    def publish_beside(self, uri: str, data: bytes) -> None:
-        """Publishes what is said about an output, over what was said before. Raises InputRefused."""
+    def try_beside(self, uri: str, data: bytes) -> None:
+        """Publishes what is said about an output, over what was there; where that fails the output stands."""
         store, key = self._stores.resolve(uri)
         try:
             store.write(key, data, metadata={layout.OUTPUT_UID: self._plan.job.uid})
         except StoreRefusedError as error:
-            raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
+            structlog.get_logger().warning("report.not_written", uri=uri, reason=error.reason, message=error.message)
 
     def _check_consent(self) -> None:
         consent = self._plan.consent

@@ -22,7 +22,6 @@ from hybridface_worker.pipeline.video.shard import Tools, work_video
 from .context import PhaseContext
 from .models import load_painter
 
-
 Media = TypeVar("Media", VideoInfo, ImageInfo)
 
 
@@ -104,7 +103,7 @@ class SwapPhase:
     def _media_of(self, item: TargetItem, kind: type[Media]) -> Media:
         media = self._media[item.target, item.item]
         if not isinstance(media, kind):
-            raise TaskError(Reason.BAD_TASK, f"the plan takes {item.uri} for something that Probe did not find it to be")
+            raise TaskError(Reason.BAD_TASK, f"the plan takes {item.uri} for something that Probe did not find")
         return media
 
     def _fail(self, unit_spans: list[Span], finding: Finding) -> None:

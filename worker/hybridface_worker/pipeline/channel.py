@@ -76,7 +76,7 @@ class InFlight:
     def enter(self, *, alone: bool = False) -> None:
         """Begins one piece, waiting until there is room; `alone` shares the time with nothing else."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._has_room(alone))
+            self._changed.wait_for(lambda: self._stopped or self._has_room(alone=alone))
             if self._stopped:
                 raise StoppedError
             self._count += 1
@@ -89,7 +89,7 @@ class InFlight:
             self._alone = False
             self._changed.notify_all()
 
-    def _has_room(self, alone: bool) -> bool:
+    def _has_room(self, *, alone: bool) -> bool:
         return self._count == 0 if alone or self._alone else self._count < self._limit
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The commit protocol of a chunk: marked before it is begun, its data stored, its manifest written last and only if absent.
+"""The commit protocol of a chunk: marked before it is begun, its manifest written last and only if absent.
 
 Nothing here knows what a frame or an image is.
 """
@@ -72,7 +72,7 @@ class Ledger:
         return False
 
     def commit(self, result: ChunkResult) -> None:
-        """Stores the data under its digest, then the manifest; where another was first, theirs is the one that counts."""
+        """Stores the data under its digest, then the manifest; where another was first, theirs counts."""
         chunk = result.chunk
         data = None
         if result.path is not None and result.sha256 is not None:
@@ -118,4 +118,3 @@ class Ledger:
 
     def _skip(self, chunk: ChunkRef, reason: str, **more: object) -> None:
         self._log.info(Event.CHUNK_SKIPPED, chunk=layout.chunk_id(chunk), reason=reason, **more)
-

@@ -33,7 +33,13 @@ Result = TypeVar("Result")
 
 
 def work_images(
-    plan: Plan, unit: Unit, spans: list[Span], items: Sequence[TargetItem], infos: Sequence[ImageInfo], read: Read, tools: Tools
+    plan: Plan,
+    unit: Unit,
+    spans: list[Span],
+    items: Sequence[TargetItem],
+    infos: Sequence[ImageInfo],
+    read: Read,
+    tools: Tools,
 ) -> None:
     """Works spans of one target's images: each of their chunks is committed, or skipped."""
     for span in spans:

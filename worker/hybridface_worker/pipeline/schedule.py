@@ -11,7 +11,7 @@ from hybridface_worker.contract.plan import ChunkRef
 
 @dataclass(frozen=True)
 class Span:
-    """One range of one unit, `[start, end)`, with a chunk for each source: decoded and detected once for all of them."""
+    """One range of one unit, `[start, end)`, with a chunk for each source: decoded and detected once."""
 
     target: str
     unit: str

@@ -130,7 +130,7 @@ def run_lengths(start: int, counts: list[int]) -> tuple[FaceCount, ...]:
 
 
 def _undecodable(chunk: ChunkRef, frames: list[int]) -> Finding:
-    listed = ", ".join(map(str, frames[:20])) + (f" and {len(frames) - 20} more" if len(frames) > 20 else "")  # noqa: PLR2004 - a line's worth
+    listed = ", ".join(map(str, frames[:20])) + (f" and {len(frames) - 20} more" if len(frames) > 20 else "")
     return Finding(
         reason=Reason.DECODE_ERROR,
         message=f"{layout.chunk_id(chunk)}: frames {listed} do not decode; repair the file, "
