@@ -17,26 +17,26 @@ def remaining(
 
 
 def deal(
-    chunks: Iterable[ChunkRef], shards: int, *, alone: Collection[ChunkRef] = frozenset()
+    chunks: Iterable[ChunkRef], shards: int, *, tried: Collection[ChunkRef] = frozenset()
 ) -> tuple[SwapShard, ...]:
-    """At most `shards` runs of chunks, of about equally many frames, and one more for each chunk that stands `alone`.
+    """At most `shards` runs of chunks, of about equally many frames; `tried` are those with a counted try.
 
     Runs are contiguous in the order given (the plan's), so that a shard's decoder goes on where it is, and the chunks
     of one range stand together, so that it is decoded and detected once for all sources. No run is longer than its
-    even share and one range. A chunk that ended a worker before is dealt alone: it can take nothing down with it.
+    even share and one range.
     """
     if shards < 1:
         raise ValueError(f"{shards} shards: at least one is needed")
     ordered = tuple(chunks)
-    together = [chunk for chunk in ordered if chunk not in alone]
-    ranges = [tuple(group) for _, group in groupby(together, key=lambda chunk: (chunk.target, chunk.unit, chunk.start))]
-    total = sum(chunk.length for chunk in together)
+    total = sum(chunk.length for chunk in ordered)
     runs: list[list[ChunkRef]] = [[] for _ in range(shards)]
     before = 0
-    for group in ranges:
-        frames = sum(chunk.length for chunk in group)
+    for _, group in groupby(ordered, key=lambda chunk: (chunk.target, chunk.unit, chunk.start)):
+        together = tuple(group)
+        frames = sum(chunk.length for chunk in together)
         middle_doubled = 2 * before + frames
-        runs[middle_doubled * shards // (2 * total)].extend(group)
+        runs[middle_doubled * shards // (2 * total)].extend(together)
         before += frames
-    dealt = [SwapShard(chunks=tuple(run)) for run in runs if run]
-    return (*dealt, *(SwapShard(chunks=(chunk,)) for chunk in ordered if chunk in alone))
+    return tuple(
+        SwapShard(chunks=tuple(run), alone=tuple(chunk for chunk in run if chunk in tried)) for run in runs if run
+    )

@@ -97,6 +97,7 @@ def make_plan(
         outputs=tuple(each.output for each in workable),
         refused=(*refused, *clashes),
         output=_output_settings(spec),
+        consent=_consent(spec),
         probes=tuple(probe.shard for probe in probes),
     )
 
@@ -183,5 +184,7 @@ def _output_settings(spec: FaceSwapJobSpec) -> OutputSettings:
         uri=output.uri,
         on_conflict=output.on_conflict,
         on_uncopyable=output.on_uncopyable,
-        keeps_format=output.video.container == "same" and output.video.encoder == "auto" and output.image.format == "same",
+        keeps_format=output.video.container == "same"
+        and output.video.encoder == "auto"
+        and output.image.format == "same",
     )

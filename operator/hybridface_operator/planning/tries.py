@@ -16,10 +16,10 @@ from hybridface_worker.contract.reasons import Reason
 def counts(status: int, *, told_to_stop: bool) -> bool:
     """Whether a worker's end is a try of what it had begun.
 
-    Not where it was told to stop, nor where it said that the chunk was not the cause. `status` is the exit status, or
+    Not where it was told to stop, by us or by SIGTERM, nor where it said that the chunk was not the cause. `status` is the exit status, or
     minus the number of the signal that ended it.
     """
-    return not told_to_stop and status != ExitCode.DONE and status not in NOT_COUNTED
+    return not told_to_stop and status not in (ExitCode.DONE, -Signals.SIGTERM) and status not in NOT_COUNTED
 
 
 def counted_tries(
@@ -38,18 +38,16 @@ def counted_tries(
     return {chunk: tuple(ends.values()) for chunk, ends in tries.items()}
 
 
-def exhausted(tries: Mapping[ChunkRef, tuple[WorkerExit, ...]], limit: int) -> dict[ChunkRef, Finding]:
-    """The chunks that were tried as often as the plan allows, with what is to be said of them."""
-    return {chunk: too_many_tries(ends) for chunk, ends in tries.items() if len(ends) >= limit}
+def exhausted(tries: Mapping[ChunkRef, tuple[WorkerExit, ...]], limit: int) -> dict[ChunkRef, tuple[WorkerExit, ...]]:
+    """The chunks that were tried as often as the plan allows, with the ends of those who tried."""
+    return {chunk: ends for chunk, ends in tries.items() if len(ends) >= limit}
 
 
-def too_many_tries(ends: Iterable[WorkerExit]) -> Finding:
-    """The finding of something that ended every worker that tried it."""
-    told = [describe(end.status) for end in ends]
-    return Finding(
-        reason=Reason.TOO_MANY_TRIES,
-        message=f"every worker that tried it ended: {', '.join(told)}; the log has each worker's last words",
-    )
+def too_many_tries(ends: Iterable[WorkerExit], last_words: str = "") -> Finding:
+    """The finding of something that ended every worker that tried it; `last_words` are the last one's."""
+    told = ", ".join(describe(end.status) for end in ends)
+    said = f"; the last said: {last_words}" if last_words else ""
+    return Finding(reason=Reason.TOO_MANY_TRIES, message=f"every worker that tried it ended: {told}{said}")
 
 
 def describe(status: int) -> str:
