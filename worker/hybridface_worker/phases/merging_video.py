@@ -50,9 +50,7 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
     with context.open(material.item) as target:
         chunks = [_chunk(context, manifest) for manifest in material.manifests]
         result = merge_video(target, info, index, encoding, chunks, path, material.plan.output.on_uncopyable)
-        merged.notes = result.notes
-        target.seek(0)
-        verify_video(path, target, info, index, encoding, result)
+        merged.notes = (*result.notes, *verify_video(path, info, index, encoding, result))
         target.seek(0)
         numbers = evenly(sorted(swapped), SHEET_ROWS)
         if numbers:

@@ -1,0 +1,161 @@
+"""Puts a video together: the chunks' packets with the source's times, and every other track of the source beside them.
+
+Packets are streamed: one chunk is open at a time, and no list of packets is kept. Nothing is decoded or encoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+import av
+from av.container import InputContainer
+from av.stream import Discard, Stream
+from av.video.stream import VideoStream
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container
+
+from . import carrier, mux, tracks
+from .index import FrameIndex
+from .meter import CopiedTrack, Meter
+from .open import open_video
+from .timeline import Timeline
+
+
+@dataclass(frozen=True)
+class MergeChunk:
+    """A committed chunk: frames `[start, end)` of the video, and how to open its carrier."""
+
+    start: int
+    end: int
+    frames: int
+    extradata_sha256: str
+    open: Callable[[], BinaryIO]
+
+
+@dataclass(frozen=True)
+class MergeResult:
+    """What went into the result beside the video, and what could not."""
+
+    tracks: tuple[CopiedTrack, ...]
+    notes: tuple[Finding, ...]
+
+
+def merge_video(
+    target: BinaryIO,
+    info: VideoInfo,
+    index: FrameIndex,
+    encoding: VideoEncoding,
+    chunks: Sequence[MergeChunk],
+    out: Path,
+    on_uncopyable: Literal["report", "fail"] = "report",
+) -> MergeResult:
+    """Writes the result to `out`, in the plan's container.
+
+    Raises:
+        InputRefused: VERIFY_FAILED, chunks that do not make up the video or one track; TRACK_NOT_COPYABLE where that
+            is to fail; INPUT_UNREADABLE, a source whose other tracks end in an error.
+    """
+    check_chunks(chunks, info.frames)
+    with open_video(target, info.container) as source:
+        plan = tracks.plan_tracks(source, info.stream, encoding.container)
+        if on_uncopyable == "fail":
+            tracks.refuse(plan.notes)
+        pictures, others = _demux(source, plan)
+        with mux.create(out, source, info, encoding.container, plan) as output:
+            copies: dict[int, tuple[Stream, Meter]] = {}
+            for stream in source.streams:
+                if stream.index == info.stream:
+                    with chunks[0].open() as file, carrier.read(file) as (template, _):
+                        video = mux.add_video(output, template, cast("VideoStream", stream), info, encoding)
+                        delay = template.codec_context.reorder_depth
+                elif stream in plan.copied:
+                    copy = tracks.add_copy(output, stream)
+                    copies[stream.index] = copy, Meter(copy.index, copy.type)
+            for stream, data in pictures:
+                tracks.attach_picture(output, stream, data)
+            frames = _frames(chunks, Timeline(index.pts, index.durations, delay), video, info)
+            for packet in mux.interleave(frames, _copies(others, copies, encoding.container)):
+                output.mux(packet)
+    return MergeResult(tuple(meter.result() for _, meter in copies.values()), plan.notes)
+
+
+def check_chunks(chunks: Sequence[MergeChunk], frames: int) -> None:
+    """Refuses chunks that overlap, leave gaps, lack frames, or were encoded with different headers."""
+    ends = [0, *(chunk.end for chunk in chunks)]
+    whole = ends[-1] == frames and all(chunk.start == end for chunk, end in zip(chunks, ends, strict=False))
+    if not whole or any(chunk.frames != chunk.end - chunk.start for chunk in chunks):
+        raise InputRefused(Reason.VERIFY_FAILED, f"The chunks do not make up the video's {frames} frames one by one.")
+    if len({chunk.extradata_sha256 for chunk in chunks}) > 1:
+        raise InputRefused(
+            Reason.VERIFY_FAILED,
+            "The chunks were encoded with different headers and cannot be one track: they come from different builds "
+            "of the worker. Run the job again with one image.",
+        )
+
+
+def _demux(
+    source: InputContainer, plan: tracks.TrackPlan
+) -> tuple[list[tuple[Stream, bytes]], Iterator[av.Packet[Any]]]:
+    """The pictures to attach, which come first, and the packets of the other tracks. The video's are not read."""
+    wanted = (*plan.attached, *plan.copied)
+    for stream in source.streams:
+        stream.discard = Discard.default if stream in wanted else Discard.all
+    pictures: list[tuple[Stream, bytes]] = []
+    if not wanted:
+        return pictures, iter(())
+    packets = (packet for packet in source.demux(*wanted) if packet.size)
+    for packet in packets:
+        if packet.stream not in plan.attached:
+            return pictures, chain([packet], packets)
+        pictures.append((packet.stream, bytes(packet)))
+    return pictures, iter(())
+
+
+def _copies(
+    packets: Iterator[av.Packet[Any]], copies: dict[int, tuple[Stream, Meter]], container: Container
+) -> Iterator[av.Packet[Any]]:
+    try:
+        for packet in packets:
+            if container in tracks.QUICKTIME and tracks.is_gap(packet):
+                continue
+            copy, meter = copies[packet.stream_index]
+            meter.take(packet)
+            packet.stream = copy
+            yield packet
+    except av.FFmpegError as error:
+        raise InputRefused(
+            Reason.INPUT_UNREADABLE, f"the source's audio and other tracks cannot be read to their end: {error}"
+        ) from None
+
+
+def _frames(
+    chunks: Sequence[MergeChunk], timeline: Timeline, video: VideoStream, info: VideoInfo
+) -> Iterator[av.Packet[Any]]:
+    for chunk in chunks:
+        missing = set(range(chunk.frames))
+        with chunk.open() as file, carrier.read(file) as (_, packets):
+            for position, (rank, packet) in enumerate(packets):
+                if rank not in missing or not timeline.stamp(packet, chunk.start + position, chunk.start + rank):
+                    raise _broken(chunk)
+                missing.remove(rank)
+                packet.stream, packet.time_base = video, info.time_base
+                yield packet
+        if missing:
+            raise _broken(chunk)
+
+
+def _broken(chunk: MergeChunk) -> InputRefused:
+    return InputRefused(
+        Reason.VERIFY_FAILED,
+        f"The chunk of frames {chunk.start} to {chunk.end} does not hold each of its frames once, in an order that "
+        "can be played.",
+    )

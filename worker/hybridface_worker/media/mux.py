@@ -1,0 +1,111 @@
+"""Opens the result's container so that nothing about times and tags is lost to a default. Knows nothing of chunks."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.spec import Container
+
+from .tracks import MUXERS, QUICKTIME, TrackPlan, describe
+
+_MOVIE_TIMESCALE_MAX = 2**31 - 1
+_OF_THE_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
+_ITUNES = frozenset(
+    (
+        *("title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping"),
+        *("lyrics", "description", "synopsis", "show", "episode_id", "episode_sort", "season_number", "network"),
+        *("keywords", "media_type", "hd_video", "gapless_playback", "compilation", "track", "disc", "tmpo"),
+        *("location", "creation_time", "timecode"),
+    )
+)
+"""Tags that have a place of their own in MP4; others go into the QuickTime key list, which excludes cover art."""
+
+
+def create(
+    out: Path, source: InputContainer, info: VideoInfo, container: Container, tracks: TrackPlan
+) -> OutputContainer:
+    """The result's container, without tracks, with the source's tags and chapters.
+
+    Its bytes depend on what goes in alone: neither date nor library version is written.
+    """
+    tags = {key: value for key, value in source.metadata.items() if key.lower() not in _OF_THE_FILE}
+    options = {"fflags": "+bitexact"}
+    if container in QUICKTIME:
+        options |= _quicktime_options(info, tracks, tags)
+    else:
+        options |= {"avoid_negative_ts": "disabled", "default_mode": "passthrough"}
+    output = av.open(str(out), "w", format=MUXERS[container], container_options=options)
+    output.metadata.update(tags)
+    if source.chapters():
+        output.set_chapters(source.chapters())
+    return output
+
+
+def add_video(
+    output: OutputContainer, template: VideoStream, source: VideoStream, info: VideoInfo, encoding: VideoEncoding
+) -> VideoStream:
+    """The swapped video's track: coded like `template`, described and shown like the source's."""
+    stream = output.add_stream_from_template(template, opaque=True)
+    context = stream.codec_context
+    if info.sample_aspect_ratio != 1:
+        context.sample_aspect_ratio = info.sample_aspect_ratio
+    context.framerate = info.average_rate
+    context.color_range = {None: 0, False: 1, True: 2}[info.colour.full_range]
+    context.color_primaries = info.colour.primaries
+    context.color_trc = info.colour.transfer
+    context.colorspace = info.colour.matrix
+    if encoding.codec_tag is not None:
+        context.codec_tag = encoding.codec_tag
+    stream.time_base = info.time_base
+    if info.rotation:
+        stream.set_display_rotation(-info.rotation)
+    describe(stream, source)
+    return stream
+
+
+def interleave(*tracks: Iterable[av.Packet[Any]]) -> Iterator[av.Packet[Any]]:
+    """Packets of several tracks by decoding time, one of each track in memory."""
+    return heapq.merge(*tracks, key=_decoding_seconds)
+
+
+def _decoding_seconds(packet: av.Packet[Any]) -> float:
+    ticks = packet.dts if packet.dts is not None else packet.pts
+    return float((ticks or 0) * packet.time_base)
+
+
+def _quicktime_options(info: VideoInfo, tracks: TrackPlan, tags: Mapping[str, str]) -> dict[str, str]:
+    flags = "+faststart"
+    has_cover = any(stream.disposition & Disposition.attached_pic for stream in tracks.copied)
+    if not has_cover and not _ITUNES.issuperset(key.lower() for key in tags):
+        flags += "+use_metadata_tags"
+    return {
+        "movflags": flags,
+        "video_track_timescale": str(info.time_base.denominator),
+        "movie_timescale": str(_movie_timescale(info.time_base, tracks)),
+    }
+
+
+def _movie_timescale(video: Fraction, tracks: TrackPlan) -> int:
+    """Start offsets and edits are counted in the movie's timescale: it has to divide into every track's.
+
+    The largest that fits is tried for; the video's own goes first.
+    """
+    timescale = video.denominator
+    for stream in tracks.copied:
+        rate = stream.sample_rate if isinstance(stream, AudioStream) else (stream.time_base or video).denominator
+        common = math.lcm(timescale, rate)
+        timescale = common if common <= _MOVIE_TIMESCALE_MAX else timescale
+    return timescale

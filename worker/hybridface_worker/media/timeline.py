@@ -1,0 +1,48 @@
+"""When each packet of the whole video is decoded and shown. Pure arithmetic over the source's frame table.
+
+Knows nothing of containers: times are ticks of the source's time base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The source's times, and the delay that decoding order needs.
+
+    Attributes:
+        pts: int64 [frames], strictly increasing, in display order.
+        durations: int64 [frames], in display order.
+        delay: how many frames a packet may be decoded before its turn on the screen; the encoder's reorder depth.
+    """
+
+    pts: npt.NDArray[np.int64]
+    durations: npt.NDArray[np.int64]
+    delay: int
+
+    def dts(self, position: int) -> int:
+        """The decoding time of the packet at this position in decoding order: the pts of `delay` frames earlier.
+
+        Strictly increasing, and never above the packet's own pts while packets wait for at most `delay` others. Before
+        the first frame it goes back by the first interval.
+        """
+        if position >= self.delay:
+            return int(self.pts[position - self.delay])
+        return int(self.pts[0]) - (self.delay - position) * self._first_interval
+
+    def stamp(self, packet: Any, position: int, frame: int) -> bool:
+        """Gives a packet the times of its frame. False where it would have to be decoded after it is shown."""
+        packet.pts, packet.dts = int(self.pts[frame]), self.dts(position)
+        packet.duration = int(self.durations[frame])
+        return bool(packet.dts <= packet.pts)
+
+    @property
+    def _first_interval(self) -> int:
+        interval = self.pts[1] - self.pts[0] if len(self.pts) > 1 else self.durations[0]
+        return max(int(interval), 1)

@@ -1,0 +1,121 @@
+"""Which tracks of the source go into the result, and how; what cannot go is named. Knows nothing of packets.
+
+Whether a container holds a track is asked of the muxer itself: it is given the track alone and has to write a header.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import av
+from av.container import InputContainer, OutputContainer
+from av.stream import Discard, Disposition, Stream
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container
+
+MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "webm"}
+
+QUICKTIME = frozenset({Container.MP4, Container.MOV})
+_COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
+_IMAGE_SUFFIX = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
+
+
+@dataclass(frozen=True)
+class TrackPlan:
+    """What becomes of each track beside the video: its packets are copied, it is attached whole, or it is left out."""
+
+    copied: tuple[Stream, ...]
+    attached: tuple[Stream, ...]
+    notes: tuple[Finding, ...]
+
+
+def plan_tracks(source: InputContainer, video: int, container: Container) -> TrackPlan:
+    """Decides on every track but stream `video`. Notes name each one that the container cannot hold."""
+    copied, attached, notes = [], [], []
+    for stream in source.streams:
+        if stream.index == video or _is_written_anew(stream, container):
+            continue
+        if container is Container.MKV and _is_picture(stream):
+            attached.append(stream)
+        elif _fits(stream, container):
+            copied.append(stream)
+        else:
+            notes.append(_note(stream, container))
+    return TrackPlan(tuple(copied), tuple(attached), tuple(notes))
+
+
+def refuse(notes: Sequence[Finding]) -> None:
+    """Raises InputRefused TRACK_NOT_COPYABLE where there is a note."""
+    if notes:
+        raise InputRefused(Reason.TRACK_NOT_COPYABLE, " ".join(note.message for note in notes))
+
+
+def add_copy(output: OutputContainer, stream: Stream) -> Stream:
+    """A track like `stream`, with its language, title and disposition."""
+    copy = output.add_stream_from_template(stream, opaque=True)
+    describe(copy, stream)
+    return copy
+
+
+def describe(copy: Stream, stream: Stream) -> None:
+    """Carries a track's metadata and disposition; figures about its packets are the muxer's to write."""
+    copy.metadata.update(
+        (key, value)
+        for key, value in stream.metadata.items()
+        if key.lower() not in _COUNTED_ANEW and not key.startswith("_STATISTICS")
+    )
+    copy.disposition = stream.disposition
+
+
+def attach_picture(output: OutputContainer, stream: Any, data: bytes) -> None:
+    """Cover art in Matroska is an attached file."""
+    suffix, mimetype = _IMAGE_SUFFIX[stream.codec_context.name]
+    output.add_attachment(stream.metadata.get("filename", f"cover.{suffix}"), mimetype, data)
+
+
+def is_gap(packet: av.Packet[Any]) -> bool:
+    """Whether it is the empty text that QuickTime has between two subtitles: the muxer writes those itself."""
+    return packet.stream.type == "subtitle" and bytes(packet) == b"\x00\x00"
+
+
+def _is_picture(stream: Any) -> bool:
+    known = stream.codec_context is not None and stream.codec_context.name in _IMAGE_SUFFIX
+    return bool(stream.disposition & Disposition.attached_pic) and known
+
+
+def _is_written_anew(stream: Stream, container: Container) -> bool:
+    """QuickTime's chapter track and timecode track come from the chapters and the `timecode` tag."""
+    if stream.type != "data":
+        return False
+    is_chapters = stream.discard == Discard.all
+    return is_chapters or (container in QUICKTIME and "timecode" in stream.metadata)
+
+
+def _fits(stream: Stream, container: Container) -> bool:
+    try:
+        with av.open(io.BytesIO(), "w", format=MUXERS[container]) as trial:
+            add_copy(trial, stream)
+            trial.start_encoding()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True
+
+
+def _note(stream: Any, container: Container) -> Finding:
+    kind = "cover art" if stream.disposition & Disposition.attached_pic else stream.type
+    codec = stream.codec_context.name if stream.codec_context is not None else stream.name
+    named = " ".join(
+        [kind, codec or "of an unknown codec"]
+        + [f"({stream.metadata[key]})" for key in ("title", "handler_name", "language") if stream.metadata.get(key)]
+    )
+    return Finding(
+        reason=Reason.TRACK_NOT_COPYABLE,
+        message=f"Track {stream.index}, {named}, is left out: {container.value} cannot hold it. "
+        "Choose another container in spec.output.video.container to keep it.",
+    )

@@ -1,0 +1,133 @@
+"""Holds a merged video against its source before anybody gets it: frames, times, tags, and every copied track.
+
+Reads the file as any player would, with the code that probes sources. Decodes no more than that does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container, Limits
+
+from . import tracks
+from .index import FrameIndex
+from .inspect import inspect_video
+from .merge import MergeResult
+from .meter import CopiedTrack, Meter
+from .open import open_video
+
+MATROSKA = frozenset({Container.MKV, Container.WEBM})
+MATROSKA_TICK = Fraction(1, 1000)
+"""Muxed Matroska counts in milliseconds (RFC 9559, TimestampScale's default)."""
+
+_UNLIMITED = Limits(max_bytes=2**62, max_pixels=2**31 - 1, max_frames=2**62, max_duration_seconds=2**31)
+
+
+def verify_video(
+    out: Path, info: VideoInfo, index: FrameIndex, encoding: VideoEncoding, result: MergeResult
+) -> tuple[Finding, ...]:
+    """Checks the file at `out` against the source's description, frame table and copied tracks.
+
+    Returns:
+        A note where the container's clock is coarser than the source's, with how far times moved; empty where all
+        are exact.
+
+    Raises:
+        InputRefused: VERIFY_FAILED, with everything that differs.
+    """
+    with out.open("rb") as file:
+        found, table, _ = inspect_video(file, encoding.container, _UNLIMITED)
+        file.seek(0)
+        with open_video(file, encoding.container, _UNLIMITED) as container:
+            copied = _measure(container, result)
+    differences = [*_tags(info, found), *_copies(result, copied, found.time_base)]
+    notes: tuple[Finding, ...] = ()
+    if len(table) != len(index):
+        differences.append(f"{len(table)} frames are presented instead of {len(index)}")
+    else:
+        late, longer = clock_errors(index, info.time_base, table, found.time_base)
+        allowed = clock_tolerance(encoding.container, info.time_base)
+        if late > allowed or longer > 2 * allowed:
+            differences.append(f"frames are up to {_ms(late)} off in time and {_ms(longer)} in duration")
+        elif late or longer:
+            notes = (_rounded(encoding.container, late),)
+    if differences:
+        raise InputRefused(Reason.VERIFY_FAILED, f"The merged video is not the source's: {'; '.join(differences)}.")
+    return notes
+
+
+def clock_tolerance(container: Container, time_base: Fraction) -> Fraction:
+    """Seconds by which a timestamp may move: none, or half a millisecond where Matroska cannot count the source's."""
+    exact = container not in MATROSKA or (time_base / MATROSKA_TICK).denominator == 1
+    return Fraction(0) if exact else MATROSKA_TICK / 2
+
+
+def clock_errors(
+    source: FrameIndex, source_base: Fraction, result: FrameIndex, result_base: Fraction
+) -> tuple[Fraction, Fraction]:
+    """The largest difference in pts and in duration between two tables of as many frames, in seconds."""
+    scale = math.lcm(source_base.denominator, result_base.denominator)
+
+    def worst(ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> Fraction:
+        return Fraction(int(np.abs(ours * int(source_base * scale) - theirs * int(result_base * scale)).max()), scale)
+
+    return worst(source.pts, result.pts), worst(source.durations, result.durations)
+
+
+def _tags(info: VideoInfo, found: VideoInfo) -> Iterator[str]:
+    pairs = {
+        "size": ((info.width, info.height), (found.width, found.height)),
+        "rotation": (info.rotation % 360, found.rotation % 360),
+        "sample aspect ratio": (info.sample_aspect_ratio, found.sample_aspect_ratio),
+        "bit depth": (info.bit_depth, found.bit_depth),
+        "full range": (bool(info.colour.full_range), bool(found.colour.full_range)),
+        "primaries": (info.colour.primaries, found.colour.primaries),
+        "transfer": (info.colour.transfer, found.colour.transfer),
+        "matrix": (info.colour.matrix, found.colour.matrix),
+        "HDR metadata": (info.hdr, found.hdr),
+        "number of chapters": (info.chapters, found.chapters),
+    }
+    for name, (wanted, got) in pairs.items():
+        if wanted != got:
+            yield f"{name} is {got} instead of {wanted}"
+
+
+def _measure(container: tracks.InputContainer, result: MergeResult) -> dict[int, CopiedTrack]:
+    meters = {track.index: Meter(track.index, track.kind) for track in result.tracks}
+    streams = [stream for stream in container.streams if stream.index in meters]
+    for packet in container.demux(*streams) if streams else ():
+        if packet.size and not tracks.is_gap(packet):
+            meters[packet.stream_index].take(packet)
+    return {index: meter.result() for index, meter in meters.items()}
+
+
+def _copies(result: MergeResult, copied: dict[int, CopiedTrack], tick: Fraction) -> Iterator[str]:
+    for track in result.tracks:
+        got = copied[track.index]
+        if (got.size, got.sha256) != (track.size, track.sha256):
+            yield f"track {track.index} ({track.kind}) holds {got.size} bytes that are not the source's {track.size}"
+        elif track.start is not None and got.start is not None and abs(got.start - track.start) > tick:
+            yield f"track {track.index} ({track.kind}) starts {_ms(abs(got.start - track.start))} off"
+
+
+def _rounded(container: Container, late: Fraction) -> Finding:
+    return Finding(
+        reason=Reason.TIMESTAMPS_ROUNDED,
+        message=f"{container.value} counts in milliseconds: frames moved by up to {_ms(late)}. "
+        "Choose the source's container, mp4 or mov to keep every timestamp.",
+    )
+
+
+def _ms(seconds: Fraction) -> str:
+    return f"{float(seconds * 1000):.3f} ms"
