@@ -11,6 +11,7 @@ from typing import Any, TypeAlias, cast
 import av
 import numpy as np
 from av.audio.stream import AudioStream
+from av.codec.context import Flags
 from av.video.stream import VideoStream
 
 from .clip_picture import picture
@@ -86,6 +87,7 @@ def encode(output: av.container.OutputContainer, video: Video, numbers: Iterable
     stream.width, stream.height, stream.pix_fmt = video.width, video.height, video.pixel_format
     stream.codec_context.time_base = video.time_base
     stream.codec_context.thread_count = 1
+    stream.codec_context.flags |= Flags.frame_duration
     for name, value in video.attributes.items():
         setattr(stream.codec_context, name, value)
     if video.codec_tag:

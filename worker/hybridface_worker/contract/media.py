@@ -62,10 +62,14 @@ class VideoInfo(Part):
     average_rate: Rational
     has_b_frames: bool
     rotation: int = 0
-    """Degrees, clockwise, that a player turns the picture by."""
+    """Degrees, clockwise, that a player turns the picture by: 0, 90, 180 or 270."""
+    display_matrix: tuple[int, ...] | None = None
+    """The nine numbers behind `rotation`, which may also mirror the picture; None where it is shown as it is."""
     sample_aspect_ratio: Rational
     colour: Colour
     hdr: StaticHdr | None = None
+    closed_captions: bool = False
+    """Whether pictures carry CEA-608/708 captions."""
     bit_rate: int | None = None
     tracks: tuple[Track, ...] = ()
     chapters: int = 0

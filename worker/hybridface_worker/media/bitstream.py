@@ -1,0 +1,122 @@
+"""The bits of a packet that a container does not tell: whether a picture is shown, and whether decoding may begin.
+
+Pure functions over bytes. A seek point is a picture from which every picture at or after its own time decodes
+exactly. Pictures that are shown before it, though they follow it in the file, may need what lies before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+H264_IDR = 5
+"""ITU-T H.264, table 7-1. A recovery point of an open GOP is no IDR: decoders differ in what they make of it."""
+HEVC_RANDOM_ACCESS = range(16, 22)
+"""BLA, IDR and CRA of ITU-T H.265, table 7-1: no trailing picture refers to anything before them."""
+_AV1_SEQUENCE, _AV1_FRAME_HEADER, _AV1_FRAME = 1, 3, 6
+
+
+def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
+    """Whether a packet that its container calls a keyframe is a seek point."""
+    if codec == "h264":
+        return any(header & 0x1F == H264_IDR for header in _nal_headers(packet, _length_bytes(extradata, 4)))
+    if codec == "hevc":
+        headers = _nal_headers(packet, _length_bytes(extradata, 21))
+        return any(header >> 1 & 0x3F in HEVC_RANDOM_ACCESS for header in headers)
+    if codec == "av1":
+        obus = list(_av1_obus(packet))
+        frames = [_av1_frame(body) for kind, body in obus if kind in {_AV1_FRAME_HEADER, _AV1_FRAME}]
+        return any(kind == _AV1_SEQUENCE for kind, _ in obus) and frames[:1] == [(True, True)]
+    if codec == "vp9":
+        return next((_vp9_frame(frame)[0] for frame in _vp9_frames(packet)), False)
+    return True
+
+
+def shows_picture(codec: str, packet: memoryview) -> bool:
+    """Whether a player sees a picture of this packet. VP9 and AV1 also carry pictures that only serve as reference."""
+    if codec == "vp9":
+        return any(_vp9_frame(frame)[1] for frame in _vp9_frames(packet))
+    if codec == "av1":
+        return any(_av1_frame(body)[1] for kind, body in _av1_obus(packet) if kind in {_AV1_FRAME_HEADER, _AV1_FRAME})
+    return True
+
+
+def _length_bytes(extradata: bytes, at: int) -> int | None:
+    """Bytes of a NAL unit's length by avcC or hvcC (ISO/IEC 14496-15); None where start codes part the units."""
+    return (extradata[at] & 3) + 1 if len(extradata) > at and extradata[0] == 1 else None
+
+
+def _nal_headers(packet: memoryview, length_bytes: int | None) -> Iterator[int]:
+    """The first byte of each NAL unit."""
+    if length_bytes is None:
+        data = bytes(packet)
+        at = data.find(b"\x00\x00\x01")
+        while 0 <= at < len(data) - 3:
+            yield data[at + 3]
+            at = data.find(b"\x00\x00\x01", at + 3)
+        return
+    at = 0
+    while at + length_bytes < len(packet):
+        yield packet[at + length_bytes]
+        at += length_bytes + int.from_bytes(packet[at : at + length_bytes], "big")
+
+
+def _vp9_frames(packet: memoryview) -> Iterator[memoryview]:
+    """The frames of a superframe (VP9 bitstream specification, annex B)."""
+    marker = packet[-1] if len(packet) else 0
+    count, width = (marker & 7) + 1, (marker >> 3 & 3) + 1
+    index = 2 + count * width
+    if marker & 0xE0 != 0xC0 or len(packet) < index or packet[-index] != marker:
+        yield packet
+        return
+    at = 0
+    for number in range(count):
+        field = len(packet) - index + 1 + number * width
+        size = int.from_bytes(packet[field : field + width], "little")
+        yield packet[at : at + size]
+        at += size
+
+
+def _vp9_frame(frame: memoryview) -> tuple[bool, bool]:
+    """Whether it is a keyframe, and whether it is shown (section 6.2)."""
+    if not len(frame):
+        return False, False
+    bits = int.from_bytes(bytes(frame[:2]).ljust(2, b"\0"), "big")
+    profile = bits >> 13 & 1 | bits >> 11 & 2
+    at = 10 if profile == 3 else 11
+    if bits >> at & 1:
+        return False, True
+    return not bits >> at - 1 & 1, bool(bits >> at - 2 & 1)
+
+
+def _av1_obus(packet: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Type and payload of each open bitstream unit (AV1 bitstream specification, 5.3)."""
+    at = 0
+    while at < len(packet):
+        header = packet[at]
+        at += 2 if header & 4 else 1
+        size = len(packet) - at
+        if header & 2:
+            size, at = _leb128(packet, at)
+        yield header >> 3 & 0xF, packet[at : at + size]
+        at += size
+
+
+def _av1_frame(body: memoryview) -> tuple[bool, bool]:
+    """Whether it is a keyframe, and whether it is shown (section 5.9.2)."""
+    bits = body[0] if len(body) else 0
+    if bits >> 7:
+        return False, True
+    return bits >> 5 & 3 == 0, bool(bits >> 4 & 1)
+
+
+def _leb128(data: memoryview, at: int) -> tuple[int, int]:
+    value = 0
+    for shift in range(0, 56, 7):
+        if at >= len(data):
+            break
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at += 1
+        if not byte & 0x80:
+            break
+    return value, at

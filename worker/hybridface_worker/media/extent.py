@@ -1,0 +1,98 @@
+"""Whether a file is all there: containers say how long their parts are, and that can be held against the file's size.
+
+A cut file is found by this walk over a few headers, before any demuxer guesses at what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container
+
+_MAX_BOXES = 100_000
+_SEGMENT_ID = b"\x18\x53\x80\x67"
+
+
+def file_size(file: BinaryIO) -> int:
+    """Bytes of the file; the position is put back to the start."""
+    size = file.seek(0, 2)
+    file.seek(0)
+    return size
+
+
+def check_whole(file: BinaryIO, container: Container) -> None:
+    """Checks that nothing is missing at the end; the position is put back to the start.
+
+    Raises:
+        InputRefused: INPUT_TRUNCATED, with how much is there and how much was announced.
+    """
+    size = file_size(file)
+    if container in {Container.MP4, Container.MOV}:
+        _check_boxes(file, size)
+    else:
+        _check_segment(file, size)
+    file.seek(0)
+
+
+def _check_boxes(file: BinaryIO, size: int) -> None:
+    """Top-level boxes of ISO/IEC 14496-12, 4.2: a 32-bit size and a type; 1 announces a 64-bit size, 0 the rest."""
+    kinds = set()
+    for kind, at, end in _boxes(file, size):
+        kinds.add(kind)
+        if end > size:
+            raise _truncated(f"its `{kind}` box at byte {at} ends at byte {end}, and the file has only {size} bytes")
+    if "moov" not in kinds:
+        raise _truncated("it has no `moov` box, which a recorder writes last: the recording was not finished")
+
+
+def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[str, int, int]]:
+    at = 0
+    for _ in range(_MAX_BOXES):
+        file.seek(at)
+        header = file.read(16)
+        if len(header) < 8:
+            return
+        length = int.from_bytes(header[:4], "big")
+        if length == 1:
+            length = int.from_bytes(header[8:16], "big")
+        elif length == 0:
+            length = size - at
+        if length < 8:
+            return
+        yield header[4:8].decode("latin-1"), at, at + length
+        at += length
+
+
+def _check_segment(file: BinaryIO, size: int) -> None:
+    """The Segment of RFC 9559 after the EBML header; a size of all ones is unknown, as live recordings have it."""
+    file.seek(0)
+    head = file.read(64)
+    _, body = _vint(head, 4)
+    at = body + _vint(head, 4)[0]
+    file.seek(at)
+    head = file.read(16)
+    if not head.startswith(_SEGMENT_ID) or len(head) < 5:
+        raise _truncated("it ends before its Segment begins")
+    length, body = _vint(head, 4)
+    unknown = length == (1 << 7 * (body - 4)) - 1
+    if not unknown and at + body + length > size:
+        raise _truncated(f"its Segment ends at byte {at + body + length}, and the file has only {size} bytes")
+
+
+def _vint(data: bytes, at: int) -> tuple[int, int]:
+    """A variable-size integer of RFC 8794, 4: its value and the position behind it."""
+    first = data[at] if at < len(data) else 0
+    length = 9 - first.bit_length()
+    if length > 8:
+        raise _truncated("the size of its first element is damaged")
+    value = first & (0xFF >> length)
+    for byte in data[at + 1 : at + length]:
+        value = value << 8 | byte
+    return value, at + length
+
+
+def _truncated(what: str) -> InputRefused:
+    return InputRefused(Reason.INPUT_TRUNCATED, f"the file is cut short: {what}; upload it again")

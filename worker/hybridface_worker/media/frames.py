@@ -1,0 +1,139 @@
+"""A decoder over one file that can begin at any seek point: frames as they come, and what went wrong on the way.
+
+Knows the frame table and nothing of ranges, concealment or jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from hybridface_worker.contract.spec import Container, Limits
+
+from .index import FrameIndex
+from .open import open_video
+from .scan import codec_name, only
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture that the decoder gave; without `frame`, word that this frame's packet is broken."""
+
+    number: int
+    frame: av.VideoFrame | None
+    damaged: bool
+
+
+class FrameDecoder:
+    """Decodes one stream from seek points on, with `threads` threads, 0 for one per core. Not thread-safe.
+
+    With more than one thread a broken packet may cost frames beside its own, or be laid to another frame.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        container: Container,
+        stream: int,
+        index: FrameIndex,
+        *,
+        threads: int,
+        limits: Limits | None = None,
+    ) -> None:
+        self._file = file
+        self._container = container
+        self._stream_index = stream
+        self._index = index
+        self._threads = threads
+        self._limits = limits or Limits()
+        self._opened: tuple[InputContainer, VideoStream] | None = None
+
+    def start(self, point: int) -> Iterator[Decoded]:
+        """Decodes from a seek point to the end of the stream; an earlier iterator must not be used any more.
+
+        Frames come in display order unless the stream is broken; those before the point's first are left out.
+
+        Raises:
+            InputRefused: INPUT_UNREADABLE.
+        """
+        first = self._index.first_frame(point)
+        for decoded in self._decode(self._packets(point)):
+            if decoded.number >= first:
+                yield decoded
+
+    def close(self) -> None:
+        """Lets the decoder go; the file stays open."""
+        if self._opened is not None:
+            self._opened[0].close()
+            self._opened = None
+
+    def _decode(self, packets: Iterator[Packet[VideoStream]]) -> Iterator[Decoded]:
+        for packet in packets:
+            if not packet.size and packet.pts is not None:
+                continue  # an empty sample would end the decoding: only the demuxer's last packet may
+            try:
+                frames = packet.stream.codec_context.decode(packet)
+            except av.FFmpegError:
+                number = self._index.number(packet.pts)
+                if number is not None:
+                    yield Decoded(number, None, damaged=True)
+                continue
+            for frame in frames:
+                number = self._index.number(frame.pts)
+                if number is not None:
+                    yield Decoded(number, frame, frame.is_corrupt)
+
+    def _packets(self, point: int) -> Iterator[Packet[VideoStream]]:
+        """Packets from a seek point on. Where the demuxer lands behind it, it is sent to the one before."""
+        wanted = int(self._index.seek_pts[point])
+        for landing in (point, point - 1):
+            if landing <= 0:
+                break
+            opened, stream = self._open()
+            try:
+                opened.seek(int(self._index.seek_pts[landing]), stream=stream)
+            except av.FFmpegError:
+                break
+            packets = opened.demux(stream)
+            if (found := _skip_to(packets, wanted)) is not None:
+                yield found
+                yield from packets
+                return
+        self.close()
+        opened, stream = self._open()
+        packets = opened.demux(stream)
+        if point and (found := _skip_to(packets, wanted)) is not None:
+            yield found
+        yield from packets
+
+    def _open(self) -> tuple[InputContainer, VideoStream]:
+        if self._opened is not None:
+            return self._opened
+        opened = open_video(self._file, self._container, self._limits)
+        stream = opened.streams[self._stream_index]
+        if not isinstance(stream, VideoStream):
+            raise TypeError(f"stream {self._stream_index} is no video stream")
+        only(opened, stream)
+        context = stream.codec_context
+        context.thread_type = "SLICE" if self._threads == 1 else "AUTO"
+        context.thread_count = self._threads
+        context.options = {"max_pixels": str(self._limits.max_pixels)}
+        if codec_name(stream) == "hevc":
+            context.options["err_detect"] = "explode"  # otherwise this decoder conceals without a word
+        self._opened = opened, stream
+        return self._opened
+
+
+def _skip_to(packets: Iterator[Packet[VideoStream]], wanted: int) -> Packet[VideoStream] | None:
+    for packet in packets:
+        if packet.pts == wanted:
+            return packet
+        if packet.is_keyframe and packet.pts is not None and packet.pts > wanted:
+            return None
+    return None

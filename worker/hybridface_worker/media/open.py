@@ -1,0 +1,65 @@
+"""Opening a video for reading: one demuxer, the one file object, and nothing else that a file may ask for."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import av
+from av.container import InputContainer
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container, Limits
+
+READ_BYTES = 1 << 18
+_GENERATE_PTS = 0x0001
+"""AVFMT_FLAG_GENPTS, which PyAV sets."""
+
+_DEMUXERS = {Container.MP4: "mov", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "matroska"}
+
+
+def open_video(file: BinaryIO, container: Container, limits: Limits | None = None) -> InputContainer:
+    """Opens `file` from its start. The result is a context manager; closing it leaves `file` open.
+
+    Edit lists are applied as a player does it. Timestamps are those of the file: none is made up.
+
+    Raises:
+        InputRefused: INPUT_UNREADABLE where the demuxer cannot make sense of the file.
+    """
+    limits = limits or Limits()
+    file.seek(0)
+    try:
+        opened = av.open(
+            file,
+            "r",
+            format=_DEMUXERS[container],
+            options=_options(container, limits),
+            metadata_errors="replace",
+            buffer_size=READ_BYTES,
+            io_open=_open_nothing,
+        )
+    except (av.FFmpegError, ValueError) as error:
+        raise InputRefused(
+            Reason.INPUT_UNREADABLE, f"the {container.upper()} file is damaged where it describes its tracks ({error})"
+        ) from None
+    opened.flags &= ~_GENERATE_PTS
+    return opened
+
+
+def _options(container: Container, limits: Limits) -> dict[str, str]:
+    options = {
+        "protocol_whitelist": "none",
+        "format_whitelist": "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm",
+        "max_pixels": str(limits.max_pixels),
+        "probesize": "5000000",
+        "analyzeduration": "5000000",
+        "fpsprobesize": "0",
+    }
+    if _DEMUXERS[container] == "mov":
+        options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    return options
+
+
+def _open_nothing(url: str, _flags: int, _options: dict[str, str]) -> Any:
+    """FFmpeg asks here for every further file that a demuxer wants."""
+    raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"the file refers to another file, {url!r}, which is not opened")

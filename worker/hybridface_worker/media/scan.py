@@ -1,0 +1,119 @@
+"""Reads the packets of a video's picture track, without decoding and without keeping them: I/O for the frame table."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.codec.context import CodecContext
+from av.container import InputContainer
+from av.stream import Discard, Disposition
+from av.video.stream import VideoStream
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container, Limits
+
+from .bitstream import may_start, shows_picture
+from .index import PacketTable
+
+CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4")
+
+
+def picture_track(opened: InputContainer) -> VideoStream:
+    """The video stream that a player shows: the default one, else the first; never a cover picture.
+
+    Raises:
+        InputRefused: NO_VIDEO_STREAM.
+    """
+    still = Disposition.attached_pic | Disposition.timed_thumbnails
+    moving = [stream for stream in opened.streams.video if not stream.disposition & still]
+    if not moving:
+        raise InputRefused(
+            Reason.NO_VIDEO_STREAM, f"the file has no video track, only {_kinds(opened)}; give a file with a picture"
+        )
+    return next((stream for stream in moving if stream.disposition & Disposition.default), moving[0])
+
+
+def codec_name(stream: av.stream.Stream) -> str:
+    """The codec's own name, whichever decoder serves it; `unknown` where there is none."""
+    context: CodecContext | None = stream.codec_context
+    if context is not None:
+        return context.codec.canonical_name
+    return "tmcd" if "timecode" in stream.metadata else stream.name or "unknown"
+
+
+def only(opened: InputContainer, stream: VideoStream) -> None:
+    """Leaves every other stream out of what the demuxer reads."""
+    for other in opened.streams:
+        if other.index != stream.index:
+            other.discard = Discard.all
+
+
+def scan_packets(opened: InputContainer, stream: VideoStream, container: Container, limits: Limits) -> PacketTable:
+    """Reads every packet of `stream`.
+
+    Raises:
+        InputRefused: NO_FRAMES, BAD_TIMESTAMPS for a packet without one, INPUT_TRUNCATED for packets cut short or
+            missing, LIMIT_EXCEEDED.
+    """
+    codec, extradata = codec_name(stream), stream.codec_context.extradata or b""
+    base = stream.time_base or Fraction(1, 1000)
+    table = PacketTable(base)
+    only(opened, stream)
+    for packet in _packets(opened, stream):
+        if packet.pts is None:
+            raise InputRefused(
+                Reason.BAD_TIMESTAMPS,
+                f"packet {len(table.pts)} of the video track has no presentation timestamp; remux the video",
+            )
+        if packet.is_corrupt:
+            raise _truncated(f"packet {len(table.pts)} of its video track ends before it is complete")
+        data = memoryview(packet)
+        table.append(
+            packet.pts,
+            packet.duration or 0,
+            presented=not packet.is_discard and shows_picture(codec, data),
+            seekable=packet.is_keyframe and may_start(codec, extradata, data),
+        )
+        table.size += packet.size
+        _check_limits(table, limits)
+    if container in {Container.MP4, Container.MOV}:
+        if len(table.pts) < stream.frames - _edited_out(stream):
+            raise _truncated(f"its video track lists {stream.frames} samples and {len(table.pts)} are there")
+        if stream.start_time is not None and stream.duration:
+            table.track_end = stream.start_time + stream.duration
+    return table
+
+
+def _packets(opened: InputContainer, stream: VideoStream) -> Any:
+    try:
+        for packet in opened.demux(stream):
+            if packet.size:
+                yield packet
+    except av.FFmpegError as error:
+        raise InputRefused(Reason.INPUT_UNREADABLE, f"the file is damaged between its packets ({error})") from None
+
+
+def _edited_out(stream: VideoStream) -> int:
+    """Samples that an edit list leaves out altogether are no longer in the demuxer's list."""
+    return max(stream.frames - len(stream.index_entries), 0)
+
+
+def _check_limits(table: PacketTable, limits: Limits) -> None:
+    if len(table.pts) > limits.max_frames:
+        raise InputRefused(Reason.LIMIT_EXCEEDED, f"the video has more than {limits.max_frames} frames")
+    if abs(table.pts[-1] - table.pts[0]) * table.time_base > limits.max_duration_seconds:
+        raise InputRefused(
+            Reason.LIMIT_EXCEEDED, f"the video is longer than {limits.max_duration_seconds} s, which is the limit"
+        )
+
+
+def _truncated(what: str) -> InputRefused:
+    return InputRefused(Reason.INPUT_TRUNCATED, f"the file is cut short: {what}; upload it again")
+
+
+def _kinds(opened: InputContainer) -> str:
+    kinds = sorted({"a picture" if stream.type == "video" else str(stream.type) for stream in opened.streams})
+    return " and ".join(kinds) or "no tracks at all"

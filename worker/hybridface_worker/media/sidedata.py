@@ -1,0 +1,96 @@
+"""What decoded pictures carry beside their samples: colour, static and dynamic HDR, orientation. Values only."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from typing import cast
+
+import av
+from av.sidedata.sidedata import SideDataContainer, Type
+
+from hybridface_worker.contract.media import Colour, StaticHdr
+
+DYNAMIC_HDR = {
+    Type.DYNAMIC_HDR_PLUS: "HDR10+",
+    Type.DYNAMIC_HDR_VIVID: "HDR Vivid",
+    Type.DOVI_RPU_BUFFER: "Dolby Vision",
+    Type.DOVI_METADATA: "Dolby Vision",
+}
+
+_MASTERING = struct.Struct("=20i2i")
+"""AVMasteringDisplayMetadata: rationals for R, G, B and white (x, y), least and greatest luminance; what is set."""
+_LIGHT = struct.Struct("=2I")
+"""AVContentLightMetadata: MaxCLL and MaxFALL in cd/m2."""
+_MATRIX = struct.Struct("=9i")
+
+
+def colour_of(frame: av.VideoFrame) -> Colour:
+    """The colour description of a decoded picture. FFmpeg's `yuvj` formats are full range by definition."""
+    full = frame.color_range == 2 or frame.format.name.startswith("yuvj")
+    return Colour(
+        full_range=True if full else False if frame.color_range == 1 else None,
+        primaries=int(frame.color_primaries),
+        transfer=int(frame.color_trc),
+        matrix=int(frame.colorspace),
+    )
+
+
+def static_hdr_of(frame: av.VideoFrame) -> StaticHdr | None:
+    """SMPTE ST 2086 and content light level of a picture, or None where it has neither."""
+    display = light = None
+    if (data := _data(frame, Type.MASTERING_DISPLAY_METADATA, _MASTERING.size)) is not None:
+        display = master_display(data)
+    if (data := _data(frame, Type.CONTENT_LIGHT_LEVEL, _LIGHT.size)) is not None:
+        light = _LIGHT.unpack(data)
+    if display is None and light is None:
+        return None
+    cll, fall = light or (None, None)
+    return StaticHdr(master_display=display, max_cll=cll, max_fall=fall)
+
+
+def master_display(data: bytes) -> str | None:
+    """AVMasteringDisplayMetadata in x265's notation: chromaticities times 50000, luminances times 10000."""
+    *values, has_primaries, has_luminance = _MASTERING.unpack(data)
+    if not has_primaries or not has_luminance:
+        return None
+    rationals = [Fraction(top, bottom or 1) for top, bottom in zip(values[::2], values[1::2], strict=True)]
+    points = [round(value * 50_000) for value in rationals[:8]]
+    red, green, blue, white = (f"({points[at]},{points[at + 1]})" for at in (0, 2, 4, 6))
+    least, greatest = (round(value * 10_000) for value in rationals[8:])
+    return f"G{green}B{blue}R{red}WP{white}L({greatest},{least})"
+
+
+def dynamic_hdr_of(frame: av.VideoFrame) -> str | None:
+    """The name of the dynamic HDR metadata that a picture carries, or None."""
+    found = _side_data(frame)
+    return next((name for kind, name in DYNAMIC_HDR.items() if kind in found), None)
+
+
+def has_captions(frame: av.VideoFrame) -> bool:
+    """Whether CEA-608/708 closed captions are embedded in the picture."""
+    return Type.A53_CC in _side_data(frame)
+
+
+def display_matrix_of(frame: av.VideoFrame) -> tuple[int, ...] | None:
+    """The nine numbers of a display matrix (ISO/IEC 14496-12, 8.5.2), or None where the picture is shown as it is."""
+    data = _data(frame, Type.DISPLAYMATRIX, _MATRIX.size)
+    matrix = _MATRIX.unpack(data) if data is not None else None
+    return None if matrix == (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30) else matrix
+
+
+def rotation_of(frame: av.VideoFrame) -> int:
+    """Degrees clockwise that a player turns the picture by, as a multiple of 90."""
+    return round(-frame.rotation / 90) % 4 * 90
+
+
+def _data(frame: av.VideoFrame, kind: Type, size: int) -> bytes | None:
+    found = _side_data(frame).get(kind)
+    return found[:size] if found is not None and len(found) >= size else None
+
+
+def _side_data(frame: av.VideoFrame) -> dict[Type, bytes]:
+    try:
+        return {item.type: bytes(item) for item in cast("SideDataContainer", frame.side_data)}
+    except ValueError:  # PyAV gives none at all where there is a kind that it has no name for
+        return {}
