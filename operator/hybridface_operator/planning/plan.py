@@ -84,12 +84,7 @@ def make_plan(
         sources=tuple(source.name for source in spec.sources),
         models=models,
         faces=face_selection(spec),
-        blend=Blend(
-            ratio=float(spec.blend.ratio),
-            mask=tuple(spec.blend.mask),
-            colour_match=spec.blend.colour_match,
-            smoothing=spec.blend.smoothing,
-        ),
+        blend=_blend(spec),
         limits=Limits(),
         on_decode_error=spec.on_decode_error,
         max_tries_per_chunk=spec.max_tries_per_chunk,
@@ -97,14 +92,13 @@ def make_plan(
         outputs=tuple(each.output for each in workable),
         refused=(*refused, *clashes),
         output=_output_settings(spec),
-        consent=_consent(spec),
         probes=tuple(probe.shard for probe in probes),
     )
 
 
 def face_selection(spec: FaceSwapJobSpec) -> FaceSelection:
-    """Which faces the job swaps, as workers are told."""
-    return FaceSelection(select=spec.faces.select, min_score=float(spec.faces.min_score))
+    """Which faces the job swaps, as workers are told. Raises ValueError where they are not able to."""
+    return FaceSelection.model_validate({"select": spec.faces.select, "min_score": float(spec.faces.min_score)})
 
 
 def check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
@@ -121,6 +115,18 @@ def check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
             Reason.NO_FACE_IN_SOURCE,
             f"no face to swap in: {', '.join(faceless)}; give an image in which the face is seen from the front",
         )
+
+
+def _blend(spec: FaceSwapJobSpec) -> Blend:
+    wanted = spec.blend
+    return Blend.model_validate(
+        {
+            "ratio": float(wanted.ratio),
+            "mask": wanted.mask,
+            "colour_match": wanted.colour_match,
+            "smoothing": wanted.smoothing,
+        }
+    )
 
 
 def _plan_item(item: TargetItem, probed: ProbedItem, spec: FaceSwapJobSpec) -> _Workable | Finding:

@@ -8,6 +8,7 @@ decoder down is found, refused, and stops no other.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.task import ProbeShard
@@ -20,7 +21,7 @@ def deal_probe(inputs: Inputs, shards: int) -> tuple[ProbeShard, ...]:
     cuts = [rows * index // count for index in range(count + 1)] if count else []
     return (
         ProbeShard(sources=(0, len(inputs.sources)), targets=(0, 0)),
-        *(ProbeShard(sources=(0, 0), targets=cut) for cut in zip(cuts, cuts[1:], strict=False)),
+        *(ProbeShard(sources=(0, 0), targets=cut) for cut in pairwise(cuts)),
     )
 
 

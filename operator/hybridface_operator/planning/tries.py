@@ -16,8 +16,8 @@ from hybridface_worker.contract.reasons import Reason
 def counts(status: int, *, told_to_stop: bool) -> bool:
     """Whether a worker's end is a try of what it had begun.
 
-    Not where it was told to stop, by us or by SIGTERM, nor where it said that the chunk was not the cause. `status` is the exit status, or
-    minus the number of the signal that ended it.
+    Not where it was told to stop, by us or by a SIGTERM of somebody else, nor where it said that the chunk was not the
+    cause. `status` is the exit status, or minus the number of the signal that ended it.
     """
     return not told_to_stop and status not in (ExitCode.DONE, -Signals.SIGTERM) and status not in NOT_COUNTED
 

@@ -1,0 +1,52 @@
+"""The `hybridface` command. Exit status: 0 done, 1 the job failed or was interrupted, 2 wrong use or input."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+EXTRAS = {
+    "operator": ("typer", "rich", "yaml"),
+    "worker": ("numpy", "av", "cv2", "PIL"),
+    "cpu": ("onnxruntime",),
+}
+"""What each extra brings along. `gpu` brings onnxruntime too."""
+
+
+def main() -> int:
+    """Runs the command; every failure is one line on standard error."""
+    if missing := missing_extras(("operator",)):
+        return _complain(missing, 2)
+    from click.exceptions import Abort, ClickException
+
+    from hybridface_operator.commands import app
+    from hybridface_operator.errors import OperatorError
+    from hybridface_worker.contract.errors import WorkerError
+
+    try:
+        status = app(standalone_mode=False)
+    except ClickException as error:
+        return _complain(error.format_message(), 2)
+    except OperatorError as error:
+        return _complain(str(error), error.exit_status)
+    except WorkerError as error:
+        return _complain(error.message, 1)
+    except (Abort, KeyboardInterrupt):
+        return _complain("interrupted before any work was done; the same command begins again", 1)
+    return status if isinstance(status, int) else 0
+
+
+def missing_extras(extras: tuple[str, ...]) -> str:
+    """What to install so that those extras are there; empty where they are."""
+    absent = [extra for extra in extras if any(find_spec(module) is None for module in EXTRAS[extra])]
+    if not absent:
+        return ""
+    return (
+        f"this command needs the {' and '.join(absent)} extra{'s' if len(absent) > 1 else ''}: "
+        f"pip install 'hybridface[{','.join(extras)}]'"
+    )
+
+
+def _complain(why: str, status: int) -> int:
+    sys.stderr.writelines(f"hybridface: {line}\n" for line in why.splitlines())
+    return status

@@ -1,0 +1,1 @@
+"""A job on this machine: the phases that pods run in a cluster, as processes over a folder."""

@@ -1,0 +1,69 @@
+"""The Probe phase on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hybridface_operator.local.isolating import run_isolating
+from hybridface_operator.local.listener import Listener
+from hybridface_operator.local.records import Records
+from hybridface_operator.local.runner import Runner
+from hybridface_operator.planning.probing import deal_probe, leaves, rows, split
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
+from hybridface_worker.contract.spec import FaceSelection, Limits, ModelRef
+from hybridface_worker.contract.task import ProbeShard, ProbeTask
+
+
+class Probing:
+    """Probes one job's inputs."""
+
+    def __init__(self, records: Records, runner: Runner, listener: Listener, inputs: Inputs) -> None:
+        self._records = records
+        self._runner = runner
+        self._listener = listener
+        self._inputs = inputs
+
+    async def run(self, detector: ModelRef, faces: FaceSelection, *, shards: int) -> tuple[ProbeResult, ...]:
+        """What there is to know of every input; what an earlier run found out is not found out again."""
+        attempt = max(
+            (attempt for attempt in self._records.attempts() if isinstance(attempt.work, ProbeTask)),
+            key=lambda attempt: attempt.attempt,
+            default=None,
+        ) or self._records.new_attempt(
+            ProbeTask(detector=detector, faces=faces, limits=Limits(), shards=deal_probe(self._inputs, shards))
+        )
+        dealt: Sequence[ProbeShard] = attempt.work.shards if isinstance(attempt.work, ProbeTask) else ()
+        done = [number for number in leaves(dealt) if self._found(number)]
+        self._listener.phase(
+            "probe",
+            total=len(self._inputs.sources) + len(self._inputs.targets),
+            done=sum(rows(dealt[number]) for number in done),
+        )
+        while left := [number for number in leaves(dealt) if not self._found(number)]:
+            work = ProbeTask(detector=detector, faces=faces, limits=Limits(), shards=tuple(dealt))
+            if work != attempt.work:
+                attempt = self._records.new_attempt(work)
+            outcome = await run_isolating(self._runner, attempt, left, [rows(shard) for shard in dealt])
+            for number, finding in outcome.given_up.items():
+                self._give_up(number, dealt[number], finding)
+            dealt = split(dealt, outcome.suspects)
+        return tuple(self._records.area.read(ProbeResult, layout.probe_result(number)) for number in leaves(dealt))
+
+    def _found(self, shard: int) -> bool:
+        return self._records.area.exists(layout.probe_result(shard))
+
+    def _give_up(self, number: int, shard: ProbeShard, finding: Finding) -> None:
+        result = ProbeResult(
+            shard=number,
+            sources=tuple(
+                ProbedSource(source=image.source, item=image.item, refusal=finding)
+                for image in self._inputs.sources[slice(*shard.sources)]
+            ),
+            items=tuple(
+                ProbedItem(target=item.target, item=item.item, refusal=finding)
+                for item in self._inputs.targets[slice(*shard.targets)]
+            ),
+        )
+        self._records.area.put_absent(layout.probe_result(number), result)

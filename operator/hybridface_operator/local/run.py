@@ -1,0 +1,106 @@
+"""`hybridface run`: the jobs of a manifest on this machine, one after the other. Here the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from hybridface_operator.catalogue import load_catalogue, resolve_models
+from hybridface_operator.errors import Interrupted, JobStopped, OperatorError, UsageError
+from hybridface_operator.local.coordinator import Coordinator, LocalJob, check_consent
+from hybridface_operator.local.expand import expand
+from hybridface_operator.local.identity import CLUSTER, changed_inputs, job_uid
+from hybridface_operator.local.index import JobResult
+from hybridface_operator.local.lock import locked
+from hybridface_operator.local.progress import Bars, JsonLines
+from hybridface_operator.local.settings import LocalSettings
+from hybridface_operator.local.summary import print_summary
+from hybridface_operator.spec.immutable import immutable_spec
+from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.load import load_manifests
+from hybridface_operator.spec.refuse import unsupported
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.catalogue import Catalogue
+from hybridface_worker.contract.errors import StoreError
+from hybridface_worker.contract.spec import JobRef
+from hybridface_worker.store.folder import FolderStore
+from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.settings import StoreSettings
+from hybridface_worker.store.stores import Stores
+
+
+def run_manifest(manifest: Path, models: Path | None, settings: LocalSettings) -> int:
+    """Runs every job of the manifest and returns the exit status: the worst of theirs.
+
+    What keeps one job from its end is said on standard error, in one line; the others are run all the same.
+
+    Raises:
+        OperatorError: the manifest or the catalogue is wrong, so that no job is run; or somebody asked to stop.
+    """
+    jobs = load_manifests(manifest)
+    catalogue = load_catalogue(models)
+    for job in jobs:
+        if wanting := unsupported(job):
+            raise UsageError(f"{manifest}: {job.metadata.name}: {'; '.join(wanting)}")
+    stores = Stores(StoreSettings.from_env(os.environ))
+    return max(_run_one(job, catalogue, stores, settings) for job in jobs)
+
+
+def _run_one(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: LocalSettings) -> int:
+    """Runs one job; its exit status."""
+    try:
+        result = run_job(job, catalogue, stores, settings)
+    except Interrupted:
+        raise
+    except OperatorError as error:
+        complain(f"{job.metadata.name}: {error}")
+        return error.exit_status
+    except StoreError as error:
+        complain(f"{job.metadata.name}: {error.message}")
+        return JobStopped.exit_status
+    if not result.complete:
+        complain(f"{job.metadata.name}: {result.why_incomplete}")
+    return 0 if result.complete else 1
+
+
+def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: LocalSettings) -> JobResult:
+    """Runs one job, and shows how it goes and what came of it. Raises OperatorError, StoreError."""
+    local = prepare(job, catalogue, stores)
+    prefix = layout.job_prefix(CLUSTER, local.ref.uid)
+    changed = changed_inputs(settings.store, local.ref, local.inputs)
+    console = Console()
+    with locked(settings.store / prefix):
+        with Bars(console) if console.is_terminal else JsonLines(sys.stdout, local.ref) as shown:
+            if changed:
+                shown.note(
+                    "inputs.changed", f"changed since the last run, so the job starts anew: {', '.join(changed)}"
+                )
+            area = JobArea(FolderStore(settings.store), prefix)
+            result = asyncio.run(Coordinator(local, area, stores, settings, shown).run())
+            if isinstance(shown, JsonLines):
+                shown.finished(result)
+        if console.is_terminal:
+            print_summary(console, result)
+    return result
+
+
+def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
+    """Finds the job's models and inputs, and who it is. Raises JobRefused and what the catalogue raises."""
+    check_consent(job.spec, datetime.now(UTC))
+    models = resolve_models(job, catalogue)
+    inputs = expand(job.spec, stores)
+    given = "namespace" in job.metadata.model_fields_set
+    namespace, name = job.metadata.namespace if given else CLUSTER, job.metadata.name
+    uid = job_uid(namespace, name, immutable_spec(job), models, inputs)
+    return LocalJob(JobRef(namespace=namespace, name=name, uid=uid), job.spec, models, inputs)
+
+
+def complain(why: str) -> None:
+    """Says on standard error why the command does not end with 0."""
+    sys.stderr.writelines(f"hybridface: {line}\n" for line in why.splitlines())
+    sys.stderr.flush()

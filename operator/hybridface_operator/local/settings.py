@@ -1,0 +1,40 @@
+"""How a job is run on this machine. None of it changes a byte of the result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+WORKER_COMMAND = (sys.executable, "-m", "hybridface_worker", "--die-with-parent")
+"""A worker ends when its parent does, however that happens: none is left behind, and none of them counts as a try."""
+
+
+def default_workers() -> int:
+    """Worker processes at a time: a worker keeps several cores busy, so one for every eight."""
+    return max(1, len(os.sched_getaffinity(0)) // 8)
+
+
+@dataclass(frozen=True)
+class LocalSettings:
+    """What the command line and the environment say."""
+
+    store: Path
+    """The folder that holds all that is known of jobs and their work."""
+    workers: int
+    """Worker processes at a time."""
+    command: tuple[str, ...] = WORKER_COMMAND
+    """What starts a worker; phase, task and shard are appended."""
+    grace_seconds: float = 60
+    """How long a worker that was told to stop may take to commit the chunks in hand."""
+
+    @property
+    def shards(self) -> int:
+        """Shards that a phase is dealt into: twice the workers, so that the tail can be dealt out again."""
+        return 2 * self.workers
+
+    def worker_env(self) -> dict[str, str]:
+        """The environment of workers: this process's, with an even share of the cores unless it says otherwise."""
+        share = max(1, len(os.sched_getaffinity(0)) // self.workers)
+        return {"HYBRIDFACE_THREADS": str(share), **os.environ}
