@@ -105,7 +105,7 @@ class Reading:
         if start >= end:
             return
         since = perf_counter()
-        for decoded in self._reader.read(start, end):
+        for decoded in self._reader.read(start, end, conceal=True):
             if work is not None:
                 work.busy["decode"] += (perf_counter() - since) * 1000
             yield Frame(decoded.number, decoded.frame, work, decoded.concealed, None, 1.0)

@@ -18,13 +18,13 @@ import numpy.typing as npt
 from hybridface_worker.contract.spec import FaceSelection
 from hybridface_worker.faces.select import select
 from hybridface_worker.faces.window import FrameFaces, assign
+from hybridface_worker.media.copying import copy_picture
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel
 from hybridface_worker.pipeline.painter import Painter, Placed
 
 from .messages import Frame, LookAhead, RunEnd, SpanEnd, SpanWork, Swapped
-from .pixels import copy_of
 
 
 @dataclass
@@ -142,7 +142,7 @@ class Swapping:
             pixels, count = aligned.frame.pixels, len(aligned.placed)
             if count:
                 since = perf_counter()
-                pixels = copy_of(pixels)
+                pixels = copy_picture(pixels, pixels.pts or 0)
                 self._painter.paint(self._picture_of(pixels), aligned.placed, swapped[first : first + count])
                 aligned.work.busy["paste"] += (perf_counter() - since) * 1000
             first += count
