@@ -94,7 +94,13 @@ def _edit_list(path: Path, frames: int) -> None:
 
 _CLIPS = (
     _simple("cfr", ".mp4", NTSC_VIDEO, tracks=STEREO),
-    _simple("vfr", ".mp4", Video(time_base=Fraction(1, 90000), ticks=_vfr_ticks, options=BFRAMES), tracks=STEREO),
+    _simple(
+        "vfr",
+        ".mp4",
+        Video(time_base=Fraction(1, 90000), ticks=_vfr_ticks, options=BFRAMES),
+        tracks=STEREO,
+        container_options={"movie_timescale": "720000"},
+    ),
     _simple("bframes", ".mp4", Video(options=BFRAMES)),
     _simple("open_gop", ".mp4", Video(options=_x264(open_gop=1, keyint=30, bframes=3, b_adapt=0, scenecut=0))),
     _simple("one_keyframe", ".mp4", Video(options=_x264(keyint="infinite", scenecut=0))),

@@ -5,14 +5,14 @@ A cut file is found by this walk over a few headers, before any demuxer guesses 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import BinaryIO
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
-_MAX_BOXES = 100_000
+from .boxes import boxes
+
 _SEGMENT_ID = b"\x18\x53\x80\x67"
 
 
@@ -38,32 +38,15 @@ def check_whole(file: BinaryIO, container: Container) -> None:
 
 
 def _check_boxes(file: BinaryIO, size: int) -> None:
-    """Top-level boxes of ISO/IEC 14496-12, 4.2: a 32-bit size and a type; 1 announces a 64-bit size, 0 the rest."""
     kinds = set()
-    for kind, at, end in _boxes(file, size):
-        kinds.add(kind)
-        if end > size:
-            raise _truncated(f"its `{kind}` box at byte {at} ends at byte {end}, and the file has only {size} bytes")
+    for box in boxes(file, 0, size):
+        kinds.add(box.kind)
+        if box.end > size:
+            raise _truncated(
+                f"its `{box.kind}` box at byte {box.start} ends at byte {box.end}, and the file has only {size} bytes"
+            )
     if "moov" not in kinds:
         raise _truncated("it has no `moov` box, which a recorder writes last: the recording was not finished")
-
-
-def _boxes(file: BinaryIO, size: int) -> Iterator[tuple[str, int, int]]:
-    at = 0
-    for _ in range(_MAX_BOXES):
-        file.seek(at)
-        header = file.read(16)
-        if len(header) < 8:
-            return
-        length = int.from_bytes(header[:4], "big")
-        if length == 1:
-            length = int.from_bytes(header[8:16], "big")
-        elif length == 0:
-            length = size - at
-        if length < 8:
-            return
-        yield header[4:8].decode("latin-1"), at, at + length
-        at += length
 
 
 def _check_segment(file: BinaryIO, size: int) -> None:

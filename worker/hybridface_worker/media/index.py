@@ -35,7 +35,7 @@ class PacketTable:
     size: int = 0
     """Bytes of all packets."""
     track_end: int | None = None
-    """The end of the last frame, where the container tells it apart from the packets."""
+    """The end of the presentation, where the container tells it apart from the packets."""
 
     def append(self, pts: int, duration: int, *, presented: bool, seekable: bool) -> None:
         """Adds one packet."""

@@ -19,6 +19,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
+from .boxes import presented_end
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
@@ -71,6 +72,7 @@ def inspect_video(
         _check_track(opened, stream, limits)
         described = _describe(opened, stream)
         packets = scan_packets(opened, stream, container, limits)
+        packets.track_end = _track_end(file, size, container, stream)
     index = build_index(packets)
     # An MPEG-4 packet may hold no picture, or one that belongs to the packet before.
     looks, shown = look(file, container, described.stream, index, limits, whole=described.codec == "mpeg4")
@@ -119,6 +121,13 @@ def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
 def _track(stream: Stream) -> Track:
     kind = cast("_Kind", stream.type if stream.type in get_args(_Kind) else "data")
     return Track(index=stream.index, kind=kind, codec=codec_name(stream), language=stream.language)
+
+
+def _track_end(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> int | None:
+    if container not in {Container.MP4, Container.MOV} or stream.time_base is None:
+        return None
+    seconds = presented_end(file, size, stream.id)
+    return round(seconds / stream.time_base) if seconds is not None else None
 
 
 def _check_looks(looks: list[Look], described: _Described) -> None:

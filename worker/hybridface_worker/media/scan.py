@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import av
 from av.codec.context import CodecContext
 from av.container import InputContainer
-from av.stream import Discard, Disposition
+from av.packet import Packet
+from av.stream import Discard, Disposition, Stream
 from av.video.stream import VideoStream
 
 from hybridface_worker.contract.errors import InputRefused
@@ -36,7 +37,7 @@ def picture_track(opened: InputContainer) -> VideoStream:
     return next((stream for stream in moving if stream.disposition & Disposition.default), moving[0])
 
 
-def codec_name(stream: av.stream.Stream) -> str:
+def codec_name(stream: Stream) -> str:
     """The codec's own name, whichever decoder serves it; `unknown` where there is none."""
     context: CodecContext | None = stream.codec_context
     if context is not None:
@@ -59,17 +60,20 @@ def scan_packets(opened: InputContainer, stream: VideoStream, container: Contain
             missing, LIMIT_EXCEEDED.
     """
     codec, extradata = codec_name(stream), stream.codec_context.extradata or b""
-    base = stream.time_base or Fraction(1, 1000)
-    table = PacketTable(base)
+    table = PacketTable(stream.time_base or Fraction(1, 1000))
     only(opened, stream)
+    read = 0
     for packet in _packets(opened, stream):
+        read += 1
+        if not packet.size:
+            continue
         if packet.pts is None:
             raise InputRefused(
                 Reason.BAD_TIMESTAMPS,
-                f"packet {len(table.pts)} of the video track has no presentation timestamp; remux the video",
+                f"packet {read} of the video track has no presentation timestamp; remux the video",
             )
         if packet.is_corrupt:
-            raise _truncated(f"packet {len(table.pts)} of its video track ends before it is complete")
+            raise _truncated(f"packet {read} of its video track ends before it is complete")
         data = memoryview(packet)
         table.append(
             packet.pts,
@@ -79,26 +83,19 @@ def scan_packets(opened: InputContainer, stream: VideoStream, container: Contain
         )
         table.size += packet.size
         _check_limits(table, limits)
-    if container in {Container.MP4, Container.MOV}:
-        if len(table.pts) < stream.frames - _edited_out(stream):
-            raise _truncated(f"its video track lists {stream.frames} samples and {len(table.pts)} are there")
-        if stream.start_time is not None and stream.duration:
-            table.track_end = stream.start_time + stream.duration
+    listed = min(stream.frames, len(stream.index_entries)) if container in {Container.MP4, Container.MOV} else 0
+    if read < listed:
+        raise _truncated(f"its video track lists {listed} samples, and only {read} are there")
     return table
 
 
-def _packets(opened: InputContainer, stream: VideoStream) -> Any:
+def _packets(opened: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
     try:
         for packet in opened.demux(stream):
-            if packet.size:
+            if packet.size or packet.pts is not None:
                 yield packet
     except av.FFmpegError as error:
         raise InputRefused(Reason.INPUT_UNREADABLE, f"the file is damaged between its packets ({error})") from None
-
-
-def _edited_out(stream: VideoStream) -> int:
-    """Samples that an edit list leaves out altogether are no longer in the demuxer's list."""
-    return max(stream.frames - len(stream.index_entries), 0)
 
 
 def _check_limits(table: PacketTable, limits: Limits) -> None:
