@@ -1,0 +1,110 @@
+"""The model catalogue: which models there are beside the built-in ones, and which of them a job means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from hybridface_operator.errors import JobRefused
+from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.load import load_documents
+from hybridface_operator.spec.parse import parse
+from hybridface_operator.spec.problems import Location, Problem, SpecError, nearest
+from hybridface_operator.spec.swap import NONE
+from hybridface_operator.spec.types import MAX_MODEL_NAME_LENGTH, MEANING, MODEL_NAME
+from hybridface_operator.spec.uris import check_uri, resolve
+from hybridface_worker.contract.catalogue import BUILT_IN, Catalogue
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import ModelRef, Models
+
+Kind = Literal["detector", "recogniser", "swapper", "restorer"]
+
+NEEDS_EMBEDDING = frozenset({"inswapper"})
+"""Formats of swappers that are told the source by its 512-d embedding."""
+
+
+def load_catalogue(path: str | Path | None) -> Catalogue:
+    """The models of a YAML or JSON file, those that are built in left out; without a file there are none.
+
+    Relative paths are taken from the file's folder.
+
+    Raises:
+        SpecError: the file cannot be read, or anything in it is wrong.
+    """
+    if path is None:
+        return Catalogue()
+    texts = load_documents(path)
+    if len(texts) != 1:
+        raise SpecError([Problem(f"has {len(texts)} documents; one catalogue is wanted", file=str(path))])
+    catalogue = parse(Catalogue, texts[0], str(path))
+    wrong = [
+        Problem(message, location, str(path), texts[0].line(location)) for location, message in _problems(catalogue)
+    ]
+    if wrong:
+        raise SpecError(wrong)
+    folder = Path(path).absolute().parent
+    models = {
+        name: entry.model_copy(update={"uri": resolve(entry.uri, folder)}) for name, entry in catalogue.models.items()
+    }
+    return catalogue.model_copy(update={"models": models})
+
+
+def resolve_models(job: FaceSwapJob, catalogue: Catalogue) -> Models:
+    """The models that the job names.
+
+    Raises:
+        JobRefused: there is no such model of that kind, or the swapper needs a recogniser and none is named.
+    """
+    names = job.spec.models
+    detector, swapper = _find("detector", names.detector, catalogue), _find("swapper", names.swapper, catalogue)
+    recogniser = None if names.recogniser == NONE else _find("recogniser", names.recogniser, catalogue)
+    restorer = None if names.restorer == NONE else _find("restorer", names.restorer, catalogue)
+    if swapper.format in NEEDS_EMBEDDING and recogniser is None:
+        raise JobRefused(
+            Reason.MODEL_NOT_FOUND,
+            f"spec.models.recogniser: the swapper {swapper.name} is told faces by their embeddings, "
+            f"so a recogniser must be named; {_choice('recogniser', catalogue)}",
+        )
+    return Models(detector=detector, recogniser=recogniser, swapper=swapper, restorer=restorer)
+
+
+def _problems(catalogue: Catalogue) -> Iterator[tuple[Location, str]]:
+    for name, entry in catalogue.models.items():
+        if not re.fullmatch(MODEL_NAME, name) or len(name) > MAX_MODEL_NAME_LENGTH:
+            yield ("models", name), f"must be {MEANING[MODEL_NAME]}, at most {MAX_MODEL_NAME_LENGTH} of them"
+        elif name == NONE:
+            yield ("models", name), "is the word for no model; call it something else"
+        elif name in BUILT_IN:
+            yield ("models", name), "is the name of a built-in model; call it something else"
+        try:
+            check_uri(entry.uri)
+        except ValueError as error:
+            yield ("models", name, "uri"), f'"{entry.uri}" {error}'
+
+
+def _find(kind: Kind, name: str, catalogue: Catalogue) -> ModelRef:
+    model = _all(catalogue).get(name)
+    if model is None:
+        hint = nearest(name, _names(kind, catalogue)) if _names(kind, catalogue) else _choice(kind, catalogue)
+        message = f'there is no model "{name}"; {hint}'
+    elif model.kind != kind:
+        message = f'"{name}" is a {model.kind}, not a {kind}; {_choice(kind, catalogue)}'
+    else:
+        return model
+    raise JobRefused(Reason.MODEL_NOT_FOUND, f"spec.models.{kind}: {message}")
+
+
+def _all(catalogue: Catalogue) -> dict[str, ModelRef]:
+    supplied = {name: ModelRef(name=name, **dict(entry)) for name, entry in catalogue.models.items()}
+    return supplied | BUILT_IN
+
+
+def _names(kind: Kind, catalogue: Catalogue) -> list[str]:
+    return sorted(model.name for model in _all(catalogue).values() if model.kind == kind)
+
+
+def _choice(kind: Kind, catalogue: Catalogue) -> str:
+    known = ", ".join(_names(kind, catalogue))
+    return f"known {kind}s: {known}" if known else f"the catalogue has no {kind}; `--models FILE` names one that has"

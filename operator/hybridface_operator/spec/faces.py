@@ -1,0 +1,56 @@
+"""Which faces are swapped, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .model import SpecModel, refuse_broken
+from .types import Fraction, Label
+from .uris import ObjectUri
+
+
+class Reference(SpecModel):
+    """A face to look for."""
+
+    uri: ObjectUri
+    """Address of an image of the person that is to be found in the targets."""
+
+
+class MapEntry(SpecModel):
+    """One person in the targets, and the source that takes the place."""
+
+    reference: Reference
+    """Who is looked for."""
+    source: Label
+    """The name of a source."""
+
+
+class Faces(SpecModel):
+    """Which faces of a frame are swapped."""
+
+    select: Literal["all", "largest", "reference"] = "all"
+    """`all` of them, the `largest`, or those that are like `reference`."""
+    min_score: Fraction = "0.5"
+    """Detections below this score are no faces."""
+    reference: Reference | None = None
+    """Whose face is swapped, with `select: reference`."""
+    min_similarity: Fraction = "0.4"
+    """Cosine of the embeddings from which on a face is the reference's."""
+    map: Annotated[tuple[MapEntry, ...], Field(min_length=1, max_length=32)] | None = None
+    """Several people of one target, each with a source. Outputs are then one per target, under `_map`."""
+
+    @model_validator(mode="after")
+    def _one_way_to_select(self) -> Self:
+        refuse_broken(self._broken())
+        return self
+
+    def _broken(self) -> Iterator[tuple[str, str]]:
+        if self.select == "reference" and self.reference is None:
+            yield "reference", "is required with select: reference"
+        if self.select != "reference" and self.reference is not None:
+            yield "reference", f"has no effect with select: {self.select}; set select: reference or leave it out"
+        if self.map is not None and self.select != "all":
+            yield "map", f"excludes select: {self.select}; the map's references select"
