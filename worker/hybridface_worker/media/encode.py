@@ -58,7 +58,7 @@ def lookahead_frames(encoding: VideoEncoding) -> int:
     """
     held_back = _HELD_BACK.get(encoding.encoder)
     parameters = dict(part.partition("=")[::2] for part in encoding.options.get("x265-params", "").split(":"))
-    depth = int({**parameters, **encoding.options}.get("rc-lookahead", "0"))
+    depth = int({**parameters, **encoding.options}.get("rc-lookahead", 0))
     if held_back is None or "crf" not in encoding.options or not depth:
         return 0
     return depth + encoding.threads + held_back

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from av.container import InputContainer
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.media import VideoInfo
@@ -103,7 +104,7 @@ def _tags(info: VideoInfo, found: VideoInfo) -> Iterator[str]:
             yield f"{name} is {got} instead of {wanted}"
 
 
-def _measure(container: tracks.InputContainer, result: MergeResult) -> dict[int, CopiedTrack]:
+def _measure(container: InputContainer, result: MergeResult) -> dict[int, CopiedTrack]:
     meters = {track.index: Meter(track.index, track.kind) for track in result.tracks}
     streams = [stream for stream in container.streams if stream.index in meters]
     for packet in container.demux(*streams) if streams else ():
