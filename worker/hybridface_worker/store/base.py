@@ -1,4 +1,4 @@
-"""The one interface to objects. Every implementation passes `tests/unit/store/contract.py`."""
+"""The one interface to objects. Every implementation passes `tests/support/store_contract.py`."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ class ObjectInfo:
 
 class ObjectStore(Protocol):
     """Objects by key: slash-separated, relative, without `..`. Writes are atomic: whole and durable, or not there.
+
+    Metadata has lower-case names and printable ASCII values. Every method may be called from several threads.
 
     All methods raise `StoreError` (retryable) when the service stays away, and `StoreRefusedError` when it refuses
     (permission, no space).

@@ -1,0 +1,49 @@
+"""Credentials in a folder, as a mounted Secret is: they are renewed while the process runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from minio.credentials.credentials import Credentials
+from minio.credentials.providers import Provider
+
+_Stamp = tuple[tuple[int, int, int] | None, ...]
+
+ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "access-key", "secret-key", "session-token"
+
+
+class FolderProvider(Provider):
+    """Reads `access-key`, `secret-key` and, where there is one, `session-token`; again whenever a file has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: tuple[_Stamp, Credentials] | None = None
+
+    def retrieve(self) -> Credentials:
+        """The credentials as they are now, never a mixture of two renewals. Raises OSError, ValueError."""
+        while self._known is None or self._known[0] != self._stamp():
+            self._known = (self._stamp(), self._read())
+        return self._known[1]
+
+    def _read(self) -> Credentials:
+        token = self._folder / SESSION_TOKEN
+        return Credentials(
+            access_key=_text(self._folder / ACCESS_KEY),
+            secret_key=_text(self._folder / SECRET_KEY),
+            session_token=_text(token) if token.exists() else None,
+        )
+
+    def _stamp(self) -> _Stamp:
+        return tuple(_stamp(self._folder / name) for name in (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN))
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8").strip()

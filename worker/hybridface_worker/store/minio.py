@@ -1,0 +1,146 @@
+"""Objects in a bucket of MinIO, or of another S3 service with conditional writes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+
+import urllib3
+from minio.datatypes import Object
+from minio.error import S3Error
+
+from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError
+from hybridface_worker.contract.reasons import Reason
+
+from .base import ObjectInfo
+from .keys import check_key, check_metadata, check_prefix
+from .multipart import MultipartUpload
+from .patience import Patience
+from .s3_client import WRITE_ID, S3Client, metadata_headers
+from .settings import S3Settings
+
+_PAGE = 1000
+"""Objects that a listing is answered with at most."""
+_BEHIND_THE_END = 416
+
+
+class MinioStore:
+    """An ObjectStore in a bucket. Keys that end in `/` (folder markers of consoles) are no objects."""
+
+    def __init__(
+        self,
+        settings: S3Settings,
+        bucket: str,
+        *,
+        http: urllib3.PoolManager | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        """`http` and `patience` stand in for the connections and the waiting that the settings ask for."""
+        self._client = S3Client(settings, bucket, http=http, patience=patience)
+        self._part_bytes = settings.part_bytes
+
+    def uri(self, key: str) -> str:
+        """See ObjectStore."""
+        return self._client.uri(key)
+
+    def head(self, key: str) -> ObjectInfo:
+        """See ObjectStore."""
+        check_key(key)
+        return self._client.head(key)
+
+    def read(self, key: str, *, start: int = 0, length: int | None = None, if_match: str | None = None) -> bytes:
+        """See ObjectStore."""
+        check_key(key)
+        if length == 0:  # a range cannot say so
+            if if_match is not None and self.head(key).etag != if_match:
+                raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.uri(key)} is no longer the object that it was")
+            return b""
+        headers: dict[str, str | list[str] | tuple[str]] = {}
+        if if_match is not None:
+            headers["If-Match"] = f'"{if_match}"'
+
+        def request() -> bytes:
+            try:
+                response = self._client.minio.get_object(
+                    bucket_name=self._client.bucket,
+                    object_name=key,
+                    offset=start,
+                    length=length or 0,
+                    request_headers=dict(headers),
+                )
+            except S3Error as error:
+                if error.response.status == _BEHIND_THE_END:
+                    return b""
+                raise
+            with closing(response):
+                return response.read()
+
+        return self._client.call("read", key, request)
+
+    def write(
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+    ) -> ObjectInfo:
+        """See ObjectStore."""
+        check_key(key)
+        check_metadata(metadata or {})
+        write_id = secrets.token_hex(16)
+        headers = {"Content-Type": "application/octet-stream", **metadata_headers(metadata or {})}
+        if if_absent:
+            headers |= {"If-None-Match": "*", **metadata_headers({WRITE_ID: write_id})}
+        try:
+            response = self._client.call(
+                "write", key, lambda: self._client.send("PUT", key, headers=headers, body=data)
+            )
+        except ObjectExistsError:
+            # The answer to a first try may have been lost: then what stands there is this very write.
+            if not self._client.wrote(key, write_id):
+                raise
+            return self.head(key)
+        return ObjectInfo(key, len(data), response.headers["etag"].strip('"'), dict(metadata or {}))
+
+    def upload(
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+    ) -> ObjectInfo:
+        """See ObjectStore. An upload of the same content that was broken off is taken up."""
+        check_key(key)
+        check_metadata(metadata or {})
+        if path.stat().st_size <= self._part_bytes:
+            return self.write(key, path.read_bytes(), if_absent=if_absent, metadata=metadata)
+        MultipartUpload(
+            self._client,
+            key,
+            path,
+            part_bytes=self._part_bytes,
+            if_absent=if_absent,
+            metadata=metadata or {},
+        ).run()
+        return self.head(key)
+
+    def list(self, prefix: str) -> Iterator[ObjectInfo]:
+        """See ObjectStore."""
+        check_prefix(prefix)
+        page = self._page(prefix, None)
+        while page:
+            for found in page:
+                if found.object_name and not found.object_name.endswith("/"):
+                    yield ObjectInfo(found.object_name, found.size or 0, (found.etag or "").strip('"'))
+            page = self._page(prefix, page[-1].object_name) if len(page) == _PAGE else ()
+
+    def delete(self, key: str) -> None:
+        """See ObjectStore."""
+        check_key(key)
+        self._client.call(
+            "write", key, lambda: self._client.minio.remove_object(bucket_name=self._client.bucket, object_name=key)
+        )
+
+    def _page(self, prefix: str, after: str | None) -> tuple[Object, ...]:
+        def request() -> tuple[Object, ...]:
+            found = self._client.minio.list_objects(
+                bucket_name=self._client.bucket, prefix=prefix, recursive=True, start_after=after
+            )
+            return tuple(islice(found, _PAGE))
+
+        return self._client.call("read", prefix, request)

@@ -1,0 +1,179 @@
+"""Requests to one bucket: the minio client's own, and signed ones for what it does not offer.
+
+minio-py cannot say `If-None-Match` when it writes, and its multipart calls are private; its signer is public. Nothing
+here knows what objects are for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import urlunsplit
+from xml.etree import ElementTree as ET
+
+import urllib3
+from minio import Minio
+from minio.credentials.providers import Provider, StaticProvider
+from minio.error import MinioException, S3Error, ServerError
+from minio.helpers import BaseURL
+from minio.signer import sign_v4_s3
+from minio.time import to_amz_date, utcnow
+
+from .base import ObjectInfo
+from .credentials import FolderProvider
+from .patience import Patience
+from .s3_errors import Intent, passes, store_error
+from .settings import S3Settings
+
+T = TypeVar("T")
+
+META = "x-amz-meta-"
+WRITE_ID = "hybridface-write"
+"""Metadata that tells a writer, whose answer was lost, that what stands there is its own. Never shown to callers."""
+_POOL_CONNECTIONS = 16
+_CONNECT_SECONDS, _READ_SECONDS = 10, 60
+
+
+class S3Client:
+    """One bucket of one service. Safe for several threads."""
+
+    def __init__(
+        self,
+        settings: S3Settings,
+        bucket: str,
+        *,
+        http: urllib3.PoolManager | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.bucket = bucket
+        self._region = settings.region
+        self._http = http or connections(settings)
+        self._patience = patience or Patience(settings.service_patience_seconds)
+        self._renewable = settings.credentials_dir is not None
+        self._provider = _provider(settings)
+        self._base = BaseURL(f"{'https' if settings.secure else 'http'}://{settings.endpoint}", settings.region)
+        self.minio = Minio(
+            endpoint=settings.endpoint,
+            secure=settings.secure,
+            region=settings.region,
+            credentials=self._provider,
+            http_client=self._http,
+        )
+
+    def uri(self, key: str) -> str:
+        """The object's URI."""
+        return f"s3://{self.bucket}/{key}"
+
+    def call(self, intent: Intent, key: str, request: Callable[[], T]) -> T:
+        """The result of a request, which is repeated while the service is away. Raises StoreError."""
+        try:
+            return self._patience.insist(request, self._passes)
+        except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
+            raise store_error(error, self.uri(key), intent, renewable=self._renewable) from error
+
+    def send(
+        self,
+        method: str,
+        key: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> urllib3.BaseHTTPResponse:
+        """One signed request, headers and digest of the body included, tried once. Raises what minio's calls raise."""
+        url = self._base.build(
+            method=method,
+            region=self._region,
+            bucket_name=self.bucket,
+            object_name=key,
+            query_params=dict(query or {}),
+        )
+        credentials = self._provider.retrieve()
+        digest = hashlib.sha256(body).hexdigest()
+        date = utcnow()
+        wanted = {
+            **(headers or {}),
+            "Host": url.netloc,
+            "x-amz-content-sha256": digest,
+            "x-amz-date": to_amz_date(date),
+        }
+        if credentials.session_token:
+            wanted["x-amz-security-token"] = credentials.session_token
+        signed = sign_v4_s3(
+            method=method,
+            url=url,
+            region=self._region,
+            headers=dict(wanted),
+            credentials=credentials,
+            content_sha256=digest,
+            date=date,
+        )
+        text_headers = {name: str(value) for name, value in signed.items()}
+        response = self._http.urlopen(method, urlunsplit(url), body=body, headers=text_headers)
+        _check(response)
+        return response
+
+    def head(self, key: str) -> ObjectInfo:
+        """The object without its content. Raises StoreError."""
+        return self._visible(self._head(key))
+
+    def wrote(self, key: str, write_id: str) -> bool:
+        """Whether the object that stands there was written by the write of that identity. Raises StoreError."""
+        return self._head(key).metadata.get(WRITE_ID) == write_id
+
+    def _head(self, key: str) -> ObjectInfo:
+        found = self.call("read", key, lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
+        metadata = {
+            name.lower().removeprefix(META): str(value)
+            for name, value in (found.metadata or {}).items()
+            if name.lower().startswith(META)
+        }
+        return ObjectInfo(key, found.size or 0, found.etag or "", metadata)
+
+    @staticmethod
+    def _visible(info: ObjectInfo) -> ObjectInfo:
+        metadata = {name: value for name, value in info.metadata.items() if name != WRITE_ID}
+        return ObjectInfo(info.key, info.size, info.etag, metadata)
+
+    def _passes(self, error: Exception) -> bool:
+        known = isinstance(error, MinioException | urllib3.exceptions.HTTPError | OSError | ET.ParseError)
+        return known and passes(error, renewable=self._renewable)
+
+
+def connections(settings: S3Settings) -> urllib3.PoolManager:
+    """The connections of one service. Retries are ours to make: these make none."""
+    return urllib3.PoolManager(
+        maxsize=_POOL_CONNECTIONS,
+        retries=False,
+        timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),
+        cert_reqs="CERT_REQUIRED",
+        ca_certs=str(settings.ca_file) if settings.ca_file else None,
+    )
+
+
+def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The headers that carry metadata."""
+    return {META + name: value for name, value in metadata.items()}
+
+
+def xml_of(response: urllib3.BaseHTTPResponse) -> ET.Element:
+    """The document in a response. The service holds all our data: its XML is trusted as far as that."""
+    return ET.fromstring(response.data)  # noqa: S314
+
+
+def _provider(settings: S3Settings) -> Provider:
+    if settings.credentials_dir:
+        return FolderProvider(settings.credentials_dir)
+    return StaticProvider(settings.access_key, settings.secret_key, settings.session_token)
+
+
+def _check(response: urllib3.BaseHTTPResponse) -> None:
+    """Raises the error that the response speaks of. A long operation may begin with status 200 and end in an error."""
+    is_xml = response.headers.get("content-type", "").startswith("application/xml")
+    failed = response.status not in {200, 204, 206}
+    if failed and not is_xml:
+        said = response.data[:200].decode(errors="replace")
+        raise ServerError(f"HTTP status {response.status}: {said}", response.status)
+    if failed or (is_xml and xml_of(response).tag.endswith("Error")):
+        raise S3Error.fromxml(response)

@@ -1,0 +1,89 @@
+"""What the answers of an S3 service mean. Decides only; asks nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from minio.error import S3Error, ServerError
+
+from hybridface_worker.contract.errors import (
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    StoreError,
+    StoreRefusedError,
+)
+from hybridface_worker.contract.reasons import Reason
+
+Intent = Literal["read", "write"]
+
+_PASSING_STATUS = frozenset({408, 429})
+_PASSING_CODES = frozenset(
+    {"RequestTimeout", "SlowDown", "ConditionalRequestConflict", "OperationAborted", "IncompleteBody"}
+)
+_STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidAccessKeyId", "InvalidTokenId", "InvalidToken"})
+_FULL_STATUS = 507
+_FULL_CODES = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A refusal by the service itself, as opposed to a broken connection or a proxy's page."""
+
+    status: int
+    code: str
+    said: str
+
+    @property
+    def full(self) -> bool:
+        """Whether there is no room."""
+        return self.status == _FULL_STATUS or self.code in _FULL_CODES
+
+    @property
+    def stale_credentials(self) -> bool:
+        """Whether the credentials are no longer, or not yet, known."""
+        return self.code in _STALE_CREDENTIALS
+
+
+def answer_of(error: Exception) -> Answer | None:
+    """The service's answer, None where none came."""
+    if isinstance(error, S3Error):
+        # HEAD has no body: MinIO names the code in a header.
+        code = error.response.headers.get("x-minio-error-code") or error.code or ""
+        return Answer(error.response.status, code, f"{code}: {error.message}")
+    if isinstance(error, ServerError):
+        return Answer(error.status_code, "", str(error))
+    return None
+
+
+def passes(error: Exception, *, renewable: bool) -> bool:
+    """Whether the same request may work later. Credentials that are renewed beside us may be stale for a while."""
+    answer = answer_of(error)
+    if answer is None:
+        return True
+    if answer.stale_credentials:
+        return renewable
+    overloaded = answer.status in _PASSING_STATUS or answer.code in _PASSING_CODES
+    return overloaded or (answer.status >= 500 and answer.status != 501 and not answer.full)
+
+
+def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool) -> StoreError:
+    """The store's error for one that came of a request, after every retry."""
+    answer = answer_of(error)
+    if answer is None or passes(error, renewable=renewable):
+        said = answer.said if answer else str(error)
+        return StoreError(
+            Reason.SERVICE_AWAY, f"{uri}: the object store stays away ({said}); run again when it is back"
+        )
+    if answer.full:
+        return StoreRefusedError(Reason.STORAGE_FULL, f"{uri} does not fit ({answer.said}): make room and run again")
+    if answer.status == 412 and intent == "read":
+        return ObjectChangedError(Reason.INPUT_CHANGED, f"{uri} is no longer the object that it was")
+    if answer.status == 412:
+        return ObjectExistsError(Reason.OUTPUT_EXISTS, f"{uri} is there already")
+    if answer.status == 404 and (intent == "read" or answer.code == "NoSuchUpload"):
+        return ObjectNotFoundError(Reason.INPUT_NOT_FOUND, f"{uri}: there is no such object ({answer.said})")
+    reason = Reason.INPUT_UNREADABLE if intent == "read" else Reason.OUTPUT_NOT_WRITABLE
+    what = "read" if intent == "read" else "written"
+    return StoreRefusedError(reason, f"{uri} cannot be {what} ({answer.said}): check the bucket and the rights to it")

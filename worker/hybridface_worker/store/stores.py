@@ -1,0 +1,45 @@
+"""From a URI to the store that holds it: the one place that knows which stores there are."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from hybridface_worker.contract.errors import TaskError
+from hybridface_worker.contract.reasons import Reason
+
+from .base import ObjectStore
+from .folder import FolderStore
+from .minio import MinioStore
+from .settings import StoreSettings
+from .uri import parse_uri
+
+
+class Stores:
+    """The stores that the settings know, each made once."""
+
+    def __init__(self, settings: StoreSettings) -> None:
+        self._settings = settings
+        self._files = FolderStore(Path("/"), metadata=settings.file_metadata)
+        self._buckets: dict[str, MinioStore] = {}
+        self._lock = threading.Lock()
+
+    def resolve(self, uri: str) -> tuple[ObjectStore, str]:
+        """The store and the key, or prefix, within it.
+
+        Raises:
+            BadUriError: the URI names no object.
+            TaskError: no store is configured for it.
+        """
+        location = parse_uri(uri)
+        if location.scheme == "file":
+            return self._files, location.key
+        return self._bucket(uri, location.bucket), location.key
+
+    def _bucket(self, uri: str, bucket: str) -> MinioStore:
+        if self._settings.s3 is None:
+            raise TaskError(Reason.BAD_TASK, f"{uri}: no object store is configured; set HYBRIDFACE_S3_ENDPOINT")
+        with self._lock:
+            if bucket not in self._buckets:
+                self._buckets[bucket] = MinioStore(self._settings.s3, bucket)
+            return self._buckets[bucket]
