@@ -100,7 +100,7 @@ ENCODERS: Mapping[str, Encoder] = {
                 "medium": {"preset": "veryfast", "crf": "25"},
                 "lossless": {"preset": "ultrafast", "x265-params": "lossless=1"},
             },
-            always={"forced-idr": "1", "x265-params": "open-gop=0:log-level=none"},
+            always={"forced-idr": "1", "a53cc": "1", "x265-params": "open-gop=0:log-level=none"},
             lookahead=_X265_LOOKAHEAD,
             parameters="x265-params",
             allowed=_GOP | {"preset", "tune", "profile", "crf", "qp", "refs", "rc-lookahead"},

@@ -67,8 +67,9 @@ def merge_video(
     check_chunks(chunks, info.frames)
     with open_video(target, info.container) as source:
         plan = tracks.plan_tracks(source, info.stream, encoding.container)
+        notes = (*plan.notes, *tracks.caption_notes(info, encoding))
         if on_uncopyable == "fail":
-            tracks.refuse(plan.notes)
+            tracks.refuse(notes)
         pictures, others = _demux(source, plan)
         with mux.create(out, source, info, encoding.container, plan) as output:
             copies: dict[int, tuple[Stream, Meter]] = {}
@@ -85,7 +86,7 @@ def merge_video(
             frames = _frames(chunks, Timeline(index.pts, index.durations, delay), video, info)
             for packet in mux.interleave(frames, _copies(others, copies, encoding.container)):
                 output.mux(packet)
-    return MergeResult(tuple(meter.result() for _, meter in copies.values()), plan.notes)
+    return MergeResult(tuple(meter.result() for _, meter in copies.values()), notes)
 
 
 def check_chunks(chunks: Sequence[MergeChunk], frames: int) -> None:

@@ -70,8 +70,8 @@ def add_video(
     if encoding.codec_tag is not None:
         context.codec_tag = encoding.codec_tag
     stream.time_base = info.time_base
-    if info.rotation:
-        stream.set_display_rotation(-info.rotation)
+    if info.display_matrix is not None:
+        stream.set_display_matrix(info.display_matrix)
     describe(stream, source)
     return stream
 

@@ -15,6 +15,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import Discard, Disposition, Stream
 
 from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.plan import VideoEncoding
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
@@ -23,6 +25,7 @@ MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska",
 
 QUICKTIME = frozenset({Container.MP4, Container.MOV})
 _COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
+_CAPTIONING = frozenset({"libx264", "libx265"})
 _IMAGE_SUFFIX = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
 
 
@@ -48,6 +51,17 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
         else:
             notes.append(_note(stream, container))
     return TrackPlan(tuple(copied), tuple(attached), tuple(notes))
+
+
+def caption_notes(info: VideoInfo, encoding: VideoEncoding) -> tuple[Finding, ...]:
+    """Captions inside the pictures (CEA-608/708) go through the encoder, and not every one has a place for them."""
+    if not info.closed_captions or encoding.encoder in _CAPTIONING:
+        return ()
+    message = (
+        f"The closed captions inside the pictures are left out: {encoding.encoder} cannot hold them. "
+        f"Choose encoder {' or '.join(sorted(_CAPTIONING))} to keep them."
+    )
+    return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
 
 
 def refuse(notes: Sequence[Finding]) -> None:

@@ -89,7 +89,7 @@ def clock_errors(
 def _tags(info: VideoInfo, found: VideoInfo) -> Iterator[str]:
     pairs = {
         "size": ((info.width, info.height), (found.width, found.height)),
-        "rotation": (info.rotation % 360, found.rotation % 360),
+        "orientation": (_orientation(info), _orientation(found)),
         "sample aspect ratio": (info.sample_aspect_ratio, found.sample_aspect_ratio),
         "bit depth": (info.bit_depth, found.bit_depth),
         "full range": (bool(info.colour.full_range), bool(found.colour.full_range)),
@@ -102,6 +102,12 @@ def _tags(info: VideoInfo, found: VideoInfo) -> Iterator[str]:
     for name, (wanted, got) in pairs.items():
         if wanted != got:
             yield f"{name} is {got} instead of {wanted}"
+
+
+def _orientation(info: VideoInfo) -> tuple[int, ...]:
+    """How the display matrix turns and mirrors: its signs. Containers write its other parts as they like."""
+    turn = info.display_matrix or (1, 0, 0, 0, 1)
+    return tuple((turn[at] > 0) - (turn[at] < 0) for at in (0, 1, 3, 4))
 
 
 def _measure(container: InputContainer, result: MergeResult) -> dict[int, CopiedTrack]:
