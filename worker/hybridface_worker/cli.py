@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import structlog
 
@@ -45,11 +45,11 @@ PHASES: dict[str, Callable[[PhaseContext], Phase]] = {"probe": ProbePhase, "swap
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status; every failure is logged as one `failed` event before."""
-    options = _parser().parse_args(arguments)
     configure()
-    if options.die_with_parent:
-        die_with_parent()
     try:
+        options = _parser().parse_args(arguments)
+        if options.die_with_parent:
+            die_with_parent()
         settings = WorkerSettings.from_env(os.environ)
         if options.command == "faces":
             print_faces(Stores(settings.store), options.image, options.detector, settings.threads)
@@ -59,8 +59,15 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(error)
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are errors of the task, not exits of its own."""
+
+    def error(self, message: str) -> NoReturn:
+        raise TaskError(Reason.BAD_TASK, f"{message}; {self.format_usage().strip()}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
+    parser = _Parser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--die-with-parent", action="store_true", help="end when the parent process does")
     commands = parser.add_subparsers(dest="command", required=True)
