@@ -5,16 +5,20 @@ from __future__ import annotations
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure() -> None:
-    """Sets structlog up for the whole process. Lines are flushed one by one: others act on them."""
+    """Sets structlog up for the whole process. Lines are flushed one by one: others act on them.
+
+    Tracebacks leave local variables out: there may be keys or embeddings in them.
+    """
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
