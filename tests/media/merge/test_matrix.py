@@ -43,7 +43,7 @@ def test_the_other_tracks_are_copied_packet_by_packet(trip, name, size):
 @pytest.mark.parametrize(("name", "size"), CASES)
 def test_tags_are_the_sources(trip, name, size):
     source, result = trip(name, size).source.info, trip(name, size).result.info
-    kept = ("codec", "codec_tag", "width", "height", "bit_depth", "rotation", "display_matrix")
+    kept: tuple[str, ...] = ("codec", "codec_tag", "width", "height", "bit_depth", "rotation", "display_matrix")
     kept += ("sample_aspect_ratio", "colour", "hdr", "average_rate", "start_pts", "end_pts", "frames")
     assert {tag: getattr(result, tag) for tag in kept} == {tag: getattr(source, tag) for tag in kept}
     assert chapters(trip(name, size).result.path) == chapters(trip(name, size).source.path)

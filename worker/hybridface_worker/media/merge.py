@@ -23,7 +23,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
-from . import carrier, mux, tracks
+from . import aspect, carrier, mux, tracks
 from .index import FrameIndex
 from .meter import CopiedTrack, Meter
 from .open import open_video
@@ -86,6 +86,9 @@ def merge_video(
             frames = _frames(chunks, Timeline(index.pts, index.durations, delay), video, info)
             for packet in mux.interleave(frames, _copies(others, copies, encoding.container)):
                 output.mux(packet)
+    if mux.needs_display_size(info, encoding):
+        size = aspect.display_size(info.width, info.height, info.sample_aspect_ratio)
+        aspect.write_display_size(out, *size)
     return MergeResult(tuple(meter.result() for _, meter in copies.values()), notes)
 
 

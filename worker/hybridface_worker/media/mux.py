@@ -19,8 +19,10 @@ from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import VideoEncoding
 from hybridface_worker.contract.spec import Container
 
+from . import aspect
 from .tracks import MUXERS, QUICKTIME, TrackPlan, describe
 
+_WITHOUT_ASPECT = frozenset({"libvpx-vp9", "libsvtav1", "ffv1"})
 _MOVIE_TIMESCALE_MAX = 2**31 - 1
 _OF_THE_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 _ITUNES = frozenset(
@@ -46,7 +48,7 @@ def create(
     if container in QUICKTIME:
         options |= _quicktime_options(info, tracks, tags)
     else:
-        options |= {"avoid_negative_ts": "disabled", "default_mode": "passthrough"}
+        options |= {"avoid_negative_ts": "disabled", "default_mode": "passthrough", "write_crc32": "0"}
     output = av.open(str(out), "w", format=MUXERS[container], container_options=options)
     output.metadata.update(tags)
     if source.chapters():
@@ -73,7 +75,15 @@ def add_video(
     if info.display_matrix is not None:
         stream.set_display_matrix(info.display_matrix)
     describe(stream, source)
+    if needs_display_size(info, encoding):
+        stream.metadata["title"] = stream.metadata.get("title", "") + aspect.ROOM
     return stream
+
+
+def needs_display_size(info: VideoInfo, encoding: VideoEncoding) -> bool:
+    """Whether the aspect ratio has to be written by us: neither the muxer nor the bitstream has it."""
+    silent = encoding.encoder in _WITHOUT_ASPECT and encoding.container not in QUICKTIME
+    return silent and info.sample_aspect_ratio != 1
 
 
 def interleave(*tracks: Iterable[av.Packet[Any]]) -> Iterator[av.Packet[Any]]:

@@ -19,7 +19,7 @@ from hybridface_worker.contract.spec import Container, Limits
 from .bitstream import may_start, shows_picture
 from .index import PacketTable
 
-CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4")
+CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "ffv1")
 
 
 def picture_track(opened: InputContainer) -> VideoStream:

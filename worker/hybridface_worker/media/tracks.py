@@ -46,7 +46,7 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
             continue
         if container is Container.MKV and _is_picture(stream):
             attached.append(stream)
-        elif _fits(stream, container):
+        elif _fits(stream, container) and not (container is Container.MOV and _is_picture(stream)):
             copied.append(stream)
         else:
             notes.append(_note(stream, container))
@@ -114,15 +114,25 @@ def _is_written_anew(stream: Stream, container: Container) -> bool:
 def _fits(stream: Stream, container: Container) -> bool:
     try:
         with av.open(io.BytesIO(), "w", format=MUXERS[container]) as trial:
-            add_copy(trial, stream)
+            copy = add_copy(trial, stream)
             trial.start_encoding()
+            if stream.type == "audio" and stream.codec_context.name.startswith("pcm_"):
+                _mux_silence(trial, copy)
     except (av.FFmpegError, ValueError):
         return False
     return True
 
 
+def _mux_silence(trial: OutputContainer, copy: Stream) -> None:
+    """MP4 finds out what PCM lacks, such as a channel layout, once there are samples."""
+    packet: av.Packet[Any] = av.Packet(bytes(96))
+    packet.stream, packet.pts, packet.dts, packet.duration = copy, 0, 0, 1
+    trial.mux(packet)
+
+
 def _note(stream: Any, container: Container) -> Finding:
     kind = "cover art" if stream.disposition & Disposition.attached_pic else stream.type
+    kind = "timecode" if "timecode" in stream.metadata else kind
     codec = stream.codec_context.name if stream.codec_context is not None else stream.name
     named = " ".join(
         [kind, codec or "of an unknown codec"]
