@@ -21,7 +21,7 @@ def main() -> int:
 
     from hybridface_operator.commands import app
     from hybridface_operator.errors import OperatorError
-    from hybridface_worker.contract.errors import WorkerError
+    from hybridface_worker.contract.errors import TaskError, WorkerError
 
     try:
         status = app(standalone_mode=False)
@@ -30,7 +30,7 @@ def main() -> int:
     except OperatorError as error:
         return _complain(str(error), error.exit_status)
     except WorkerError as error:
-        return _complain(error.message, 1)
+        return _complain(error.message, 2 if isinstance(error, TaskError) else 1)
     except (Abort, KeyboardInterrupt):
         return _complain("interrupted before any work was done; the same command begins again", 1)
     return status if isinstance(status, int) else 0

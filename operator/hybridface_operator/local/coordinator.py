@@ -71,7 +71,7 @@ class Coordinator:
         self._freeze_inputs()
         settings = self._settings
         async with Processes(
-            settings.command, settings.worker_env(), grace_seconds=settings.grace_seconds
+            settings.command, settings.environment(), grace_seconds=settings.grace_seconds
         ) as processes:
             with self._stopping(processes):
                 runner = Runner(
@@ -142,7 +142,7 @@ class Coordinator:
 def check_consent(spec: FaceSwapJobSpec, now: datetime) -> None:
     """Raises JobRefused where the consent that the job rests on has expired."""
     consent = spec.consent
-    if consent and consent.expires and datetime.fromisoformat(consent.expires) <= now:
+    if consent.expires and datetime.fromisoformat(consent.expires) <= now:
         raise JobRefused(
             Reason.CONSENT_EXPIRED,
             f"consent {consent.reference!r} expired on {consent.expires}; nothing is worked or published without it",

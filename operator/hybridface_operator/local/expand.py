@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hybridface_operator.errors import JobRefused
-from hybridface_operator.spec.job import FaceSwapJobSpec, Target
+from hybridface_operator.spec.inputs import Target
+from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract.errors import ObjectNotFoundError, StoreRefusedError
 from hybridface_worker.contract.inputs import Inputs, SourceImage, TargetItem
 from hybridface_worker.contract.reasons import Reason

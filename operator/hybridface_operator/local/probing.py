@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hybridface_operator.errors import JobStopped
 from hybridface_operator.local.isolating import run_isolating
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.records import Records
@@ -11,7 +12,7 @@ from hybridface_operator.local.runner import Runner
 from hybridface_operator.planning.probing import deal_probe, leaves, rows, split
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
-from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
+from hybridface_worker.contract.probe import Finding, ProbedItem, ProbeResult
 from hybridface_worker.contract.spec import FaceSelection, Limits, ModelRef
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
 
@@ -26,7 +27,12 @@ class Probing:
         self._inputs = inputs
 
     async def run(self, detector: ModelRef, faces: FaceSelection, *, shards: int) -> tuple[ProbeResult, ...]:
-        """What there is to know of every input; what an earlier run found out is not found out again."""
+        """What there is to know of every input; what an earlier run found out is not found out again.
+
+        Raises:
+            JobStopped: a source's image ended every worker that looked at it, or as the runner raises it.
+            Interrupted: as the runner raises it.
+        """
         attempt = max(
             (attempt for attempt in self._records.attempts() if isinstance(attempt.work, ProbeTask)),
             key=lambda attempt: attempt.attempt,
@@ -55,12 +61,10 @@ class Probing:
         return self._records.area.exists(layout.probe_result(shard))
 
     def _give_up(self, number: int, shard: ProbeShard, finding: Finding) -> None:
+        for image in self._inputs.sources[slice(*shard.sources)]:
+            raise JobStopped(f"{image.uri}: {finding.message}")
         result = ProbeResult(
             shard=number,
-            sources=tuple(
-                ProbedSource(source=image.source, item=image.item, refusal=finding)
-                for image in self._inputs.sources[slice(*shard.sources)]
-            ),
             items=tuple(
                 ProbedItem(target=item.target, item=item.item, refusal=finding)
                 for item in self._inputs.targets[slice(*shard.targets)]

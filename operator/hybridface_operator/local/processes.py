@@ -54,8 +54,12 @@ class Processes:
         self._grace_seconds = grace_seconds
         self._living: set[asyncio.subprocess.Process] = set()
         self._killer: asyncio.TimerHandle | None = None
-        self.stopping = False
-        """Whether they were told to stop: how they end says nothing of their work, and none is started."""
+        self._told = asyncio.Event()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether they were told to stop: how they end then says nothing of their work, and none is started."""
+        return self._told.is_set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -63,7 +67,7 @@ class Processes:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stopping = True
+        self._told.set()
         if self._killer is not None:
             self._killer.cancel()
         self.kill()
@@ -75,7 +79,7 @@ class Processes:
         if self.stopping:
             self.kill()
             return
-        self.stopping = True
+        self._told.set()
         for process in self._living:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(SIGTERM)
@@ -93,7 +97,7 @@ class Processes:
         Raises:
             Interrupted: the processes were told to stop before this one began.
         """
-        if self.stopping:
+        if self._told.is_set():
             raise Interrupted("told to stop")
         process = await asyncio.create_subprocess_exec(
             *self._command,
@@ -106,7 +110,7 @@ class Processes:
             start_new_session=True,
         )
         self._living.add(process)
-        if self.stopping:  # while it was being started
+        if self._told.is_set():  # while it was being started
             process.send_signal(SIGTERM)
         try:
             return await self._listen(process, on_event)

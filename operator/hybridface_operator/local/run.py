@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,10 +22,10 @@ from hybridface_operator.local.summary import print_summary
 from hybridface_operator.spec.immutable import immutable_spec
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.load import load_manifests
-from hybridface_operator.spec.refuse import unsupported
+from hybridface_operator.spec.refuse import local_notes, unsupported, unsupported_models
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.catalogue import Catalogue
-from hybridface_worker.contract.errors import StoreError
+from hybridface_worker.contract.errors import TaskError, WorkerError
 from hybridface_worker.contract.spec import JobRef
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
@@ -46,8 +45,8 @@ def run_manifest(manifest: Path, models: Path | None, settings: LocalSettings) -
     catalogue = load_catalogue(models)
     for job in jobs:
         if wanting := unsupported(job):
-            raise UsageError(f"{manifest}: {job.metadata.name}: {'; '.join(wanting)}")
-    stores = Stores(StoreSettings.from_env(os.environ))
+            raise UsageError("\n".join(f"{manifest}: {job.metadata.name}: {each}" for each in wanting))
+    stores = Stores(StoreSettings.from_env(settings.environment()))
     return max(_run_one(job, catalogue, stores, settings) for job in jobs)
 
 
@@ -60,16 +59,16 @@ def _run_one(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: L
     except OperatorError as error:
         complain(f"{job.metadata.name}: {error}")
         return error.exit_status
-    except StoreError as error:
+    except WorkerError as error:
         complain(f"{job.metadata.name}: {error.message}")
-        return JobStopped.exit_status
+        return UsageError.exit_status if isinstance(error, TaskError) else JobStopped.exit_status
     if not result.complete:
         complain(f"{job.metadata.name}: {result.why_incomplete}")
     return 0 if result.complete else 1
 
 
 def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: LocalSettings) -> JobResult:
-    """Runs one job, and shows how it goes and what came of it. Raises OperatorError, StoreError."""
+    """Runs one job, and shows how it goes and what came of it. Raises OperatorError, WorkerError."""
     local = prepare(job, catalogue, stores)
     prefix = layout.job_prefix(CLUSTER, local.ref.uid)
     changed = changed_inputs(settings.store, local.ref, local.inputs)
@@ -80,6 +79,8 @@ def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: Lo
                 shown.note(
                     "inputs.changed", f"changed since the last run, so the job starts anew: {', '.join(changed)}"
                 )
+            for note in local_notes(job):
+                shown.note("spec.left_out", note)
             area = JobArea(FolderStore(settings.store), prefix)
             result = asyncio.run(Coordinator(local, area, stores, settings, shown).run())
             if isinstance(shown, JsonLines):
@@ -93,6 +94,8 @@ def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
     """Finds the job's models and inputs, and who it is. Raises JobRefused and what the catalogue raises."""
     check_consent(job.spec, datetime.now(UTC))
     models = resolve_models(job, catalogue)
+    if wanting := unsupported_models(models):
+        raise UsageError("\n".join(wanting))
     inputs = expand(job.spec, stores)
     given = "namespace" in job.metadata.model_fields_set
     namespace, name = job.metadata.namespace if given else CLUSTER, job.metadata.name

@@ -88,7 +88,7 @@ class Runner:
     async def _one(self, attempt: Attempt, shard: int, worker: str) -> ShardEnd:
         task = self._records.area.uri(layout.attempt(attempt.attempt))
         ending = await self._processes.run(
-            [attempt.work.phase, task, "--shard", str(shard), "--die-with-parent"],
+            [attempt.work.phase, task, "--shard", str(shard)],
             {"HYBRIDFACE_WORKER_NAME": worker},
             lambda line: self._listener.event(worker, line),
         )

@@ -34,7 +34,14 @@ class LocalSettings:
         """Shards that a phase is dealt into: twice the workers, so that the tail can be dealt out again."""
         return 2 * self.workers
 
-    def worker_env(self) -> dict[str, str]:
-        """The environment of workers: this process's, with an even share of the cores unless it says otherwise."""
+    def environment(self) -> dict[str, str]:
+        """The environment of the job's processes: this one's, and more where that is silent.
+
+        Each gets an even share of the cores, and all remember in the store what they published as files.
+        """
         share = max(1, len(os.sched_getaffinity(0)) // self.workers)
-        return {"HYBRIDFACE_THREADS": str(share), **os.environ}
+        return {
+            "HYBRIDFACE_THREADS": str(share),
+            "HYBRIDFACE_FILE_METADATA": str(self.store / "metadata"),
+            **os.environ,
+        }

@@ -57,7 +57,7 @@ def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, s
         path = f"{source}/{output.path}"
         uri, there = folder.uri(path), folder.head(path)
         report = reports.get((source, output))
-        match standing(plan.job.uid, there and there.metadata, report, plan.output.on_conflict):
+        match standing(plan.job.uid, there.metadata if there else None, report, plan.output.on_conflict):
             case Standing.DONE:
                 continue
             case Standing.UNREPORTED if (found := _report_beside(folder, plan, source, output)) is not None:

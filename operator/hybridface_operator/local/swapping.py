@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from hybridface_operator.errors import JobStopped
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.records import COORDINATOR, Records
-from hybridface_operator.local.runner import Patience, Runner, ShardEnd
+from hybridface_operator.local.runner import FRUITLESS_ENDS, Patience, Runner, ShardEnd
 from hybridface_operator.planning.deal import deal
 from hybridface_operator.planning.tries import exhausted, too_many_tries
 from hybridface_worker.contract import layout
@@ -35,13 +35,12 @@ class Swapping:
         left = self._remaining(chunks)
         frames = sum(chunk.length for chunk in chunks)
         self._listener.phase("swap", total=frames, done=frames - sum(chunk.length for chunk in left))
-        before = None
+        states: list[tuple[int, int]] = []
         while left:
             tries = self._records.tries(left)
-            state = (len(left), sum(len(ends) for ends in tries.values()))
-            if state == before:
+            states.append((len(left), sum(len(ends) for ends in tries.values())))
+            if states.count(states[-1]) > FRUITLESS_ENDS:
                 raise JobStopped(f"workers said that they were done, and left {len(left)} chunks undone")
-            before = state
             dealt = deal(left, shards, tried=tries)
             attempt = self._records.new_attempt(SwapTask(shards=dealt))
             await self._runner.run(attempt, range(len(dealt)), self._again(dealt))

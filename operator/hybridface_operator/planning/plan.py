@@ -79,7 +79,7 @@ def make_plan(
     return Plan(
         job=job,
         inputs_sha256=inputs.digest(),
-        consent=Consent(reference=spec.consent.reference, expires=spec.consent.expires) if spec.consent else None,
+        consent=Consent(reference=spec.consent.reference, expires=spec.consent.expires),
         worker=worker,
         sources=tuple(source.name for source in spec.sources),
         models=models,

@@ -6,20 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from signal import Signals
 
-from hybridface_worker.contract.exit_codes import NOT_COUNTED, ExitCode
+from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.manifest import TryMarker, WorkerExit
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
 
+_OWN_FAULT = frozenset({ExitCode.DEFECT, ExitCode.OUT_OF_MEMORY, ExitCode.STALLED})
+_BY_SIGNAL = 128
+"""What a shell or container runtime adds to a signal's number to make an exit status of it."""
+
+
 def counts(status: int, *, told_to_stop: bool) -> bool:
     """Whether a worker's end is a try of what it had begun.
 
-    Not where it was told to stop, by us or by a SIGTERM of somebody else, nor where it said that the chunk was not the
-    cause. `status` is the exit status, or minus the number of the signal that ended it.
+    It is where a signal ended it or it ended by its own fault; it is not where it was told to stop, by us or by a
+    SIGTERM of somebody else, where it said that the work was not the cause, or where it never got so far as to say
+    anything of the contract (an interpreter that did not start). `status` is the exit status, or minus the number of
+    the signal that ended it.
     """
-    return not told_to_stop and status not in (ExitCode.DONE, -Signals.SIGTERM) and status not in NOT_COUNTED
+    if told_to_stop or status in (ExitCode.TERMINATED, -Signals.SIGTERM):
+        return False
+    return status < 0 or status > _BY_SIGNAL or status in _OWN_FAULT
 
 
 def counted_tries(

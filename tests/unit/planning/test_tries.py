@@ -21,13 +21,18 @@ def end(worker, status=-9, *, counted=True):
     return WorkerExit(worker=worker, attempt=1, shard=0, status=status, counts=counted)
 
 
-@pytest.mark.parametrize("status", [-9, -11, 70, 75, 76, 137, 1])
+@pytest.mark.parametrize("status", [-9, -11, 70, 75, 76, 137])
 def test_a_worker_that_dies_alone_has_tried(status):
     assert counts(status, told_to_stop=False)
 
 
-@pytest.mark.parametrize("status", [0, 69, 78, 143, -15])
+@pytest.mark.parametrize("status", [0, 69, 78, 64, 143, -15])
 def test_a_worker_that_is_done_or_handed_the_work_back_has_not(status):
+    assert not counts(status, told_to_stop=False)
+
+
+@pytest.mark.parametrize("status", [1, 2, 127])
+def test_an_interpreter_that_did_not_start_has_not(status):
     assert not counts(status, told_to_stop=False)
 
 
