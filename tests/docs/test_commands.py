@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+from support.pages import ROOT, Block, blocks, name_of
+
+CONSOLE = {name_of(page): list(own) for page, own in groupby(blocks("console"), key=lambda block: block.page)}
+SECONDS = 280
+
+
+@pytest.fixture(scope="module")
+def readers_folder(tmp_path_factory):
+    """A clone as a reader has it, where the demo's inputs have been made."""
+    folder = tmp_path_factory.mktemp("reader")
+    for name in ("examples", "scripts"):
+        shutil.copytree(ROOT / name, folder / name)
+    subprocess.run([sys.executable, "scripts/prepare_demo.py"], cwd=folder, check=True)
+    return folder
+
+
+@pytest.mark.parametrize("page", CONSOLE)
+def test_the_commands_of_a_page_work_one_after_the_other(page, readers_folder):
+    shell = subprocess.run(
+        [
+            "bash",
+            "-euo",
+            "pipefail",
+            "-c",
+            "\n".join(command for block in CONSOLE[page] for command in _commands(block)),
+        ],
+        cwd=readers_folder,
+        env=os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert shell.returncode == 0, shell.stderr + shell.stdout
+    for line in (line for block in CONSOLE[page] for line in _expected(block)):
+        assert line in shell.stdout
+
+
+def _commands(block: Block) -> list[str]:
+    typed = [line.removeprefix("$ ") for line in block.text.splitlines() if line.startswith("$ ")]
+    assert typed, f"{block}: a console block begins its commands with '$ '"
+    return [_looked_up(line) if line.startswith("make ") else line for line in typed]
+
+
+def _looked_up(line: str) -> str:
+    """Whether there is such a target; making it would run these tests, or the demo once more."""
+    return f"make -C {ROOT} -n {line.removeprefix('make ')} >/dev/null"
+
+
+def _expected(block: Block) -> list[str]:
+    return [line for line in block.text.splitlines() if not line.startswith("$ ") and line.strip(" .")]
