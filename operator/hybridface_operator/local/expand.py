@@ -17,6 +17,7 @@ from hybridface_worker.contract.inputs import Inputs, SourceImage, TargetItem
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo, ObjectStore
 from hybridface_worker.store.stores import Stores
+from hybridface_worker.store.uri import BadUriError, below
 
 MAX_INPUTS = 100_000
 _NAMED = 20
@@ -74,18 +75,17 @@ class _Expansion:
                 if not is_input(path) or (own and info.key.startswith(own)):
                     continue
                 self._counted()
-                uri = store.uri(info.key)
                 yield TargetItem(
                     target=target.name,
                     item=item,
-                    uri=uri,
+                    uri=below(target.uri, path),
                     size=info.size,
                     etag=info.etag,
                     relative_path=path,
                     of_prefix=True,
                 )
                 item += 1
-        except StoreRefusedError as error:
+        except (StoreRefusedError, BadUriError) as error:
             self._problems.append(f"target {target.name!r}: {error.message}")
             return
         if item == 0:

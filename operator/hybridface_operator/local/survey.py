@@ -11,8 +11,9 @@ from hybridface_worker.contract.manifest import OutputReport
 from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.store.base import ObjectInfo, ObjectStore
+from hybridface_worker.store.base import ObjectInfo
 from hybridface_worker.store.stores import Stores
+from hybridface_worker.store.uri import below
 
 Output = tuple[str, PlannedOutput]
 """A source's name, and what is made with it."""
@@ -22,31 +23,33 @@ class OutputFolder:
     """The folder or prefix that a job publishes into."""
 
     def __init__(self, stores: Stores, uri: str) -> None:
-        self._store: ObjectStore
-        self._store, prefix = stores.resolve(uri)
-        self._prefix = prefix.rstrip("/") + "/" if prefix.strip("/") else ""
+        self._stores = stores
+        self._uri = uri
 
     def uri(self, path: str) -> str:
         """The URI of what is at that path below it."""
-        return self._store.uri(self._prefix + path)
+        return below(self._uri, path)
 
     def head(self, path: str) -> ObjectInfo | None:
         """The object at that path, None where there is none."""
+        store, key = self._stores.resolve(self.uri(path))
         try:
-            return self._store.head(self._prefix + path)
+            return store.head(key)
         except ObjectNotFoundError:
             return None
 
     def read(self, path: str) -> bytes | None:
         """The object's bytes, None where there is none."""
+        store, key = self._stores.resolve(self.uri(path))
         try:
-            return self._store.read(self._prefix + path)
+            return store.read(key)
         except ObjectNotFoundError:
             return None
 
     def write(self, path: str, data: bytes) -> None:
         """Writes a small object, over what was there."""
-        self._store.write(self._prefix + path, data)
+        store, key = self._stores.resolve(self.uri(path))
+        store.write(key, data)
 
 
 def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, str]:

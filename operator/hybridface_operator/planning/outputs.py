@@ -1,4 +1,4 @@
-"""What outputs are called, and which of them get in each other's way. Knows nothing of stores or encoders."""
+"""What outputs are called, and which of them get in each other's way. Knows nothing of encoders; opens nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hybridface_worker.contract.plan import PlannedOutput, Refused
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, ImageFormat
+from hybridface_worker.store.uri import BadUriError, below
 
 _SUFFIXES: dict[Container | ImageFormat, tuple[str, ...]] = {
     Container.MP4: (".mp4", ".m4v"),
@@ -59,6 +60,18 @@ def collisions(outputs: Sequence[PlannedOutput]) -> list[Refused]:
         for output in outputs
         if (output.target, output.item) in rivals
     ]
+
+
+def unnameable(outputs: Sequence[PlannedOutput], folder: str) -> list[Refused]:
+    """Outputs whose names no URI below the output's folder can hold: files may be called what objects may not."""
+    refused = []
+    for output in outputs:
+        try:
+            below(folder, output.path)
+        except BadUriError as error:
+            finding = Finding(reason=Reason.OUTPUT_NOT_WRITABLE, message=error.message)
+            refused.append(Refused(target=output.target, item=output.item, finding=finding))
+    return refused
 
 
 def differ_only_in_case(outputs: Iterable[PlannedOutput]) -> list[tuple[str, ...]]:

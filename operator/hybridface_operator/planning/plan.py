@@ -12,7 +12,7 @@ from itertools import groupby
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.chunking import boundaries
 from hybridface_operator.planning.encoders import choose_encoding
-from hybridface_operator.planning.outputs import collisions, output_path
+from hybridface_operator.planning.outputs import collisions, output_path, unnameable
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs, TargetItem
@@ -73,8 +73,9 @@ def make_plan(
             refused.append(Refused(target=item.target, item=item.item, finding=planned))
         else:
             workable.append(planned)
-    clashes = collisions([each.output for each in workable])
-    lost = {(clash.target, clash.item) for clash in clashes}
+    outputs = [each.output for each in workable]
+    refused += [*unnameable(outputs, spec.output.uri), *collisions(outputs)]
+    lost = {(each.target, each.item) for each in refused}
     workable = [each for each in workable if (each.item.target, each.item.item) not in lost]
     return Plan(
         job=job,
@@ -90,7 +91,7 @@ def make_plan(
         max_tries_per_chunk=spec.max_tries_per_chunk,
         units=tuple(_units(workable, spec)),
         outputs=tuple(each.output for each in workable),
-        refused=(*refused, *clashes),
+        refused=tuple(refused),
         output=_output_settings(spec),
         probes=tuple(probe.shard for probe in probes),
     )

@@ -12,7 +12,6 @@ from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
-
 _OWN_FAULT = frozenset({ExitCode.DEFECT, ExitCode.OUT_OF_MEMORY, ExitCode.STALLED})
 _BY_SIGNAL = 128
 """What a shell or container runtime adds to a signal's number to make an exit status of it."""

@@ -16,6 +16,7 @@ from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo
 from hybridface_worker.store.stores import Stores
+from hybridface_worker.store.uri import below
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,19 @@ class Publisher:
     def __init__(self, stores: Stores, plan: Plan) -> None:
         self._stores = stores
         self._plan = plan
-        self._folder = plan.output.uri.removesuffix("/") + "/"
+        self._folder = plan.output.uri
 
     def uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output is published."""
-        return f"{self._folder}{source}/{output.path}"
+        return below(self._folder, f"{source}/{output.path}")
 
     def report_uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output's report is published."""
-        return self._folder + layout.published_report(self._plan.job, source, output.path)
+        return below(self._folder, layout.published_report(self._plan.job, source, output.path))
 
     def sheet_uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output's contact sheet is published."""
-        return self._folder + layout.published_sheet(self._plan.job, source, output.path)
+        return below(self._folder, layout.published_sheet(self._plan.job, source, output.path))
 
     def publish(self, uri: str, path: Path) -> Published:
         """Publishes a file. What of this job stands there already is left, or replaced where it differs.

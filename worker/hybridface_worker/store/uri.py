@@ -65,6 +65,14 @@ def file_uri(path: PurePosixPath | str) -> str:
     return "file://" + quote(str(path), safe="/")
 
 
+def below(folder: str, path: str) -> str:
+    """The URI of what lies at a relative path below a folder's URI. Raises BadUriError where no URI can name it."""
+    named = quote(path, safe="/") if folder.startswith("file://") else path
+    uri = f"{folder.removesuffix('/')}/{named}"
+    parse_uri(uri)
+    return uri
+
+
 def _parse_s3(text: str, rest: str) -> Location:
     bucket, _, key = rest.partition("/")
     if not _BUCKET.fullmatch(bucket):
