@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from check_hygiene import LONGEST_FILE_LINES, problems, repository_problems
 
 ROOT = Path(__file__).resolve().parents[3]
