@@ -75,7 +75,7 @@ def remove_stale_parts(target: Path) -> None:
 
 
 def make_folders(folder: Path) -> None:
-    """Makes a folder and those above it, durably."""
+    """Makes a folder and those above it, durably. Raises NotADirectoryError where a file is in the way."""
     if folder.is_dir():
         return
     make_folders(folder.parent)
@@ -83,7 +83,7 @@ def make_folders(folder: Path) -> None:
         folder.mkdir()
     except FileExistsError:
         if not folder.is_dir():
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
     sync_folder(folder.parent)
 
 

@@ -96,9 +96,11 @@ class FolderStore:
     ) -> ObjectInfo:
         check_metadata(metadata)
         path = self._path(key)
+        kept = []
 
         def keep_metadata(status: os.stat_result) -> None:
             if metadata:
+                kept.append(etag_of(status))
                 self._metadata.write(path, etag_of(status), metadata)
 
         with writing(self.uri(key)):
@@ -106,7 +108,9 @@ class FolderStore:
             try:
                 status = atomic.publish(path, fill, if_absent=if_absent, before=keep_metadata)
             except FileExistsError:
-                if not if_absent:
+                for etag in kept:
+                    self._metadata.remove(path, etag)
+                if path.is_dir():
                     raise
                 raise ObjectExistsError(Reason.OUTPUT_EXISTS, f"{self.uri(key)} is there already") from None
             if replaced:

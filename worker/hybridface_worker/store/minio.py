@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import urllib3
 from minio.datatypes import Object
 from minio.error import S3Error
 
-from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError
+from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from hybridface_worker.contract.reasons import Reason
 
 from .base import ObjectInfo
@@ -109,6 +109,8 @@ class MinioStore:
         check_metadata(metadata or {})
         if path.stat().st_size <= self._part_bytes:
             return self.write(key, path.read_bytes(), if_absent=if_absent, metadata=metadata)
+        if if_absent:
+            self._check_absent(key)
         MultipartUpload(
             self._client,
             key,
@@ -135,6 +137,12 @@ class MinioStore:
         self._client.call(
             "write", key, lambda: self._client.minio.remove_object(bucket_name=self._client.bucket, object_name=key)
         )
+
+    def _check_absent(self, key: str) -> None:
+        """Finds out before the parts travel what completing them would say."""
+        with suppress(ObjectNotFoundError):
+            self.head(key)
+            raise ObjectExistsError(Reason.OUTPUT_EXISTS, f"{self.uri(key)} is there already")
 
     def _page(self, prefix: str, after: str | None) -> tuple[Object, ...]:
         def request() -> tuple[Object, ...]:

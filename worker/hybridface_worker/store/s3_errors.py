@@ -49,9 +49,10 @@ class Answer:
 def answer_of(error: Exception) -> Answer | None:
     """The service's answer, None where none came."""
     if isinstance(error, S3Error):
-        # HEAD has no body: MinIO names the code in a header.
-        code = error.response.headers.get("x-minio-error-code") or error.code or ""
-        return Answer(error.response.status, code, f"{code}: {error.message}")
+        # HEAD has no body: MinIO says it in headers.
+        headers = error.response.headers
+        code = headers.get("x-minio-error-code") or error.code or ""
+        return Answer(error.response.status, code, f"{code}: {headers.get('x-minio-error-desc') or error.message}")
     if isinstance(error, ServerError):
         return Answer(error.status_code, "", str(error))
     return None
