@@ -6,6 +6,9 @@ import sys
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, WrappedLogger
+
+_ORDER = ("timestamp", "level", "event", "job", "uid", "phase", "attempt", "shard", "chunk")
 
 
 def configure() -> None:
@@ -19,8 +22,15 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
+            _in_order,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stdout),
         cache_logger_on_first_use=True,
     )
+
+
+def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The fields in the order that people read them in."""
+    first = {name: event[name] for name in _ORDER if name in event}
+    return {**first, **{name: value for name, value in event.items() if name not in first}}

@@ -49,9 +49,9 @@ class ImageMerger:
         return merged
 
     def _member(self, manifest: ChunkManifest, path: str) -> bytes:
-        if manifest.data is None or manifest.size is None:
+        if manifest.data is None:
             raise TaskError(Reason.BAD_TASK, f"{layout.chunk_id(manifest.chunk)}: its manifest names no data")
-        with self._context.open_data(manifest.data, manifest.size) as file:
+        with self._context.area.open(manifest.data) as file:
             return read_member(file, path)
 
     def _upright(self, data: bytes, material: Material) -> npt.NDArray[np.uint8]:

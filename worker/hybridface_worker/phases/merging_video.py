@@ -63,14 +63,14 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
 
 
 def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
-    if manifest.data is None or manifest.size is None or manifest.extradata_sha256 is None:
+    if manifest.data is None or manifest.extradata_sha256 is None:
         raise TaskError(Reason.BAD_TASK, f"{layout.chunk_id(manifest.chunk)}: its manifest names no data")
     return MergeChunk(
         start=manifest.chunk.start,
         end=manifest.chunk.end,
         frames=manifest.frames,
         extradata_sha256=manifest.extradata_sha256,
-        open=partial(context.open_data, manifest.data, manifest.size),
+        open=partial(context.area.open, manifest.data),
     )
 
 

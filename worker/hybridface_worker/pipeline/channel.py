@@ -5,6 +5,7 @@ What a stage does is not known here.
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -110,7 +111,8 @@ class Crew:
 
     def start(self, name: str, stage: Callable[[], None]) -> None:
         """Starts a stage."""
-        thread = threading.Thread(target=self._run, args=(stage,), name=name, daemon=True)
+        context = contextvars.copy_context()  # what log lines say of the job
+        thread = threading.Thread(target=context.run, args=(self._run, stage), name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
 
