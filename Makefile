@@ -64,6 +64,7 @@ check: setup  ## format, lint, types, import layers, hygiene, documentation
 	@$(BIN)/mypy $(CODE)
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python scripts/check_hygiene.py
+	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
 	@$(MAKE) --no-print-directory docs
 
 .PHONY: format

@@ -42,7 +42,7 @@ make_venv() {
 install() {
   local uv=("$venv/bin/uv" --quiet pip)
   export VIRTUAL_ENV="$PWD/$venv" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
-  echo "setup: installing $(grep -c '^[a-z].*==' requirements/dev.txt) locked packages into $venv"
+  echo "setup: installing what requirements/ locks into $venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
   "${uv[@]}" sync --require-hashes requirements/dev.txt requirements/uv.txt
   "${uv[@]}" install --no-build-isolation --no-deps --editable .
