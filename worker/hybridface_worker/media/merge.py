@@ -6,6 +6,7 @@ Packets are streamed: one chunk is open at a time, and no list of packets is kep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -67,11 +68,15 @@ def merge_video(
     check_chunks(chunks, info.frames)
     with open_video(target, info.container) as source:
         plan = tracks.plan_tracks(source, info.stream, encoding.container)
-        notes = (*plan.notes, *tracks.caption_notes(info, encoding))
+        notes = (
+            *plan.notes,
+            *tracks.caption_notes(info, encoding),
+            *mux.tag_notes(source, encoding.container, plan),
+        )
         if on_uncopyable == "fail":
             tracks.refuse(notes)
         pictures, others = _demux(source, plan)
-        with mux.create(out, source, info, encoding.container, plan) as output:
+        with _writing(encoding.container), mux.create(out, source, info, encoding.container, plan) as output:
             copies: dict[int, tuple[Stream, Meter]] = {}
             for stream in source.streams:
                 if stream.index == info.stream:
@@ -90,6 +95,20 @@ def merge_video(
         size = aspect.display_size(info.width, info.height, info.sample_aspect_ratio)
         aspect.write_display_size(out, *size)
     return MergeResult(tuple(meter.result() for _, meter in copies.values()), notes)
+
+
+@contextmanager
+def _writing(container: Container) -> Iterator[None]:
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError):  # of the disk, not of what is written to it
+            raise
+        raise InputRefused(
+            Reason.VERIFY_FAILED,
+            f"the result cannot be written as {container} ({error}); choose another container in "
+            "spec.output.video.container",
+        ) from None
 
 
 def check_chunks(chunks: Sequence[MergeChunk], frames: int) -> None:
@@ -146,15 +165,22 @@ def _frames(
 ) -> Iterator[av.Packet[Any]]:
     for chunk in chunks:
         missing = set(range(chunk.frames))
-        with chunk.open() as file, carrier.read(file) as (_, packets):
-            for position, (rank, packet) in enumerate(packets):
-                if rank not in missing or not timeline.stamp(packet, chunk.start + position, chunk.start + rank):
-                    raise _broken(chunk)
-                missing.remove(rank)
-                packet.stream, packet.time_base = video, info.time_base
-                yield packet
+        for position, (rank, packet) in enumerate(_packets(chunk)):
+            if rank not in missing or not timeline.stamp(packet, chunk.start + position, chunk.start + rank):
+                raise _broken(chunk)
+            missing.remove(rank)
+            packet.stream, packet.time_base = video, info.time_base
+            yield packet
         if missing:
             raise _broken(chunk)
+
+
+def _packets(chunk: MergeChunk) -> Iterator[tuple[int, av.Packet[Any]]]:
+    try:
+        with chunk.open() as file, carrier.read(file) as (_, packets):
+            yield from packets
+    except av.FFmpegError:
+        raise _broken(chunk) from None
 
 
 def _broken(chunk: MergeChunk) -> InputRefused:

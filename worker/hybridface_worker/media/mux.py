@@ -17,6 +17,8 @@ from av.video.stream import VideoStream
 
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
 from . import aspect
@@ -43,7 +45,7 @@ def create(
 
     Its bytes depend on what goes in alone: neither date nor library version is written.
     """
-    tags = {key: value for key, value in source.metadata.items() if key.lower() not in _OF_THE_FILE}
+    tags = _tags(source)
     options = {"fflags": "+bitexact"}
     if container in QUICKTIME:
         options |= _quicktime_options(info, tracks, tags)
@@ -96,13 +98,27 @@ def _decoding_seconds(packet: av.Packet[Any]) -> float:
     return float((ticks or 0) * packet.time_base)
 
 
+def tag_notes(source: InputContainer, container: Container, tracks: TrackPlan) -> tuple[Finding, ...]:
+    """MP4 holds cover art in the list of its own tags alone, and any other tag in a list that takes its place."""
+    foreign = sorted(key for key in _tags(source) if key.lower() not in _ITUNES)
+    if container not in QUICKTIME or not foreign or not _has_cover(tracks):
+        return ()
+    message = f"The tags {', '.join(foreign)} are left out: beside cover art {container} cannot hold them."
+    return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
+
+
+def _tags(source: InputContainer) -> dict[str, str]:
+    return {key: value for key, value in source.metadata.items() if key.lower() not in _OF_THE_FILE}
+
+
+def _has_cover(tracks: TrackPlan) -> bool:
+    return any(stream.disposition & Disposition.attached_pic for stream in tracks.copied)
+
+
 def _quicktime_options(info: VideoInfo, tracks: TrackPlan, tags: Mapping[str, str]) -> dict[str, str]:
-    flags = "+faststart"
-    has_cover = any(stream.disposition & Disposition.attached_pic for stream in tracks.copied)
-    if not has_cover and not _ITUNES.issuperset(key.lower() for key in tags):
-        flags += "+use_metadata_tags"
+    has_a_place = _ITUNES.issuperset(key.lower() for key in tags)
     return {
-        "movflags": flags,
+        "movflags": "+faststart" if has_a_place or _has_cover(tracks) else "+faststart+use_metadata_tags",
         "video_track_timescale": str(info.time_base.denominator),
         "movie_timescale": str(_movie_timescale(info.time_base, tracks)),
     }
