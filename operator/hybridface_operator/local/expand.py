@@ -14,10 +14,11 @@ from hybridface_operator.spec.inputs import Target
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract.errors import ObjectNotFoundError, StoreRefusedError
 from hybridface_worker.contract.inputs import Inputs, SourceImage, TargetItem
+from hybridface_worker.contract.layout import PUBLISHED
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.store.base import ObjectInfo, ObjectStore
+from hybridface_worker.store.base import ObjectInfo
 from hybridface_worker.store.stores import Stores
-from hybridface_worker.store.uri import BadUriError, below
+from hybridface_worker.store.uri import BadUriError, below, parse_uri
 
 MAX_INPUTS = 100_000
 _NAMED = 20
@@ -67,12 +68,12 @@ class _Expansion:
 
     def _prefix(self, target: Target) -> Iterator[TargetItem]:
         store, prefix = self._stores.resolve(target.uri)
-        own = self._own_output(store, target.uri)
+        own = own_outputs(self._spec, target)
         item = 0
         try:
             for info in store.list(prefix):
                 path = info.key[len(prefix) :]
-                if not is_input(path) or (own and info.key.startswith(own)):
+                if not is_input(path) or info.key.startswith(own):
                     continue
                 self._counted()
                 yield TargetItem(
@@ -90,12 +91,6 @@ class _Expansion:
             return
         if item == 0:
             self._problems.append(f"target {target.name!r}: there is nothing under {target.uri}")
-
-    def _own_output(self, store: ObjectStore, uri: str) -> str | None:
-        """The prefix of the job's output in the store, where it could lie below the target."""
-        output = self._spec.output.uri.rstrip("/") + "/"
-        output_store, prefix = self._stores.resolve(output)
-        return prefix if output_store.uri(prefix).startswith(store.uri(self._stores.resolve(uri)[1])) else None
 
     def _head(self, what: str, uri: str) -> ObjectInfo | None:
         store, key = self._stores.resolve(uri)
@@ -121,3 +116,12 @@ class _Expansion:
 def is_input(path: str) -> bool:
     """Whether what lies at that path below a prefix is taken."""
     return path != "" and not path.endswith("/") and not any(part.startswith(".") for part in path.split("/"))
+
+
+def own_outputs(spec: FaceSwapJobSpec, target: Target) -> tuple[str, ...]:
+    """The prefixes below a target's own that hold what the job publishes: its output's, or those within it."""
+    output, prefix = parse_uri(spec.output.uri), parse_uri(target.uri)
+    if (output.scheme, output.bucket) != (prefix.scheme, prefix.bucket):
+        return ()
+    published = [f"{output.key}{name}/" for name in (*(source.name for source in spec.sources), PUBLISHED)]
+    return tuple(each for each in (output.key, *published) if each.startswith(prefix.key) and each != prefix.key)

@@ -9,6 +9,9 @@ INPUTS = "inputs.json"
 PLAN = "plan.json"
 CATALOGUE = "catalogue.json"
 
+PUBLISHED = "_hybridface"
+"""The folder, beside the outputs, of what is said about them."""
+
 OUTPUT_UID = "hybridface-uid"
 """Metadata of a published object: the uid of the job that it is of."""
 OUTPUT_SHA256 = "hybridface-sha256"
@@ -73,7 +76,7 @@ def output_report(source: str, target: str, item: int) -> str:
 
 def published_folder(job: JobRef) -> str:
     """Where index, reports and contact sheets lie, below the output's URI."""
-    return f"_hybridface/{job.namespace}.{job.name}/"
+    return f"{PUBLISHED}/{job.namespace}.{job.name}/"
 
 
 def published_report(job: JobRef, source: str, path: str) -> str:
