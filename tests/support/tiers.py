@@ -7,14 +7,15 @@ where `CI=true`. Budgets are reported at the end, never asserted.
 from __future__ import annotations
 
 import os
-import shutil
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from build_tools import BuildError, built, names
 
 TESTS = Path(__file__).parent.parent
 
@@ -23,12 +24,15 @@ def _nothing() -> str | None:
     return None
 
 
-def lacks_go() -> str | None:
-    """Why servers cannot be built here, if they cannot."""
-    beside_python = Path(sys.executable).parent / "go"
-    return (
-        None if beside_python.exists() or shutil.which("go") else "needs Go, once, to build the servers: `make setup`"
-    )
+@cache
+def lacks_servers() -> str | None:
+    """Why the servers are not there and cannot be built here, if that is so."""
+    try:
+        for name in names():
+            built(name)
+    except BuildError as error:
+        return str(error)
+    return None
 
 
 def lacks_root() -> str | None:
@@ -50,7 +54,7 @@ class Tier:
 TIERS = (
     Tier("unit", ("unit", "property"), budget_seconds=240),
     Tier("media", ("media", "docs"), budget_seconds=900),
-    Tier("integration", ("integration",), budget_seconds=600, lacks=lacks_go),
+    Tier("integration", ("integration",), budget_seconds=600, lacks=lacks_servers),
     Tier("cluster", ("cluster",), budget_seconds=1800, lacks=lacks_root),
 )
 
