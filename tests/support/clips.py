@@ -9,6 +9,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -45,8 +46,14 @@ class ClipSpec:
         path = cache_folder() / f"{self.name}-{count}{self.suffix}"
         if not path.exists():
             with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-                self.make(Path(folder) / path.name, count).replace(path)
+                keep(self.make(Path(folder) / path.name, count), path)
         return path
+
+
+def keep(made: Path, path: Path) -> None:
+    """Puts a made file into the cache, unless another process was first: a file that is in use never changes."""
+    with suppress(FileExistsError):
+        path.hardlink_to(made)
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,7 @@ from hybridface_worker.contract.plan import Plan
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
-from .clips import cache_folder
+from .clips import cache_folder, keep
 
 SOURCE = "actor"
 
@@ -32,9 +33,10 @@ def portrait() -> Path:
     if not path.exists():
         from skimage.data import astronaut
 
-        partial = path.with_suffix(f".{id(path)}.tmp")
-        Image.fromarray(astronaut()).save(partial, "PNG")
-        partial.replace(path)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            Image.fromarray(astronaut()).save(made)
+            keep(made, path)
     return path
 
 
