@@ -17,7 +17,7 @@ def main() -> int:
     """Runs the command; every failure is one line on standard error."""
     if missing := missing_extras(("operator",)):
         return _complain(missing, 2)
-    from click.exceptions import Abort, ClickException
+    from typer import Abort, TyperException
 
     from hybridface_operator.commands import app
     from hybridface_operator.errors import OperatorError
@@ -25,7 +25,7 @@ def main() -> int:
 
     try:
         status = app(standalone_mode=False)
-    except ClickException as error:
+    except TyperException as error:
         return _complain(error.format_message(), 2)
     except OperatorError as error:
         return _complain(str(error), error.exit_status)

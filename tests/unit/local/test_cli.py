@@ -1,0 +1,73 @@
+"""The `hybridface` command: what it says and what it exits with."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import pytest
+
+from hybridface_operator import cli
+from hybridface_worker import __version__
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["hybridface", *arguments])
+        status = cli.main()
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def without(monkeypatch, *modules: str) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(cli, "find_spec", lambda name: None if name in modules else find(name))
+
+
+def test_the_version(command):
+    assert command("--version") == (0, f"hybridface {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments", [("run",), ("run", "a.yaml", "--workers", "0"), ("rum",), ("run", "a.yaml", "--sotre", "x")]
+)
+def test_wrong_use_is_one_line_and_2(command, arguments):
+    status, out, err = command(*arguments)
+    assert (status, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("hybridface: ")
+
+
+def test_a_manifest_that_is_not_there_is_wrong_input(command, tmp_path):
+    status, _, err = command("run", str(tmp_path / "none.yaml"), "--store", str(tmp_path / "store"))
+    assert status == 2
+    assert "none.yaml" in err
+
+
+def test_everything_that_is_wrong_with_a_manifest_is_said(command, tmp_path):
+    (tmp_path / "job.yaml").write_text("apiVersion: hybridface.dev/v1alpha1\nkind: FaceSwapJob\nmetadata: {nam: x}\n")
+    status, _, err = command("run", str(tmp_path / "job.yaml"))
+    assert status == 2
+    assert "metadata.nam" in err
+    assert all(line.startswith("hybridface: ") for line in err.splitlines())
+
+
+def test_without_the_worker_extra_it_names_what_to_install(command, monkeypatch, tmp_path):
+    without(monkeypatch, "av", "onnxruntime")
+    status, _, err = command("run", str(tmp_path / "job.yaml"))
+    assert status == 2
+    assert err == "hybridface: this command needs the worker and cpu extras: pip install 'hybridface[worker,cpu]'\n"
+
+
+def test_without_the_operator_extra_it_names_that(command, monkeypatch):
+    without(monkeypatch, "typer")
+    status, _, err = command("--version")
+    assert status == 2
+    assert "pip install 'hybridface[operator]'" in err
+
+
+def test_help_is_no_error(command):
+    status, out, err = command("run", "--help")
+    assert (status, err) == (0, "")
+    assert "--store" in out
