@@ -51,9 +51,9 @@ class MinioServer:
         return name
 
     def start(self) -> None:
-        """Starts it, on the same port as before, and waits until it answers."""
+        """Starts it, on the same port as before, and waits until it answers. Call it from a thread that lives on."""
         log = (self._folder / "server.log").open("ab")
-        # The kernel ends the server with the test process, even where that is killed.
+        # The kernel ends the server with the thread that started it, even where the test process is killed.
         command = ["setpriv", "--pdeathsig", "KILL", str(built("minio")), "server", str(self._folder / "data")]
         options = ["--address", f"127.0.0.1:{self._port}", "--console-address", "127.0.0.1:0", "--anonymous"]
         environment = {

@@ -42,7 +42,8 @@ class RangedReader(io.RawIOBase):
         cache_bytes: int = CACHE_BYTES,
     ) -> None:
         super().__init__()
-        self.name = store.uri(key)
+        self.uri = store.uri(key)
+        """For messages. There is no `name`: a decoder would take it for something that it may open itself."""
         self.size = size
         self.bytes_fetched = 0
         """Bytes that have come from the store."""
@@ -114,7 +115,7 @@ class RangedReader(io.RawIOBase):
         data = self._store.read(self._key, start=start, length=end - start, if_match=self._etag)
         self.bytes_fetched += len(data)
         if len(data) != end - start:
-            raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.name} is shorter than the {self.size} bytes it had")
+            raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.uri} is shorter than the {self.size} bytes it had")
         for offset in range(0, len(data), self._block):
             self._cache[(start + offset) // self._block] = data[offset : offset + self._block]
         for _ in range(len(self._cache) - self._cached_blocks):

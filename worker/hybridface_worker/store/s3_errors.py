@@ -52,7 +52,10 @@ def answer_of(error: Exception) -> Answer | None:
         # HEAD has no body: MinIO says it in headers.
         headers = error.response.headers
         code = headers.get("x-minio-error-code") or error.code or ""
-        return Answer(error.response.status, code, f"{code}: {headers.get('x-minio-error-desc') or error.message}")
+        said = headers.get("x-minio-error-desc", "").strip('"') or error.message
+        # Where the work began well and then failed, the status was sent already.
+        status = error.response.status if error.response.status >= 400 else 500
+        return Answer(status, code, f"{code}: {said}")
     if isinstance(error, ServerError):
         return Answer(error.status_code, "", str(error))
     return None

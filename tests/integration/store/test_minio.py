@@ -1,0 +1,55 @@
+"""The store over a real MinIO server: the contract, and what only an object store does."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+
+import pytest
+
+from hybridface_worker.contract.errors import StoreRefusedError
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.minio import MinioStore
+from support.store_contract import StoreContract
+
+
+@pytest.fixture
+def store(minio, bucket):
+    return MinioStore(minio.settings, bucket)
+
+
+class TestMinioStore(StoreContract):
+    @pytest.fixture
+    def recipe(self, minio, bucket):
+        return partial(MinioStore, minio.settings, bucket)
+
+
+def test_a_listing_may_take_several_answers(store):
+    keys = [f"k/{number:05d}" for number in range(1003)]
+    for key in reversed(keys):
+        store.write(key, b"")
+    assert [info.key for info in store.list("k/")] == keys
+
+
+def test_folder_markers_are_no_objects(minio, bucket, store):
+    minio.admin.put_object(bucket_name=bucket, object_name="folder/", data=io.BytesIO(), length=0)
+    store.write("folder/file", b"")
+    assert [info.key for info in store.list("")] == ["folder/file"]
+
+
+def test_a_bucket_that_is_not_there_is_said_to_be(minio):
+    store = MinioStore(minio.settings, "no-such-bucket")
+    with pytest.raises(StoreRefusedError, match="NoSuchBucket") as raised:
+        store.write("k", b"")
+    assert raised.value.reason == Reason.OUTPUT_NOT_WRITABLE
+
+
+def test_a_job_lives_in_a_bucket(store, tmp_path):
+    area = JobArea(store, "cluster/jobs/1")
+    (tmp_path / "data").write_bytes(b"0123456789")
+    area.upload("chunks/a", tmp_path / "data")
+    assert list(area.list("chunks/")) == ["chunks/a"]
+    with area.open("chunks/a") as reader:
+        reader.seek(7)
+        assert reader.read() == b"789"

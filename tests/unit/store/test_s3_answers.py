@@ -1,0 +1,135 @@
+"""What answers of an S3 service mean, over connections that give prepared answers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+import urllib3
+
+from hybridface_worker.contract.errors import (
+    ObjectChangedError,
+    ObjectExistsError,
+    ObjectNotFoundError,
+    StoreError,
+    StoreRefusedError,
+)
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.minio import MinioStore
+from hybridface_worker.store.patience import Patience
+from hybridface_worker.store.settings import S3Settings
+
+OK = (200, {"etag": '"e"'}, b"")
+
+
+def xml(status, code):
+    return status, {"content-type": "application/xml"}, f"<Error><Code>{code}</Code></Error>".encode()
+
+
+def page(status):
+    return status, {"content-type": "text/html"}, b"<html>from a proxy</html>"
+
+
+class PreparedAnswers(urllib3.PoolManager):
+    def __init__(self, *answers):
+        super().__init__()
+        self.answers = list(answers)
+        self.sent: list[tuple[str, Any]] = []
+
+    def urlopen(self, method, url, redirect=True, **kw):  # type: ignore[override]  # as PoolManager itself
+        self.sent.append((method, kw.get("headers")))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, headers, body = answer
+        return urllib3.HTTPResponse(
+            io.BytesIO(body), headers, status, preload_content=kw.get("preload_content", True), request_method=method
+        )
+
+
+def store_of(*answers, seconds=60.0):
+    pool = PreparedAnswers(*answers)
+    settings = S3Settings("minio.example:9000", access_key="a", secret_key="b", session_token="token")
+    patience = Patience(seconds, clock=lambda: 0.0, sleep=lambda _: None)
+    return MinioStore(settings, "bucket", http=pool, patience=patience), pool
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        xml(500, "InternalError"),
+        xml(503, "SlowDown"),
+        xml(503, "XMinioServerNotInitialized"),
+        xml(429, "TooManyRequests"),
+        xml(408, "RequestTimeout"),
+        xml(409, "ConditionalRequestConflict"),
+        xml(200, "InternalError"),
+        page(502),
+        page(504),
+        urllib3.exceptions.ProtocolError("broken"),
+    ],
+)
+def test_what_passes_is_tried_again(answer):
+    store, pool = store_of(answer, answer, OK)
+    store.write("k", b"x", if_absent=True)
+    assert [method for method, _ in pool.sent] == ["PUT"] * 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "reason"),
+    [
+        (xml(412, "PreconditionFailed"), ObjectChangedError, Reason.INPUT_CHANGED),
+        (xml(404, "NoSuchKey"), ObjectNotFoundError, Reason.INPUT_NOT_FOUND),
+        (xml(404, "NoSuchBucket"), ObjectNotFoundError, Reason.INPUT_NOT_FOUND),
+        (xml(403, "AccessDenied"), StoreRefusedError, Reason.INPUT_UNREADABLE),
+        (xml(403, "InvalidAccessKeyId"), StoreRefusedError, Reason.INPUT_UNREADABLE),
+    ],
+)
+def test_why_an_object_was_not_read(answer, kind, reason):
+    store, pool = store_of(answer)
+    with pytest.raises(kind) as raised:
+        store.read("k", if_match="e")
+    assert (type(raised.value), raised.value.reason) == (kind, reason)
+    assert "s3://bucket/k" in raised.value.message
+    assert len(pool.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (xml(403, "AccessDenied"), Reason.OUTPUT_NOT_WRITABLE),
+        (xml(404, "NoSuchBucket"), Reason.OUTPUT_NOT_WRITABLE),
+        (xml(501, "NotImplemented"), Reason.OUTPUT_NOT_WRITABLE),
+        (page(413), Reason.OUTPUT_NOT_WRITABLE),
+        (xml(507, "XMinioStorageFull"), Reason.STORAGE_FULL),
+        (xml(400, "XMinioAdminBucketQuotaExceeded"), Reason.STORAGE_FULL),
+    ],
+)
+def test_why_an_object_was_not_written(answer, reason):
+    store, _ = store_of(answer)
+    with pytest.raises(StoreRefusedError) as raised:
+        store.write("k", b"x")
+    assert raised.value.reason == reason
+
+
+def test_the_write_of_another_is_found_out():
+    store, _ = store_of(xml(412, "PreconditionFailed"), (200, {"x-amz-meta-hybridface-write": "another"}, b""))
+    with pytest.raises(ObjectExistsError):
+        store.write("k", b"x", if_absent=True)
+
+
+def test_a_service_that_stays_away_is_said_to_be():
+    store, _ = store_of(page(503), seconds=0.0)
+    with pytest.raises(StoreError, match=r"s3://bucket/k: the object store stays away .*503") as raised:
+        store.write("k", b"x")
+    assert (raised.value.reason, raised.value.retryable) == (Reason.SERVICE_AWAY, True)
+
+
+def test_condition_metadata_and_token_are_signed():
+    store, pool = store_of(OK)
+    store.write("k", b"x", if_absent=True, metadata={"uid": "1"})
+    headers = pool.sent[0][1]
+    assert (headers["If-None-Match"], headers["x-amz-meta-uid"]) == ("*", "1")
+    signed = headers["Authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
+    assert {"if-none-match", "x-amz-meta-uid", "x-amz-security-token", "x-amz-content-sha256", "host"} <= set(signed)
