@@ -9,10 +9,10 @@ from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import ProbedSource
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.faces.source import source_of
 from hybridface_worker.pipeline.painter import Painter
 from hybridface_worker.swappers.load import load_swapper
 from hybridface_worker.swappers.protocol import Source
+from hybridface_worker.swappers.source import source_of
 
 from .context import PhaseContext
 from .pictures import LoadedImage

@@ -12,7 +12,8 @@ from hybridface_worker.contract.spec import Blend
 from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.types import Face
 from hybridface_worker.picture.crop import crop
-from hybridface_worker.picture.paste import box_mask, paste
+from hybridface_worker.picture.mask import box_mask
+from hybridface_worker.picture.paste import paste
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.swappers.protocol import Source, Swapper

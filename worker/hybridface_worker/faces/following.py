@@ -1,0 +1,63 @@
+"""The same face from frame to frame: greedy, one to one, and the same for the same faces in whatever frame they are."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from .types import Face
+
+MAX_STEP = 0.5
+"""How far a face's centre moves at most from where it was last seen, in sides of the smaller box."""
+MAX_GROWTH = 1.6
+"""How much larger or smaller its side becomes at most."""
+
+Chain = dict[int, Face]
+"""One face by distance from the frame asked for: 0 is that frame, -1 the one before."""
+
+
+def outward(seen: Sequence[Face], frames: Iterable[tuple[int, Sequence[Face]]]) -> list[Chain]:
+    """Follows faces through frames that lie ever further from the first.
+
+    Args:
+        seen: the faces of the frame asked for.
+        frames: distances and faces of the others, nearest first.
+
+    Returns:
+        A chain for each of `seen`, in order, then one for each face that came up further out.
+    """
+    chains: list[Chain] = [{0: face} for face in seen]
+    last = list(seen)
+    for distance, faces in frames:
+        found = dict(match(last, faces))
+        for i, j in found.items():
+            chains[i][distance] = last[i] = faces[j]
+        for j in sorted(set(range(len(faces))) - set(found.values())):
+            chains.append({distance: faces[j]})
+            last.append(faces[j])
+    return chains
+
+
+def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
+    """Pairs of indices of faces that may be the same, the nearest pair first; no face is in two pairs."""
+    costs = [(cost, i, j) for i, a in enumerate(left) for j, b in enumerate(right) if (cost := _cost(a, b)) < math.inf]
+    pairs: list[tuple[int, int]] = []
+    for _, i, j in sorted(costs):
+        if all(i != a and j != b for a, b in pairs):
+            pairs.append((i, j))
+    return pairs
+
+
+def _cost(a: Face, b: Face) -> float:
+    """The distance of their centres in sides of the smaller box; infinite where they cannot be one face."""
+    small, large = sorted((math.sqrt(a.area), math.sqrt(b.area)))
+    if small == 0 or large > small * MAX_GROWTH:
+        return math.inf
+    (ax, ay), (bx, by) = _centre(a), _centre(b)
+    distance = math.hypot(ax - bx, ay - by) / small
+    return distance if distance <= MAX_STEP else math.inf
+
+
+def _centre(face: Face) -> tuple[float, float]:
+    left, top, right, bottom = face.box.tolist()
+    return (left + right) / 2, (top + bottom) / 2

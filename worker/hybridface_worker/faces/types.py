@@ -1,0 +1,34 @@
+"""A detected face. Knows nothing of detectors or pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face in an image. Coordinates count from the centre of the first pixel."""
+
+    box: npt.NDArray[np.float32]
+    """Left, top, right, bottom, [4]."""
+    points: npt.NDArray[np.float32]
+    """Right eye, left eye, nose, right and left corner of the mouth, [5, 2]: left to right as the viewer sees them."""
+    score: float
+    """The detector's confidence, 0..1."""
+
+    @property
+    def area(self) -> float:
+        """Of the box, in square pixels."""
+        left, top, right, bottom = self.box.tolist()
+        return float(max(0.0, right - left) * max(0.0, bottom - top))
+
+    def scaled(self, factor: float) -> Face:
+        """The face in the image resized by the factor. Pixel edges scale; centres lie half a pixel inside them."""
+        return Face(_scaled(self.box, factor), _scaled(self.points, factor), self.score)
+
+
+def _scaled(coordinates: npt.NDArray[np.float32], factor: float) -> npt.NDArray[np.float32]:
+    return ((coordinates + 0.5) * factor - 0.5).astype(np.float32)

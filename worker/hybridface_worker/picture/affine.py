@@ -1,0 +1,34 @@
+"""Affine maps of the plane as float64 [2, 3]. Pure geometry."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Affine = npt.NDArray[np.float64]
+
+IDENTITY: Affine = np.eye(2, 3)
+
+
+def compose(outer: Affine, inner: Affine) -> Affine:
+    """The map that does `inner` first, then `outer`."""
+    linear = outer[:, :2] @ inner[:, :2]
+    return np.column_stack([linear, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
+
+
+def invert(affine: Affine) -> Affine:
+    """The map back. Raises numpy.linalg.LinAlgError where it flattens."""
+    linear = np.linalg.inv(affine[:, :2])
+    return np.column_stack([linear, -linear @ affine[:, 2]])
+
+
+def shifted(affine: Affine, x: float, y: float) -> Affine:
+    """The map whose results lie `x` further right and `y` further down."""
+    return np.asarray(affine + np.array([[0, 0, x], [0, 0, y]]))
+
+
+def bounds(affine: Affine, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of what the rectangle becomes."""
+    corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)]) @ affine[:, :2].T + affine[:, 2]
+    (low_x, low_y), (high_x, high_y) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return low_x, low_y, high_x, high_y

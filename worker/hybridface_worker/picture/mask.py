@@ -1,0 +1,43 @@
+"""How much of a swapped crop reaches the picture, sample by sample, in the crop's own space. Pure."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.float32]
+"""[S, S], 0..1."""
+Crop = npt.NDArray[np.uint8]
+
+FEATHER = 0.125
+"""Part of a crop's side over which the box fades in, on each side."""
+SOFTNESS = 1 / 32
+"""Part of a crop's side over which what was changed fades out around it."""
+
+
+@lru_cache(maxsize=8)
+def box_mask(size: int) -> Mask:
+    """The whole crop, faded to 0 at its border by a raised cosine. Not to be written to."""
+    inside = np.minimum(np.arange(size), np.arange(size)[::-1]) / (FEATHER * size)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.clip(inside, 0, 1))
+    mask = np.outer(ramp, ramp).astype(np.float32)
+    mask.flags.writeable = False
+    return mask
+
+
+def changed(before: Crop, after: Crop) -> Mask | None:
+    """1 where the crops [S, S, 3] differ, fading to 0 around it; None where they are equal.
+
+    What a swapper leaves as it was is so not resampled: the picture's own samples stay.
+    """
+    difference = cv2.absdiff(before, after)
+    if not difference.any():
+        return None
+    anywhere = cv2.transform(difference, np.ones((1, 3), np.float32))
+    reach = max(1, round(len(before) * SOFTNESS))
+    side = (2 * reach + 1, 2 * reach + 1)
+    grown = cv2.dilate(cv2.threshold(anywhere, 0, 1, cv2.THRESH_BINARY)[1], np.ones(side, np.uint8))
+    return np.asarray(cv2.boxFilter(grown, cv2.CV_32F, side, borderType=cv2.BORDER_REPLICATE), np.float32)

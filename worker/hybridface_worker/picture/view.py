@@ -1,0 +1,118 @@
+"""The upright square-pixel view in which faces are found, of a picture that is stored turned or with oblong pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import av
+import cv2
+import numpy as np
+import numpy.typing as npt
+from av.video.reformatter import Colorspace, Interpolation, VideoReformatter
+
+from hybridface_worker.contract.media import ImageInfo, VideoInfo
+
+from . import matrix
+from .affine import Affine, compose, invert, shifted
+from .orientation import SWAPS_SIDES, of_rotation, upright, upright_from_stored
+from .picture import Picture
+
+Pixels = npt.NDArray[np.uint8]
+
+THUMBNAIL = 640
+"""Long side of what the detector sees, in pixels."""
+SHRINK = 0.9
+"""A thumbnail's long side may be so much shorter where that makes the short side come out whole."""
+
+_SWSCALE = {matrix.BT709: Colorspace.ITU709, matrix.BT601: Colorspace.ITU601}
+
+
+@dataclass(frozen=True)
+class View:
+    """How one picture, or every frame of one video, is seen."""
+
+    width: int
+    height: int
+    sample_aspect_ratio: Fraction = Fraction(1)
+    """Width of a sample by its height."""
+    orientation: int = 1
+    """EXIF's, 1 to 8."""
+    _reformatter: VideoReformatter = field(default_factory=VideoReformatter, repr=False, compare=False)
+
+    @classmethod
+    def of_video(cls, info: VideoInfo) -> View:
+        """Of a video's frames. Their thumbnails are to be made by one thread."""
+        aspect = info.sample_aspect_ratio if info.sample_aspect_ratio > 0 else Fraction(1)
+        return cls(info.width, info.height, aspect, of_rotation(info.rotation))
+
+    @classmethod
+    def of_image(cls, info: ImageInfo) -> View:
+        """Of an image as it is stored."""
+        return cls(info.width, info.height, orientation=info.orientation)
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the view, in its own square pixels."""
+        wide, high = float(self.width * self.sample_aspect_ratio), float(self.height)
+        return (high, wide) if self.orientation in SWAPS_SIDES else (wide, high)
+
+    def from_stored(self) -> Affine:
+        """View coordinates from those of stored samples, float64 [2, 3]; both count from the first one's centre."""
+        aspect = float(self.sample_aspect_ratio)
+        square = np.array([(aspect, 0, 0.5 * aspect), (0, 1, 0.5)])
+        turned = upright_from_stored(self.orientation, self.width * aspect, self.height)
+        return shifted(compose(turned, square), -0.5, -0.5)
+
+    def stored_from(self, other_from_view: Affine) -> Affine:
+        """Stored coordinates from those of a crop, whose map from the view is given. [2, 3] both."""
+        return invert(compose(other_from_view, self.from_stored()))
+
+    def thumbnail(self, frame: av.VideoFrame, long_side: int = THUMBNAIL) -> tuple[Pixels, float]:
+        """A small upright RGB picture [h, w, 3] of a frame, and its pixels per pixel of the view, at most 1."""
+        width, height, scale = self._stored_thumbnail(long_side)
+        small = self._reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format="rgb24",
+            interpolation=Interpolation.AREA,
+            src_colorspace=_matrix_to_assume(frame),
+            threads=1,
+        )
+        return np.ascontiguousarray(upright(small.to_ndarray(), self.orientation)), scale
+
+    def thumbnail_of(self, picture: Picture, long_side: int = THUMBNAIL) -> tuple[Pixels, float]:
+        """The same of a picture of any layout."""
+        width, height, scale = self._stored_thumbnail(long_side)
+        small = [
+            cv2.resize(np.ascontiguousarray(component), (width, height), interpolation=cv2.INTER_AREA)
+            for component in picture.components
+        ]
+        stored = picture.layout.rgb(np.stack(small, axis=-1))
+        return np.ascontiguousarray(upright(stored, self.orientation)), scale
+
+    def _stored_thumbnail(self, long_side: int) -> tuple[int, int, float]:
+        """Width and height before it is turned, and the scale.
+
+        Of the long sides near the one asked for it takes the one whose short side is nearest to whole pixels: one scale
+        then holds for both.
+        """
+        wide, high = float(self.width * self.sample_aspect_ratio), float(self.height)
+        longest, shortest = max(wide, high), min(wide, high)
+        if longest <= long_side:
+            return max(1, round(wide)), max(1, round(high)), 1.0
+
+        def error(side: int) -> float:
+            short = side * shortest / longest
+            return round(abs(short - round(short)), 3)
+
+        scale = min(range(long_side, int(long_side * SHRINK), -1), key=error) / longest
+        return max(1, round(wide * scale)), max(1, round(high * scale)), scale
+
+
+def _matrix_to_assume(frame: av.VideoFrame) -> Colorspace | None:
+    """What swscale is told of an untagged frame, which it would take for BT.601 whatever its height."""
+    if frame.colorspace != matrix.UNSPECIFIED or frame.format.name.startswith("gbr"):
+        return None
+    return _SWSCALE[matrix.guess(matrix.UNSPECIFIED, frame.height)]
