@@ -31,7 +31,7 @@ class CountingStore(FolderStore):
 
 @pytest.fixture(scope="module")
 def content():
-    return random.Random(3).randbytes(40 * BLOCK + 5)
+    return random.Random(3).randbytes(100 * BLOCK + 5)
 
 
 @pytest.fixture(scope="module")
@@ -48,8 +48,8 @@ def open_reader(tmp_path_factory, content):
 
 steps = st.one_of(
     st.tuples(st.just("read"), st.integers(-1, 200)),
-    st.tuples(st.just("seek"), st.integers(0, 800), st.just(os.SEEK_SET)),
-    st.tuples(st.just("seek"), st.integers(-300, 0), st.just(os.SEEK_END)),
+    st.tuples(st.just("seek"), st.integers(0, 2000), st.just(os.SEEK_SET)),
+    st.tuples(st.just("seek"), st.integers(-1600, 0), st.just(os.SEEK_END)),
     st.tuples(st.just("tell")),
 )
 
@@ -92,18 +92,18 @@ def test_reading_on_takes_ever_fewer_requests(open_reader, content):
     while reader.read(7):
         pass
     assert reader.bytes_fetched == len(content)
-    assert len(store.ranges) < 20
+    assert len(store.ranges) < 40
     assert store.ranges[-2][1] > 2 * BLOCK
 
 
-@given(st.integers(0, 600), st.integers(1, 640))
-def test_reading_on_fetches_at_most_a_quarter_in_vain(open_reader, start, length):
+@given(st.integers(0, 1500), st.integers(1, 1600))
+def test_reading_on_fetches_at_most_an_eighth_in_vain(open_reader, start, length):
     reader, _ = open_reader()
     reader.seek(start)
     read = 0
     while read < length and (piece := reader.read(min(7, length - read))):
         read += len(piece)
-    assert reader.bytes_fetched <= 1.25 * read + 2 * BLOCK
+    assert reader.bytes_fetched <= 1.125 * read + 2 * BLOCK
 
 
 def test_two_places_read_in_turn_are_both_read_ahead_of(open_reader):
@@ -112,7 +112,7 @@ def test_two_places_read_in_turn_are_both_read_ahead_of(open_reader):
         for start in (0, 20 * BLOCK):
             reader.seek(start + offset)
             reader.read(7)
-    assert len(store.ranges) < 30
+    assert len(store.ranges) < 32
 
 
 def test_another_version_is_not_read(tmp_path):

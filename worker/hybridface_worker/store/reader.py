@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 256 * 1024
 CACHE_BYTES = 32 * 2**20
-_LARGEST_FETCH_BYTES = 4 * 2**20
+_LARGEST_FETCH_BYTES = 2 * 2**20
 _TRACKED_RUNS = 8
 """Places in a file that a demuxer reads on from in turn: a poorly interleaved file has one for each track."""
 
@@ -25,7 +25,7 @@ _TRACKED_RUNS = 8
 class RangedReader(io.RawIOBase):
     """Reads an object block by block through a cache of the blocks last used. Not for several threads at once.
 
-    A run of blocks read one after the other is read ahead of by a quarter of its length: never are more bytes fetched
+    A run of blocks read one after the other is read ahead of by an eighth of its length: never are more bytes fetched
     in vain at the end of a run than that, or than one block. Every request names the ETag.
 
     Reading raises StoreError as ObjectStore.read says: ObjectChangedError where the object is no longer that version.
@@ -100,7 +100,7 @@ class RangedReader(io.RawIOBase):
     def _ahead(self, number: int) -> int:
         """How many blocks to fetch from this one on."""
         run = self._runs.pop(number, 0)
-        blocks = min(1 + run // 4, _LARGEST_FETCH_BYTES // self._block or 1, self._cached_blocks)
+        blocks = min(1 + run // 8, _LARGEST_FETCH_BYTES // self._block or 1, self._cached_blocks)
         count = 1
         while count < blocks and number + count not in self._cache:
             count += 1
