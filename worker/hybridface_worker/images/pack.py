@@ -1,0 +1,99 @@
+"""A chunk's images in one tar: the same images give the same bytes. Nothing is ever extracted to a disk."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.reasons import Reason
+
+
+class Packer:
+    """Writes a tar of `(relative path, bytes)` to a file, one member after the other."""
+
+    def __init__(self, path: Path) -> None:
+        self._tar = tarfile.open(path, "w", format=tarfile.PAX_FORMAT, encoding="utf-8")  # noqa: SIM115 - `close` closes it
+        self._names: set[str] = set()
+
+    def add(self, path: str, data: bytes) -> None:
+        """Appends one file. Raises ValueError for a path that is not relative, leads upwards, or is there already."""
+        if not _harmless(path):
+            raise ValueError(f"{path!r} is no relative path")
+        if path in self._names:
+            raise ValueError(f"{path!r} is packed already")
+        self._names.add(path)
+        member = tarfile.TarInfo(path)
+        member.size, member.mode = len(data), 0o644
+        self._tar.addfile(member, io.BytesIO(data))
+
+    def close(self) -> None:
+        """Completes the file."""
+        self._tar.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
+    """Every file of a pack in its order, one in memory at a time.
+
+    Raises:
+        InputRefused: VERIFY_FAILED where the pack is broken or holds what `Packer` never writes: links, devices, paths
+            that lead elsewhere, two files of one name.
+    """
+    seen: set[str] = set()
+    for member, tar in _entries(file):
+        if member.name in seen:
+            raise _broken(f"{member.name!r} is there twice")
+        seen.add(member.name)
+        yield member.name, _content(tar, member)
+
+
+def read_member(file: BinaryIO, path: str) -> bytes:
+    """The one file with that path; the others are skipped, not read.
+
+    Raises:
+        InputRefused: VERIFY_FAILED as `members` does, and where there is no such file.
+    """
+    for member, tar in _entries(file):
+        if member.name == path:
+            return _content(tar, member)
+    raise _broken(f"there is no {path!r} in it")
+
+
+def _entries(file: BinaryIO) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
+    try:
+        with tarfile.open(fileobj=file, mode="r:", encoding="utf-8") as tar:
+            for member in tar:
+                if not member.isreg() or member.issparse() or not _harmless(member.name):
+                    raise _broken(f"{member.name!r} is not a file with a relative path")
+                yield member, tar
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise _broken(str(error)) from None
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    content = tar.extractfile(member)
+    data = content.read() if content is not None else b""
+    if len(data) != member.size:
+        raise _broken(f"{member.name!r} ends after {len(data)} of {member.size} bytes")
+    return data
+
+
+def _harmless(path: str) -> bool:
+    parts = path.split("/")
+    return "\0" not in path and not any(part in ("", ".", "..") for part in parts)
+
+
+def _broken(what: str) -> InputRefused:
+    return InputRefused(Reason.VERIFY_FAILED, f"a chunk's pack of images is broken: {what}; run the job anew")
