@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
@@ -40,7 +41,7 @@ class Shot:
     degrees: float
 
 
-PATH = (Shot(640, 350, 1200, 0), Shot(430, 300, 880, 2), Shot(850, 290, 860, -2), Shot(640, 350, 1200, 0))
+PATH = (Shot(640, 350, 1200, 0), Shot(455, 300, 880, 2), Shot(838, 290, 860, -2), Shot(640, 350, 1200, 0))
 """Stations of the camera at equal distances in time; it rests in each."""
 
 
@@ -88,10 +89,10 @@ def read_portrait() -> Pixels:
 
 def read_photograph() -> Pixels:
     """Six people around a table, RGB [886, 1280, 3]."""
-    import insightface  # noqa: PLC0415  (as above)
-
-    file = Path(insightface.__file__).parent / "data" / "images" / "t1.jpg"
-    with Image.open(file) as image:
+    package = find_spec("insightface")  # not imported: that takes seconds
+    if package is None or package.origin is None:
+        raise FileNotFoundError("insightface is not installed: `make setup`")
+    with Image.open(Path(package.origin).parent / "data" / "images" / "t1.jpg") as image:
         return np.asarray(image.convert("RGB"))
 
 

@@ -57,7 +57,8 @@ def read_text(text: str, file: str) -> list[Text]:
         raise SpecError([_syntax(error, file)]) from None
     except yaml.reader.ReaderError as error:
         where = text.count("\n", 0, error.position) + 1
-        raise SpecError([Problem(f"the character {error.character!r} is not allowed", file=file, line=where)]) from None
+        character = f"U+{ord(text[error.position]):04X}"
+        raise SpecError([Problem(f"the character {character} is not allowed", file=file, line=where)]) from None
     except RecursionError:
         raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
 

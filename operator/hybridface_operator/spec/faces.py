@@ -40,7 +40,7 @@ class Faces(SpecModel):
     min_similarity: Fraction = "0.4"
     """Cosine of the embeddings from which on a face is the reference's."""
     map: Annotated[tuple[MapEntry, ...], Field(min_length=1, max_length=32)] | None = None
-    """Several people of one target, each with a source. Outputs are then one per target, under `_map`."""
+    """Several people of one target, each with a source. Outputs are then one per target, without `<source>/`."""
 
     @model_validator(mode="after")
     def _one_way_to_select(self) -> Self:

@@ -38,7 +38,7 @@ class Output(SpecModel):
     """Where results go."""
 
     uri: FolderUri
-    """The folder of all outputs: `<source>/<target>.<ext>`, with `_map` for `<source>` where `faces.map` is used."""
+    """The folder of all outputs: `<source>/<target>.<ext>` and, of a prefix, `<source>/<target>/<relative path>`."""
     on_conflict: Literal["fail", "replace"] = "fail"
     """What happens to an output where an object of another job is already."""
     video: VideoOutput = VideoOutput()

@@ -63,7 +63,7 @@ def _on_the_calendar(time: str) -> str:
     try:
         datetime.fromisoformat(time)
     except ValueError as error:
-        raise ValueError(f'"{time}" is not on the calendar: {error}') from None
+        raise ValueError(f"is not on the calendar: {error}") from None
     return time
 
 

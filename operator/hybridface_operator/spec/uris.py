@@ -30,7 +30,7 @@ def check_uri(text: str) -> str:
     elif scheme[0] == "file://":
         file_path(text)
     else:
-        raise ValueError(f'"{scheme[0]}" is not read; use s3://, or file:// and paths in runs on one machine')
+        raise ValueError("is of a scheme that is not read; use s3://, or file:// and paths in runs on one machine")
     return text
 
 
