@@ -140,13 +140,13 @@ def test_three_lonely_deaths_on_a_chunk_fail_that_chunk_and_nothing_else(tmp_pat
     targets = {"poisoned": clip("cfr", CLIP_FRAMES), "healthy": clip("bframes")}
     job = Job(tmp_path / "job", targets, 1)
     poison, deaths = "actor/poisoned/v000000/00000128-00000192", 0
-    process = job.start()
-    for event in events(process):
-        if event["event"] == "chunk.started" and event.get("chunk") == poison:
-            (worker,) = children(process.pid)
-            os.kill(worker, signal.SIGKILL)
-            deaths += 1
-    assert process.wait() == 1
+    with job.start() as process:
+        for event in events(process):
+            if event["event"] == "chunk.started" and event.get("chunk") == poison:
+                (worker,) = children(process.pid)
+                os.kill(worker, signal.SIGKILL)
+                deaths += 1
+    assert process.returncode == 1
     assert deaths == 3
     manifests = [ChunkManifest.from_bytes(path.read_bytes(), path.name) for path in job.keys("done")]
     failed = [each for each in manifests if each.outcome == "failed"]
