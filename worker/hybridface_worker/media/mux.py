@@ -25,7 +25,7 @@ from . import aspect
 from .tracks import MUXERS, QUICKTIME, TrackPlan, describe
 
 _WITHOUT_ASPECT = frozenset({"libvpx-vp9", "libsvtav1", "ffv1"})
-_MOVIE_TIMESCALE_MAX = 2**31 - 1
+_TIMESCALE_MAX = 2**31 - 1
 _OF_THE_FILE = frozenset({"major_brand", "minor_version", "compatible_brands", "encoder", "duration"})
 _ITUNES = frozenset(
     (
@@ -119,9 +119,23 @@ def _quicktime_options(info: VideoInfo, tracks: TrackPlan, tags: Mapping[str, st
     has_a_place = _ITUNES.issuperset(key.lower() for key in tags)
     return {
         "movflags": "+faststart" if has_a_place or _has_cover(tracks) else "+faststart+use_metadata_tags",
-        "video_track_timescale": str(info.time_base.denominator),
+        "video_track_timescale": str(_video_timescale(info.time_base, tracks)),
         "movie_timescale": str(_movie_timescale(info.time_base, tracks)),
     }
+
+
+def _video_timescale(video: Fraction, tracks: TrackPlan) -> int:
+    """The muxer has one clock for all pictures that move: the source's, or one that counts for each of them."""
+    timescale = video.denominator
+    for stream in tracks.copied:
+        if isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic and stream.time_base:
+            timescale = _common(timescale, stream.time_base.denominator)
+    return timescale
+
+
+def _common(timescale: int, other: int) -> int:
+    common = math.lcm(timescale, other)
+    return common if common <= _TIMESCALE_MAX else timescale
 
 
 def _movie_timescale(video: Fraction, tracks: TrackPlan) -> int:
@@ -132,6 +146,5 @@ def _movie_timescale(video: Fraction, tracks: TrackPlan) -> int:
     timescale = video.denominator
     for stream in tracks.copied:
         rate = stream.sample_rate if isinstance(stream, AudioStream) else (stream.time_base or video).denominator
-        common = math.lcm(timescale, rate)
-        timescale = common if common <= _MOVIE_TIMESCALE_MAX else timescale
+        timescale = _common(timescale, rate)
     return timescale

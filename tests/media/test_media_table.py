@@ -1,0 +1,219 @@
+"""Each row of docs/reference/media.md is what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import av
+import pytest
+
+from hybridface_operator.planning.encoders import choose_encoding
+from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.probe import Finding
+from support.clip_captions import with_captions
+from support.clip_writer import Packets, Video, cover, encode, write_clip
+from support.clips import clip
+from support.clips_bad import REFUSED
+from support.merging import Probed, chapters, described, other_packets, round_trip
+
+PAGE = Path(__file__).parents[2] / "docs/reference/media.md"
+FRAMES = 30
+Check: TypeAlias = Callable[[Path], str]
+
+
+def compared(path: Path, folder: Path, **wanted: Any) -> str:
+    """`kept`, or the reasons of what was said about the result."""
+    trip = round_trip(path, 64, folder, **wanted)
+    if trip.notes:
+        return " ".join(f"`{note.reason}`" for note in trip.notes)
+    source, result = trip.source, trip.result
+    for tag in ("frames", "display_matrix", "sample_aspect_ratio", "colour", "hdr", "bit_depth", "closed_captions"):
+        assert getattr(result.info, tag) == getattr(source.info, tag), tag
+    assert seconds(result) == seconds(source)
+    if wanted.get("quality", "lossless") == "lossless":
+        assert result.samples() == source.samples()
+    assert payloads(result) == payloads(source)
+    assert chapters(result.path) == chapters(source.path)
+    if "container" not in wanted:
+        assert described(result.path) == described(source.path)
+    return "kept"
+
+
+def seconds(probed: Probed) -> list[Fraction]:
+    """When each frame begins, and when the last one ends."""
+    ticks = [*probed.index.pts.tolist(), int(probed.index.pts[-1] + probed.index.durations[-1])]
+    return [tick * probed.info.time_base for tick in ticks]
+
+
+def payloads(probed: Probed) -> list[list[str]]:
+    return [[packet[2] for packet in track] for track in other_packets(probed.path, probed.info.stream).values()]
+
+
+def clips(*names: str, **wanted: Any) -> Check:
+    def check(folder: Path) -> str:
+        (outcome,) = {compared(clip(name, FRAMES), folder, **wanted) for name in names}
+        return outcome
+
+    return check
+
+
+def made(suffix: str, video: Video = Video(), *, then: dict[str, Any] | None = None, **more: Any) -> Check:  # noqa: B008
+    def check(folder: Path) -> str:
+        source = folder / f"source.{suffix}"
+        write_clip(source, video, 12, **more)
+        return compared(source, folder, **(then or {}))
+
+    return check
+
+
+def probed_as_bad(*names: str) -> Check:
+    def check(folder: Path) -> str:
+        reasons = set()
+        for name in names:
+            spec = REFUSED[name]
+            with pytest.raises(InputRefused) as refused:
+                Probed.of(spec.make(folder / f"{name}{spec.suffix}"))
+            reasons.add(refused.value.reason)
+        (reason,) = reasons
+        return f"refused: `{reason}`"
+
+    return check
+
+
+def planned(name: str, encoder: str = "auto", container: str = "same", **changed: Any) -> Check:
+    def check(folder: Path) -> str:
+        info = Probed.of(clip(name, FRAMES)).info.model_copy(update=changed)
+        finding = choose_encoding(info, container, encoder, "high", {})
+        assert isinstance(finding, Finding)
+        return f"refused: `{finding.reason}`"
+
+    return check
+
+
+def second_video(output: av.container.OutputContainer, seconds: float) -> Packets:
+    return encode(output, Video(width=64, height=64, rate=Fraction(30)), range(12))
+
+
+def data_track(output: av.container.OutputContainer, seconds: float) -> Packets:
+    stream = output.add_data_stream("bin_data")
+    packet: av.Packet[Any] = av.Packet(bytes(range(40)))
+    packet.stream, packet.time_base = stream, Fraction(1, 1000)
+    packet.pts, packet.dts, packet.duration = 0, 0, 400
+    return [packet]
+
+
+def attached(folder: Path, name: str, mimetype: str, data: bytes) -> Path:
+    """A Matroska clip with an attached file, and a tag that MP4 has no place for."""
+    path = folder / "attached.mkv"
+    with av.open(str(clip("yuv444p", 5))) as source, av.open(str(path), "w") as output:
+        output.metadata["reel"] = "A7"
+        copy = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        output.add_attachment(name, mimetype, data)
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                output.mux(packet)
+    return path
+
+
+def font(**wanted: Any) -> Check:
+    return lambda folder: compared(attached(folder, "font.ttf", "font/ttf", b"font" * 9), folder, **wanted)
+
+
+def picture_beside_tags(folder: Path) -> str:
+    with av.open(str(folder / "none.mp4"), "w") as output:
+        data = bytes(cover(output, 1)[0])
+    return compared(attached(folder, "cover.jpg", "image/jpeg", data), folder, container="mp4")
+
+
+def file_tags(folder: Path) -> str:
+    given = {"title": "Spring", "comment": "take 3", "reel": "A7"}
+    source = folder / "source.mp4"
+    write_clip(source, Video(), 5, metadata=given, container_options={"movflags": "use_metadata_tags"})
+    with av.open(str(round_trip(source, 64, folder).result.path)) as container:
+        assert given.items() <= container.metadata.items()
+    return "kept"
+
+
+def turned(folder: Path) -> str:
+    """Mirrored, and turned by 90 degrees."""
+    mirrored = folder / "mirrored.mp4"
+    with av.open(str(clip("bframes", FRAMES))) as source, av.open(str(mirrored), "w") as output:
+        copy = output.add_stream_from_template(source.streams.video[0], opaque=True)
+        copy.set_display_matrix((-65536, 0, 0, 0, 65536, 0, 320 * 65536, 0, 1 << 30))
+        for packet in source.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                output.mux(packet)
+    (outcome,) = {compared(path, folder) for path in (mirrored, clip("rotated_90", FRAMES))}
+    return outcome
+
+
+CHECKS: dict[str, Check] = {
+    "constant and variable frame rate": clips("cfr", "vfr"),
+    "B-frames, open groups of pictures, a single key frame": clips("bframes", "open_gop", "one_keyframe"),
+    "a first timestamp other than 0": clips("first_pts_not_0"),
+    "edit lists": clips("edit_list"),
+    "a MOV timescale of 600": clips("mov_timescale_600"),
+    "fragmented MP4": clips("fragmented"),
+    "a container whose clock is coarser than the source's": clips("cfr", container="mkv"),
+    "rotation and mirroring": turned,
+    "sample aspect ratio": clips("sar_4_3"),
+    "full and limited range, primaries, transfer, matrix": clips("full_range", "hdr10_static"),
+    "10 bits": clips("hevc_10bit"),
+    "4:2:2 and 4:4:4": clips("yuv422p10", "yuv444p"),
+    "gray and RGB": clips("gray", "gbrp"),
+    "samples that the encoder does not take, such as 10-bit VP9": planned("hevc_10bit", "libvpx-vp9"),
+    "odd sizes": clips("odd_853x479", "odd_853x479_h264"),
+    "odd sizes in 4:2:0 for H.264 or HEVC": planned("odd_853x479", "libx264", "mkv"),
+    "static HDR (HDR10)": clips("hdr10_static"),
+    "static HDR into a codec without a place for it": planned("hdr10_static", "ffv1", "mkv"),
+    "dynamic HDR (HDR10+, Dolby Vision)": probed_as_bad("hdr10_plus"),
+    "interlaced pictures": probed_as_bad("interlaced"),
+    "transparency": probed_as_bad("alpha"),
+    "closed captions inside the pictures": made("mp4", edit=with_captions),
+    "closed captions inside the pictures, into another codec": made(
+        "mp4", then={"encoder": "libvpx-vp9", "quality": "high"}, edit=with_captions
+    ),
+    "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),
+    "another codec": probed_as_bad("prores", "vp8"),
+    "audio": clips("cfr", "vp9_webm"),
+    "PCM": clips("pcm_mov", "pcm_mkv"),
+    "PCM from Matroska into MP4": clips("pcm_mkv", container="mp4"),
+    "several audio tracks, languages, titles, dispositions": clips("two_audio_one_subtitle"),
+    "a second video track": made("mkv", Video(time_base=Fraction(1, 1000)), tracks=(second_video,)),
+    "subtitles": clips("two_audio_one_subtitle", "two_audio_one_subtitle_mp4"),
+    "subtitles of a kind that another container lacks": clips(
+        "two_audio_one_subtitle", container="mp4", quality="medium"
+    ),
+    "chapters": clips("chapters", "chapters_mp4"),
+    "timecode": clips("timecode"),
+    "timecode into Matroska": clips("timecode", container="mkv"),
+    "data tracks": made("mp4", tracks=(data_track,)),
+    "data tracks into another container": made("mp4", tracks=(data_track,), then={"container": "mkv"}),
+    "attached files such as fonts": font(),
+    "attached files into another container": font(container="mp4"),
+    "cover art": clips("cover_art"),
+    "cover art into MOV": clips("cover_art", container="mov"),
+    "tags of the file": file_tags,
+    "tags that are not MP4's own, beside cover art": picture_beside_tags,
+}
+
+
+def rows() -> dict[str, str]:
+    """What becomes of each thing, as the page says."""
+    tables = PAGE.read_text().split("## Pictures and times")[1].split("## Quality")[0]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in tables.splitlines() if line.startswith("| ")]
+    return {cell[0]: cell[1] for cell in cells if cell[0] != "what"}
+
+
+def test_every_row_has_a_test_and_every_test_a_row():
+    assert list(rows()) == list(CHECKS)
+
+
+@pytest.mark.parametrize("what", CHECKS)
+def test_the_page_says_what_happens(tmp_path, what):
+    assert CHECKS[what](tmp_path) == rows()[what]
