@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import structlog
 
-from hybridface_worker.contract.errors import InputRefused, ObjectChangedError, ObjectNotFoundError, TaskError
+from hybridface_worker.contract.errors import (
+    InputRefused,
+    ObjectChangedError,
+    ObjectNotFoundError,
+    StoreRefusedError,
+    TaskError,
+)
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.inputs import InputObject
 from hybridface_worker.contract.reasons import Reason
@@ -64,7 +71,7 @@ class PhaseContext:
     """Set by SIGTERM: finish what is in hand, begin nothing."""
 
     @contextmanager
-    def open(self, item: InputObject) -> Iterator[RangedReader]:
+    def open(self, item: InputObject) -> Iterator[BinaryIO]:
         """The object's bytes, in ranges, as long as it is the object that was listed.
 
         Raises:
@@ -73,7 +80,11 @@ class PhaseContext:
         with refusing_inputs(item.uri):
             store, key = self.stores.resolve(item.uri)
             with RangedReader(store, key, item.size, item.etag) as reader:
-                yield reader
+                yield cast("BinaryIO", reader)
+
+    def open_data(self, key: str) -> BinaryIO:
+        """One of the job's own objects, in ranges. Raises ObjectNotFoundError."""
+        return cast("BinaryIO", self.area.open(key))
 
     def read(self, item: InputObject) -> bytes:
         """All of a small object. Raises InputRefused like `open`."""
@@ -93,6 +104,8 @@ def refusing_inputs(uri: str) -> Iterator[None]:
         raise InputRefused(
             Reason.INPUT_CHANGED, f"{uri} changed while the job ran; a changed input is a new job: start it anew"
         ) from None
+    except StoreRefusedError as error:
+        raise InputRefused(error.reason, error.message) from error
 
 
 def open_task(stores: Stores, uri: str) -> tuple[JobArea, Attempt]:

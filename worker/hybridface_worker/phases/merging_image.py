@@ -51,7 +51,7 @@ class ImageMerger:
     def _member(self, manifest: ChunkManifest, path: str) -> bytes:
         if manifest.data is None:
             raise TaskError(Reason.BAD_TASK, f"{layout.chunk_id(manifest.chunk)}: its manifest names no data")
-        with self._context.area.open(manifest.data) as file:
+        with self._context.open_data(manifest.data) as file:
             return read_member(file, path)
 
     def _upright(self, data: bytes, material: Material) -> npt.NDArray[np.uint8]:

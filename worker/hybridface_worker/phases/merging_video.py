@@ -70,7 +70,7 @@ def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
         end=manifest.chunk.end,
         frames=manifest.frames,
         extradata_sha256=manifest.extradata_sha256,
-        open=partial(context.area.open, manifest.data),
+        open=partial(context.open_data, manifest.data),
     )
 
 

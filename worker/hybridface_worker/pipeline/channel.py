@@ -9,7 +9,7 @@ import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -100,10 +100,18 @@ class InFlight:
             self._changed.notify_all()
 
 
+class Stoppable(Protocol):
+    """What threads wait on."""
+
+    def stop(self) -> None:
+        """Breaks off: whoever waits here or comes here gets StoppedError."""
+        ...
+
+
 class Crew:
     """Runs stages on threads of their own; the first error stops the channels and is raised by `join`."""
 
-    def __init__(self, *stoppable: Channel[object] | InFlight) -> None:
+    def __init__(self, *stoppable: Stoppable) -> None:
         self._stoppable = stoppable
         self._threads: list[threading.Thread] = []
         self._error: BaseException | None = None

@@ -9,8 +9,6 @@ from pathlib import Path
 from time import perf_counter
 from typing import TypeVar
 
-import numpy as np
-
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.inputs import TargetItem
 from hybridface_worker.contract.manifest import RefusedPosition, Stages
@@ -100,7 +98,7 @@ class _SpanOfImages:
     def _swapped(self, source: str, still: Still, placed: list[Placed]) -> bytes:
         if placed:
             painter: Painter = self._tools.painter
-            crops = np.stack([face.crop for face in placed])
+            crops = painter.stack(placed)
             after = self._timed("swap", lambda: painter.swap(source, crops))
             still = replace(still, pixels=still.pixels.copy())
             self._timed("paste", lambda: painter.paint(Picture.of_image(still.pixels), placed, after))

@@ -48,6 +48,12 @@ class Painter:
             placed.append(Placed(stored_from_crop, crop(picture, stored_from_crop, self._swapper.size)))
         return placed
 
+    def stack(self, placed: Sequence[Placed]) -> npt.NDArray[np.uint8]:
+        """Their crops as one batch [N, S, S, 3]; N may be 0."""
+        if not placed:
+            return np.empty((0, self._swapper.size, self._swapper.size, 3), np.uint8)
+        return np.stack([face.crop for face in placed])
+
     def swap(self, source: str, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
         """Crops [N, S, S, 3] with the source's face in them."""
         if len(crops) == 0:

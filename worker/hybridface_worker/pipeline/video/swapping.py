@@ -7,7 +7,7 @@ never written to: the decoder refers to them, and so do the encoders that look a
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -129,14 +129,14 @@ class Swapping:
         if not self._aligned:
             return
         batch, self._aligned = self._aligned, []
-        crops = [placed.crop for aligned in batch for placed in aligned.placed]
+        crops = self._painter.stack([placed for aligned in batch for placed in aligned.placed])
         for chunk in batch[0].work.span.chunks:
             since = perf_counter()
-            swapped = self._painter.swap(chunk.source, np.stack(crops)) if crops else []
+            swapped = self._painter.swap(chunk.source, crops)
             batch[0].work.busy["swap"] += (perf_counter() - since) * 1000
             self._emit(batch, chunk.source, swapped)
 
-    def _emit(self, batch: list[_Aligned], source: str, swapped: Sequence[npt.NDArray[np.uint8]]) -> None:
+    def _emit(self, batch: list[_Aligned], source: str, swapped: npt.NDArray[np.uint8]) -> None:
         first = 0
         for aligned in batch:
             pixels, count = aligned.frame.pixels, len(aligned.placed)
