@@ -81,7 +81,7 @@ def _problems(catalogue: Catalogue) -> Iterator[tuple[Location, str]]:
         try:
             check_uri(entry.uri)
         except ValueError as error:
-            yield ("models", name, "uri"), f'"{entry.uri}" {error}'
+            yield ("models", name, "uri"), str(error)
 
 
 def _find(kind: Kind, name: str, catalogue: Catalogue) -> ModelRef:

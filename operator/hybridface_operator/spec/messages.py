@@ -69,10 +69,6 @@ def _no_string(_: Context, value: Any) -> str:
     return f"must be a string, found {shown(value)}{hint}"
 
 
-def _judged(context: Context, value: Any) -> str:
-    return f"{shown(value)} {context['error']}" if isinstance(value, str) else str(context["error"])
-
-
 def _wanted(what: str) -> Callable[[Context, Any], str]:
     return lambda context, value: f"must be {what.format_map(context)}, found {shown(value)}"
 
@@ -98,5 +94,5 @@ _MESSAGES: dict[str, Callable[[Context, Any], str]] = {
     "dict_type": _wanted("a mapping"),
     "model_type": _wanted("a mapping"),
     "model_attributes_type": _wanted("a mapping"),
-    "value_error": _judged,
+    "value_error": lambda context, _: str(context["error"]),
 }

@@ -55,7 +55,7 @@ def seconds(duration: str) -> int:
 
 def _longer_than_nothing(duration: str) -> str:
     if seconds(duration) == 0:
-        raise ValueError("must be longer than 0 s")
+        raise ValueError(f"{duration!r}: must be longer than 0 s")
     return duration
 
 
@@ -63,7 +63,7 @@ def _on_the_calendar(time: str) -> str:
     try:
         datetime.fromisoformat(time)
     except ValueError as error:
-        raise ValueError(f"is not on the calendar: {error}") from None
+        raise ValueError(f"{time!r}: not on the calendar: {error}") from None
     return time
 
 

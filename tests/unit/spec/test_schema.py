@@ -87,7 +87,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"targets": [{"name": "a/b", "uri": "s3://inbox/a"}]}, f'spec.targets[0].name: {NAME} "a/b"'),
     ({"completeWithin": "30 min"}, f'spec.completeWithin: {DURATION} "30 min"'),
     ({"completeWithin": "1.5h"}, f'spec.completeWithin: {DURATION} "1.5h"'),
-    ({"completeWithin": "0h0m"}, 'spec.completeWithin: "0h0m" must be longer than 0 s'),
+    ({"completeWithin": "0h0m"}, "spec.completeWithin: '0h0m': must be longer than 0 s"),
     ({"faces": {"minScore": "1.2"}}, f'spec.faces.minScore: {FRACTION} "1.2"'),
     ({"faces": {"minScore": ".5"}}, f'spec.faces.minScore: {FRACTION} ".5"'),
     ({"budget": {"maxCost": "1e3"}}, 'spec.budget.maxCost: must be a decimal in quotes such as "12.00", found "1e3"'),
@@ -98,7 +98,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"consent": {"reference": "c", "expires": "2027-02-30T00:00:00Z"}},
-        'spec.consent.expires: "2027-02-30T00:00:00Z" is not on the calendar: day is out of range for month',
+        "spec.consent.expires: '2027-02-30T00:00:00Z': not on the calendar: day is out of range for month",
     ),
     (
         {"consent": {"reference": "a\nb"}},
@@ -115,14 +115,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     # addresses
     (
         {"output": {"uri": "gs://bucket/"}},
-        (
-            'spec.output.uri: "gs://bucket/" is of a scheme that is not read; '
-            "use s3://, or file:// and paths in runs on one machine"
-        ),
+        ("spec.output.uri: 'gs://bucket/': give s3://bucket/key or file:///absolute/path"),
     ),
     (
-        {"targets": [{"name": "a", "uri": "s3:///x"}]},
-        'spec.targets[0].uri: "s3:///x" names no bucket: s3://<bucket>/<key>',
+        {"targets": [{"name": "a", "uri": "s3://inbox/*"}]},
+        "spec.targets[0].uri: 's3://inbox/*': s3 URIs are literal and may not hold *: rename the object",
     ),
     # rules between fields
     (

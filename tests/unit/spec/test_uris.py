@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from hybridface_operator.spec.resolve import resolve_uris
-from hybridface_operator.spec.uris import FolderUri, ObjectUri, TargetUri, check_uri, resolve
+from hybridface_operator.spec.uris import FolderUri, ObjectUri, check_uri, resolve
 from support.jobs import job
 
 FOLDER = Path("/media/jobs")
@@ -18,32 +18,18 @@ FOLDER = Path("/media/jobs")
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        ("s3://bucket/*.jpg", r'has "\*"'),
-        ("s3://bucket/a?", r'has "\?"'),
-        ("s3://bucket/${aws:username}", r'has "\$"'),
-        ("s3://bucket/a%20b", 'has "%"'),
-        ("s3://bucket/../other", r'has "\.\."'),
-        ("s3://*/a", r'has "\*"'),
-        ("s3:///a", "names no bucket"),
-        ("s3://", "names no bucket"),
-        ("s3://Bucket/a", "is no bucket"),
-        ("s3://ab/a", "is no bucket"),
-        ("s3://bucket//a", "empty or . segment"),
-        ("s3://bucket/a//b", "empty or . segment"),
-        ("s3://bucket/./a", "empty or . segment"),
-        ("s3://bucket/a\nb", "control character"),
-        ("s3://bucket/a\u0085b", "control character"),
-        (" s3://bucket/a", "space at an end"),
-        ("S3://bucket/a", "scheme that is not read"),
-        ("https://example.org/a.jpg", "scheme that is not read"),
-        ("file://server/share/a.jpg", 'names the host "server"'),
-        ("file://localhost", "names no path"),
-        ("file:///a?b", "write it as %3F"),
-        ("file:///a#b", "write it as %23"),
-        ("file:///100%", "write a percent sign as %25"),
-        ("file:///%ff", "does not decode"),
-        ("file:///a%00b", "control character"),
-        ("a\x00b", "control character"),
+        ("s3://bucket/*.jpg", "literal"),
+        ("s3://bucket/${aws:username}", "literal"),
+        ("s3:///a", "no bucket"),
+        ("s3://bucket/../other", "is not allowed"),
+        ("https://example.org/a.jpg", "give s3://"),
+        ("S3://bucket/a", "give s3://"),
+        ("file://server/share/a.jpg", "absolute paths on this machine"),
+        ("file:///a?b", "write . as %3F"),
+        ("s3://bucket/a ", "a space at an end"),
+        (" clip.mp4", "a space at an end"),
+        ("a\x00b", "control characters"),
+        ("a\nb", "control characters"),
     ],
 )
 def test_what_an_address_may_not_be(uri, message):
@@ -66,7 +52,6 @@ def test_what_an_address_may_not_be(uri, message):
         ("100% *?#.jpg", "file:///media/jobs/100%25%20%2A%3F%23.jpg"),
         ("file:///data/a%20b.jpg", "file:///data/a%20b.jpg"),
         ("file://localhost/data/", "file:///data/"),
-        ("file:///data/%2e%2e/a", "file:///a"),
     ],
 )
 def test_a_relative_address_is_taken_from_the_manifests_folder(uri, whole):
@@ -83,14 +68,8 @@ def test_a_file_name_comes_back_as_it_was(name):
 
 def test_one_image_is_no_folder():
     for uri in ("s3://bucket", "s3://bucket/", "s3://bucket/faces/", "faces/"):
-        with pytest.raises(ValidationError, match="names a folder; one image is wanted"):
+        with pytest.raises(ValidationError, match="a folder; one image is wanted"):
             TypeAdapter(ObjectUri).validate_python(uri)
-
-
-def test_a_bucket_as_target_is_written_with_a_slash():
-    assert TypeAdapter(TargetUri).validate_python("s3://bucket/") == "s3://bucket/"
-    with pytest.raises(ValidationError, match="s3://bucket/ stands for every object in it"):
-        TypeAdapter(TargetUri).validate_python("s3://bucket")
 
 
 def test_a_folder_ends_in_a_slash_afterwards():
