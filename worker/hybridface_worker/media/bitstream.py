@@ -12,6 +12,7 @@ H264_IDR = 5
 """ITU-T H.264, table 7-1. A recovery point of an open GOP is no IDR: decoders differ in what they make of it."""
 HEVC_RANDOM_ACCESS = range(16, 22)
 """BLA, IDR and CRA of ITU-T H.265, table 7-1: no trailing picture refers to anything before them."""
+_VP9_MARKER = 2
 _AV1_SEQUENCE, _AV1_FRAME_HEADER, _AV1_FRAME = 1, 3, 6
 
 
@@ -32,11 +33,15 @@ def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
 
 
 def shows_picture(codec: str, packet: memoryview) -> bool:
-    """Whether a player sees a picture of this packet. VP9 and AV1 also carry pictures that only serve as reference."""
+    """Whether a player sees a picture of this packet. VP9 and AV1 also have pictures that only serve as reference.
+
+    A packet that makes no sense counts as one with a picture: it is for the decoder to say that it is broken.
+    """
     if codec == "vp9":
         return any(_vp9_frame(frame)[1] for frame in _vp9_frames(packet))
     if codec == "av1":
-        return any(_av1_frame(body)[1] for kind, body in _av1_obus(packet) if kind in {_AV1_FRAME_HEADER, _AV1_FRAME})
+        frames = [_av1_frame(body) for kind, body in _av1_obus(packet) if kind in {_AV1_FRAME_HEADER, _AV1_FRAME}]
+        return not frames or any(shown for _, shown in frames)
     return True
 
 
@@ -78,9 +83,9 @@ def _vp9_frames(packet: memoryview) -> Iterator[memoryview]:
 
 def _vp9_frame(frame: memoryview) -> tuple[bool, bool]:
     """Whether it is a keyframe, and whether it is shown (section 6.2)."""
-    if not len(frame):
-        return False, False
     bits = int.from_bytes(bytes(frame[:2]).ljust(2, b"\0"), "big")
+    if bits >> 14 != _VP9_MARKER:
+        return False, True
     profile = bits >> 13 & 1 | bits >> 11 & 2
     at = 10 if profile == 3 else 11
     if bits >> at & 1:

@@ -57,8 +57,8 @@ class VideoReader:
 
     def close(self) -> None:
         """Lets the decoder go."""
+        self._frames, self._ahead, self._position = iter(()), None, None
         self._decoder.close()
-        self._position = None
 
     def read(self, start: int, end: int, *, conceal: bool = False) -> Iterator[DecodedFrame]:
         """Yields the frames start..end-1, each once and in order.
@@ -150,7 +150,7 @@ class VideoReader:
         self._position = self._index.first_frame(point)
 
     def _slow_down(self, expected: int) -> None:
-        self._decoder.close()
+        self.close()
         self._threads = 1
         info = self._info
         self._decoder = FrameDecoder(self._file, info.container, info.stream, self._index, threads=1)
@@ -171,9 +171,11 @@ class VideoReader:
         found: av.VideoFrame | None = None
         for point in range(self._index.seek_point(number), -1, -1):
             for decoded in self._decoder.start(point):
+                if decoded.frame is None:
+                    continue
                 if decoded.number >= number:
                     break
-                found = decoded.frame or found
+                found = decoded.frame
             if found is not None:
                 break
             number = self._index.first_frame(point)

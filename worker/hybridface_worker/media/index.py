@@ -10,6 +10,7 @@ import io
 from array import array
 from dataclasses import dataclass, field
 from fractions import Fraction
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -105,7 +106,7 @@ class FrameIndex:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:
                 tables = [archive[name].astype(np.int64, casting="safe") for name in ("pts", "durations", "seek_pts")]
-        except (KeyError, OSError, TypeError) as error:
+        except (KeyError, OSError, EOFError, TypeError, ValueError, BadZipFile) as error:
             raise ValueError(f"no frame table: {error}") from None
         pts, durations, seek_pts = tables
         if not len(pts) or pts.shape != durations.shape or not len(seek_pts) or (np.diff(pts) <= 0).any():

@@ -112,7 +112,7 @@ def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
         codec_tag=tag if tag.isprintable() and tag else None,
         rate=stream.average_rate or Fraction(0),
         sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
-        alpha=stream.metadata.get("alpha_mode") == "1",
+        alpha=("alpha_mode", "1") in {(name.lower(), value) for name, value in stream.metadata.items()},
         tracks=tuple(_track(other) for other in opened.streams if other.index != stream.index),
         chapters=len(opened.chapters()),
     )
