@@ -12,7 +12,7 @@ import pytest
 from support.pages import ROOT, Block, blocks, name_of
 
 CONSOLE = {name_of(page): list(own) for page, own in groupby(blocks("console"), key=lambda block: block.page)}
-SECONDS = 280
+SECONDS = 1200
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,7 @@ def readers_folder(tmp_path_factory):
     return folder
 
 
+@pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("page", CONSOLE)
 def test_the_commands_of_a_page_work_one_after_the_other(page, readers_folder):
     shell = subprocess.run(
