@@ -25,7 +25,8 @@ MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska",
 
 QUICKTIME = frozenset({Container.MP4, Container.MOV})
 _COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
-_CAPTIONING = frozenset({"libx264", "libx265"})
+CAPTIONING = frozenset({"libx264", "libx265"})
+"""Encoders that carry closed captions from picture to picture."""
 _IMAGE_SUFFIX = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
 
 
@@ -55,11 +56,11 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
 
 def caption_notes(info: VideoInfo, encoding: VideoEncoding) -> tuple[Finding, ...]:
     """Captions inside the pictures (CEA-608/708) go through the encoder, and not every one has a place for them."""
-    if not info.closed_captions or encoding.encoder in _CAPTIONING:
+    if not info.closed_captions or encoding.encoder in CAPTIONING:
         return ()
     message = (
         f"The closed captions inside the pictures are left out: {encoding.encoder} cannot hold them. "
-        f"Choose encoder {' or '.join(sorted(_CAPTIONING))} to keep them."
+        f"Choose encoder {' or '.join(sorted(CAPTIONING))} to keep them."
     )
     return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
 

@@ -41,8 +41,8 @@ def verify_video(
     """Checks the file at `out` against the source's description, frame table and copied tracks.
 
     Returns:
-        A note where the container's clock is coarser than the source's, with how far times moved; empty where all
-        are exact.
+        Notes where the container's clock is coarser than the source's, with how far times moved, and where captions
+        inside the pictures are gone; empty where all is exact.
 
     Raises:
         InputRefused: VERIFY_FAILED, with everything that differs.
@@ -53,7 +53,7 @@ def verify_video(
         with open_video(file, encoding.container, _UNLIMITED) as container:
             copied = _measure(container, result)
     differences = [*_tags(info, found), *_copies(result, copied, found.time_base)]
-    notes: tuple[Finding, ...] = ()
+    notes: tuple[Finding, ...] = _lost_captions(info, found) if encoding.encoder in tracks.CAPTIONING else ()
     if len(table) != len(index):
         differences.append(f"{len(table)} frames are presented instead of {len(index)}")
     else:
@@ -62,7 +62,7 @@ def verify_video(
         if late > allowed or longer > 2 * allowed:
             differences.append(f"frames are up to {_ms(late)} off in time and {_ms(longer)} in duration")
         elif late or longer:
-            notes = (_rounded(encoding.container, late),)
+            notes = (*notes, _rounded(encoding.container, late))
     if differences:
         raise InputRefused(Reason.VERIFY_FAILED, f"The merged video is not the source's: {'; '.join(differences)}.")
     return notes
@@ -126,6 +126,13 @@ def _copies(result: MergeResult, copied: dict[int, CopiedTrack], tick: Fraction)
             yield f"track {track.index} ({track.kind}) holds {got.size} bytes that are not the source's {track.size}"
         elif track.start is not None and got.start is not None and abs(got.start - track.start) > tick:
             yield f"track {track.index} ({track.kind}) starts {_ms(abs(got.start - track.start))} off"
+
+
+def _lost_captions(info: VideoInfo, found: VideoInfo) -> tuple[Finding, ...]:
+    if not info.closed_captions or found.closed_captions:
+        return ()
+    message = "Closed captions inside the pictures did not come through; keep them in a subtitle track."
+    return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
 
 
 def _rounded(container: Container, late: Fraction) -> Finding:
