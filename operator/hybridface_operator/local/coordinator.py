@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from hybridface_operator.errors import JobRefused
@@ -69,20 +71,18 @@ class Coordinator:
             Interrupted: by SIGINT or SIGTERM, once every worker has ended.
         """
         self._freeze_inputs()
-        settings = self._settings
-        async with Processes(
-            settings.command, settings.environment(), grace_seconds=settings.grace_seconds
-        ) as processes:
-            with self._stopping(processes):
-                runner = Runner(
-                    self._records,
-                    processes,
-                    self._listener,
-                    session=secrets.token_hex(4),
-                    workers=settings.workers,
-                )
-                plan = await self._plan(runner)
-                await self._work(plan, runner)
+        with self._scratch() as scratch:
+            async with self._processes(scratch) as processes:
+                with self._stopping(processes):
+                    runner = Runner(
+                        self._records,
+                        processes,
+                        self._listener,
+                        session=secrets.token_hex(4),
+                        workers=self._settings.workers,
+                    )
+                    plan = await self._plan(runner)
+                    await self._work(plan, runner)
         return publish_index(self._records, self._folder, self._job.inputs, plan)
 
     def _freeze_inputs(self) -> None:
@@ -119,6 +119,22 @@ class Coordinator:
 
     def _check_consent(self) -> None:
         check_consent(self._job.spec, datetime.now(UTC))
+
+    @contextmanager
+    def _scratch(self) -> Iterator[Path]:
+        """An empty folder for the workers, who leave theirs behind where they are killed."""
+        folder = self._settings.scratch(self._job.ref.uid)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _processes(self, scratch: Path) -> Processes:
+        settings = self._settings
+        environment = {**settings.environment(), "HYBRIDFACE_SCRATCH": str(scratch)}
+        return Processes(settings.command, environment, grace_seconds=settings.grace_seconds)
 
     @contextmanager
     def _stopping(self, processes: Processes) -> Iterator[None]:

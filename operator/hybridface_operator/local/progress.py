@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from typing import Self, TextIO
 
@@ -85,9 +86,9 @@ class JsonLines:
     """Writes every event as a JSON line: the workers' own as they wrote them, the coordinator's in the same form."""
 
     def __init__(self, stream: TextIO, job: JobRef) -> None:
-        self._stream = stream
+        self._lines = _Lines(stream)
         self._log = structlog.wrap_logger(
-            structlog.PrintLogger(stream),
+            self._lines,
             processors=[
                 structlog.processors.add_log_level,
                 structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -102,7 +103,7 @@ class JsonLines:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._stream.flush()
+        return None
 
     def phase(self, phase: Phase, *, total: int, done: int) -> None:
         """Writes that a phase began."""
@@ -110,8 +111,7 @@ class JsonLines:
 
     def event(self, worker: str, line: Line) -> None:
         """Hands the line on."""
-        self._stream.write(json.dumps({**line, "worker": worker}, default=str) + "\n")
-        self._stream.flush()
+        self._lines.msg(json.dumps({**line, "worker": worker}, default=str))
 
     def ended(self, worker: str, ending: Ending) -> None:
         """Writes how a worker ended."""
@@ -126,6 +126,26 @@ class JsonLines:
         """Writes what came of the job."""
         outcomes = Counter(entry.outcome for entry in result.index.outputs)
         self._log.info("job.finished", complete=result.complete, index=result.index_uri, outputs=dict(outcomes))
+
+
+class _Lines:
+    """Writes lines until nobody reads them any more: a reader that left ends no job."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream: TextIO | None = stream
+
+    def msg(self, line: str) -> None:
+        """Writes one."""
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(line + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            self._stream = None
+
+    debug = info = warning = error = critical = msg
 
 
 class _Rate(ProgressColumn):

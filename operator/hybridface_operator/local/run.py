@@ -91,7 +91,9 @@ def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: Lo
 
 
 def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
-    """Finds the job's models and inputs, and who it is. Raises JobRefused and what the catalogue raises."""
+    """Finds the job's models and inputs, and who it is. Raises UsageError."""
+    if job.spec.suspend:
+        raise UsageError("spec.suspend is true, so nothing is run; set it to false to go on")
     check_consent(job.spec, datetime.now(UTC))
     models = resolve_models(job, catalogue)
     if wanting := unsupported_models(models):

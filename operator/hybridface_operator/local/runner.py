@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from hybridface_operator.errors import Interrupted, JobStopped
 from hybridface_operator.local.listener import Listener
@@ -67,23 +68,24 @@ class Runner:
             raise error
 
     async def _work(self, attempt: Attempt, shard: int, again: Callable[[ShardEnd], bool]) -> None:
-        """One shard, by one worker after another."""
+        """One shard, by one worker after another. Whatever ends it for good stops the others too."""
         async with self._slots:
-            number = 0
-            while True:
-                number += 1
-                end = await self._one(attempt, shard, f"{self._session}-{attempt.attempt}-{shard}-{number}")
-                if end.exit.status == ExitCode.DONE:
-                    return
-                if self._processes.stopping:
-                    raise Interrupted("told to stop")
-                try:
-                    _check(end)
-                    if not again(end):
+            try:
+                for number in count(1):
+                    end = await self._one(attempt, shard, f"{self._session}-{attempt.attempt}-{shard}-{number}")
+                    if end.exit.status == ExitCode.DONE or not self._goes_on(end, again):
                         return
-                except Exception:
+            except Exception:
+                if not self._processes.stopping:
                     self._processes.stop()
-                    raise
+                raise
+
+    def _goes_on(self, end: ShardEnd, again: Callable[[ShardEnd], bool]) -> bool:
+        if self._processes.stopping:
+            raise Interrupted("told to stop")
+        if end.exit.status in (ExitCode.BAD_TASK, ExitCode.LACKS_PLAN):
+            raise JobStopped(end.ending.words or f"a worker ended with {describe(end.exit.status)}")
+        return again(end)
 
     async def _one(self, attempt: Attempt, shard: int, worker: str) -> ShardEnd:
         task = self._records.area.uri(layout.attempt(attempt.attempt))
@@ -122,8 +124,3 @@ class Patience:
                 f"{FRUITLESS_ENDS} workers one after the other got nowhere; the last ended with "
                 f"{describe(end.exit.status)}{': ' + end.ending.words if end.ending.words else ''}"
             )
-
-
-def _check(end: ShardEnd) -> None:
-    if end.exit.status in (ExitCode.BAD_TASK, ExitCode.LACKS_PLAN):
-        raise JobStopped(end.ending.words or f"a worker ended with {describe(end.exit.status)}")

@@ -34,6 +34,10 @@ class LocalSettings:
         """Shards that a phase is dealt into: twice the workers, so that the tail can be dealt out again."""
         return 2 * self.workers
 
+    def scratch(self, uid: str) -> Path:
+        """The folder in which the workers of a job put together what they upload."""
+        return Path(os.environ.get("HYBRIDFACE_SCRATCH") or self.store / "scratch").absolute() / uid
+
     def environment(self) -> dict[str, str]:
         """The environment of the job's processes: this one's, and more where that is silent.
 

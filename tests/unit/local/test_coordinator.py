@@ -211,3 +211,42 @@ def test_a_changed_input_starts_anew_and_is_named(tmp_path):
     (line,) = [json.loads(line) for line in ended.stdout.splitlines() if "inputs.changed" in line]
     assert line["message"].endswith("clip0.mp4")
     assert len(bench.tries(FIRST)) == 2
+
+
+def test_a_published_output_is_not_made_again_where_its_records_are_gone(tmp_path):
+    bench = LocalJobBench(tmp_path)
+    bench.run()
+    report = bench.folder / "merged/actor/clip0/000000.json"
+    beside = tmp_path / "out/_hybridface/local.spring/actor/clip0.mp4.report.json"
+    beside.parent.mkdir(parents=True, exist_ok=True)
+    report.rename(beside)
+    bench.tell({"start": ["exit:70"]})
+    assert bench.run().returncode == 0
+    assert report.exists()
+
+
+def test_every_job_of_a_manifest_is_run_and_the_worst_decides(tmp_path):
+    bench = LocalJobBench(tmp_path)
+    one = bench.manifest.read_text()
+    expired = one.replace('"spring"', '"late"').replace('"test"', '"test", "expires": "2020-01-01T00:00:00Z"')
+    bench.manifest.write_text(f"---\n{expired}\n---\n{one}\n")
+    ended = bench.run()
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("hybridface: late: consent 'test' expired")
+    assert bench.index().outputs[0].outcome == "published"
+
+
+def test_a_suspended_job_is_not_run(tmp_path):
+    bench = LocalJobBench(tmp_path, suspend=True)
+    ended = bench.run()
+    assert (ended.returncode, bench.tries("start")) == (2, [])
+    assert "spec.suspend" in ended.stderr
+
+
+def test_what_killed_workers_left_behind_is_cleared_away(tmp_path):
+    bench = LocalJobBench(tmp_path)
+    bench.run()
+    left = bench.store / "scratch" / bench.folder.name / "hybridface-x"
+    left.mkdir(parents=True)
+    bench.run()
+    assert not left.exists()

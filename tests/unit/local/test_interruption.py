@@ -100,3 +100,15 @@ def test_counted_tries_are_remembered_from_run_to_run(tmp_path):
     assert bench.run().returncode == 1
     assert len(bench.tries(SIXTH)) == 4
     assert bench.chunks()[SIXTH].outcome == "failed"
+
+
+def test_a_reader_of_the_log_that_leaves_ends_no_job(tmp_path):
+    bench = LocalJobBench(tmp_path)
+    run = bench.start()
+    assert run.stdout is not None
+    run.stdout.close()
+    assert run.wait() == 0
+    assert bench.index().outputs[0].outcome == "published"
+    assert run.stderr is not None
+    assert run.stderr.read() == ""
+    run.stderr.close()
