@@ -10,6 +10,7 @@ from typing import Any, TypeAlias, cast
 
 import av
 import numpy as np
+import numpy.typing as npt
 from av.audio.stream import AudioStream
 from av.codec.context import Flags
 from av.video.stream import VideoStream
@@ -34,7 +35,7 @@ class Video:
     attributes: dict[str, Any] = field(default_factory=dict)
     """Set on the codec context before it opens."""
     rotation: int = 0
-    """Degrees counter-clockwise, as PyAV takes them."""
+    """Degrees counter-clockwise, as PyAV takes them: -90 is shown turned to the right, and so is stored to the left."""
     codec_tag: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
@@ -104,15 +105,23 @@ def encode(output: av.container.OutputContainer, video: Video, numbers: Iterable
 
 
 def _frame(video: Video, number: int) -> av.VideoFrame:
-    rgb = av.VideoFrame.from_ndarray(picture(number, video.width, video.height), format="rgb24")
+    rgb = av.VideoFrame.from_ndarray(_upright(video, number), format="rgb24")
     full = video.attributes.get("color_range") == 2
-    frame = rgb.reformat(format=video.pixel_format, dst_color_range="JPEG" if full else "MPEG")
+    frame = rgb.reformat(video.width, video.height, video.pixel_format, dst_color_range="JPEG" if full else "MPEG")
     frame.pts, frame.time_base = video.pts(number), video.time_base
     frame.duration = video.pts(number + 1) - video.pts(number)
     for name in ("color_range", "color_primaries", "color_trc", "colorspace"):
         if name in video.attributes:
             setattr(frame, name, video.attributes[name])
     return frame
+
+
+def _upright(video: Video, number: int) -> npt.NDArray[np.uint8]:
+    """The picture as it has to be stored, to be upright and undistorted when it is shown."""
+    wide = round(video.width * video.attributes.get("sample_aspect_ratio", 1))
+    if video.rotation == -90:
+        return np.ascontiguousarray(np.rot90(picture(number, video.height, wide)))
+    return picture(number, wide, video.height)
 
 
 def audio(codec: str = "aac", *, language: str = "eng", hertz: float = 440, title: str = "") -> AddTrack:

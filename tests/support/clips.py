@@ -169,14 +169,6 @@ _BESIDE = (
     _simple("gbrp", ".mp4", Video("libx265", _x265(), "gbrp"), frames=70),
     _simple("silent_start", ".mkv", Video(time_base=Fraction(1, 1000), ticks=lambda n: 1000 + n * 40), tracks=STEREO),
     _simple("fast_start", ".mp4", Video(), frames=70, container_options={"movflags": "faststart"}, tracks=STEREO),
-    _simple(
-        "vp9_hidden",
-        ".webm",
-        Video(
-            "libvpx-vp9", {"deadline": "good", "cpu-used": "5", "lag-in-frames": "16", "auto-alt-ref": "1", "b": "200k"}
-        ),
-        frames=100,
-    ),
     _simple("fragmented", ".mp4", Video(options=BFRAMES), container_options={"movflags": "frag_keyframe+empty_moov"}),
 )
 
