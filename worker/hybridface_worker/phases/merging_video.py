@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
         target.seek(0)
         numbers = evenly(sorted(swapped), SHEET_ROWS)
         if numbers:
-            before = _thumbnails(VideoReader(target, info, index), View.of_video(info), numbers)
+            before = _thumbnails(target, info, index, numbers)
             after = _merged_thumbnails(path, encoding, material.plan.limits, numbers)
             labels = [f"frame {number}  {float(int(index.pts[number]) * info.time_base):.2f} s" for number in numbers]
             merged.sheet = contact_sheet(list(zip(labels, before, after, strict=True)))
@@ -78,13 +79,14 @@ def _merged_thumbnails(path: Path, encoding: VideoEncoding, limits: Limits, numb
     with path.open("rb") as file:
         info, index, _ = inspect_video(file, encoding.container, limits)
         file.seek(0)
-        return _thumbnails(VideoReader(file, info, index), View.of_video(info), numbers)
+        return _thumbnails(file, info, index, numbers)
 
 
-def _thumbnails(reader: VideoReader, view: View, numbers: list[int]) -> list[Pixels]:
-    found = []
-    for number in numbers:
-        for decoded in reader.read(number, number + 1):
-            pixels, _ = view.thumbnail(decoded.frame)
-            found.append(pixels)
-    return found
+def _thumbnails(file: BinaryIO, info: VideoInfo, index: FrameIndex, numbers: list[int]) -> list[Pixels]:
+    view = View.of_video(info)
+    with VideoReader(file, info, index) as reader:
+        return [
+            view.thumbnail(decoded.frame)[0]
+            for number in numbers
+            for decoded in reader.read(number, number + 1, conceal=True)
+        ]

@@ -66,8 +66,9 @@ def work_video(
     swapped: Channel[Swapped | LookAhead | SpanEnd] = Channel(QUEUED_FRAMES)
     encoded: Channel[Encoded] = Channel(1)
     view = View.of_video(info)
+    reader = VideoReader(file, info, index, threads=tools.threads)
     reading = Reading(
-        VideoReader(file, info, index, threads=tools.threads),
+        reader,
         unit.length,
         Context(smoothing, ahead),
         begin=partial(begin, tools.ledger),
@@ -101,7 +102,8 @@ def work_video(
     crew.start("swap", partial(swapping.run, detected))
     crew.start("encode", partial(encoder.run, swapped))
     crew.start("commit", partial(Committing(tools.ledger, in_flight).run, encoded))
-    crew.join()
+    with reader:
+        crew.join()
 
 
 def begin(ledger: Ledger, span: Span) -> SpanWork | None:
