@@ -31,8 +31,8 @@ class LocalSettings:
 
     @property
     def shards(self) -> int:
-        """Shards that a phase is dealt into: twice the workers, so that the tail can be dealt out again."""
-        return 2 * self.workers
+        """Shards that a phase is dealt into: twice the workers, so that they end together; one for one worker."""
+        return 2 * self.workers if self.workers > 1 else 1
 
     def scratch(self, uid: str) -> Path:
         """The folder in which the workers of a job put together what they upload."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from hybridface_operator.local.index import JobResult
 from hybridface_worker.contract.manifest import IndexEntry, OutputReport, Stages
+from hybridface_worker.contract.plan import Plan
 
 _STAGES = tuple(Stages.model_fields)
 _ROWS = 50
@@ -20,7 +23,7 @@ def print_summary(console: Console, result: JobResult) -> None:
     published = [entry for entry in result.index.outputs if entry.outcome == "published"]
     lost = [entry for entry in result.index.outputs if entry.outcome != "published"]
     if published:
-        console.print(_table(result.plan.job.name, published[:_ROWS], reports))
+        console.print(_table(result.plan, published[:_ROWS], reports))
     for entry in published[:_ROWS]:
         for note in reports[_key(entry)].notes:
             console.print(Text(f"note     {entry.uri}: {note.message}", style="dim"), soft_wrap=True)
@@ -29,21 +32,23 @@ def print_summary(console: Console, result: JobResult) -> None:
     left_out = len(published[_ROWS:]) + len(lost[_ROWS:])
     if left_out:
         console.print(f"{left_out} more outputs are in the index")
-    console.print(Text(f"index    {result.index_uri}"), soft_wrap=True)
+    console.print(Text(f"outputs  {result.plan.output.uri}"), soft_wrap=True)
+    console.print(
+        Text(f"reports  {result.index_uri.rpartition('/')[0]}/ (index, reports, contact sheets)"), soft_wrap=True
+    )
 
 
-def _table(name: str, published: list[IndexEntry], reports: dict[tuple[str, str, int], OutputReport]) -> Table:
+def _table(plan: Plan, published: list[IndexEntry], reports: dict[tuple[str, str, int], OutputReport]) -> Table:
     used = [stage for stage in _STAGES if any(getattr(reports[_key(entry)].stages, stage) for entry in published)]
-    table = Table(title=f"{name}: seconds by stage", title_justify="left")
+    table = Table(title=f"{plan.job.name}: frames, faces, seconds by stage", title_justify="left")
     table.add_column("output", overflow="fold")
     for column in ("frames", "faces", *used):
         table.add_column(column, justify="right")
-    table.add_column("report and sheet", overflow="fold")
     for entry in published:
         report = reports[_key(entry)]
         seconds = [f"{getattr(report.stages, stage) / 1000:.2f}" for stage in used]
-        places = "\n".join(filter(None, (entry.report, entry.sheet)))
-        table.add_row(entry.uri, str(report.frames), str(report.faces), *seconds, places)
+        path = unquote(entry.uri.removeprefix(plan.output.uri))
+        table.add_row(Text(path), str(report.frames), str(report.faces), *seconds)
     return table
 
 

@@ -15,8 +15,13 @@ from hybridface_worker.contract.task import ProbeShard
 
 
 def deal_probe(inputs: Inputs, shards: int) -> tuple[ProbeShard, ...]:
-    """At most `shards` ranges over the targets, evened out; the sources, for which alone a model is loaded, first."""
+    """At most `shards` ranges over the targets, evened out; the sources, for which a model is loaded, by themselves.
+
+    One shard, for one worker, takes it all.
+    """
     rows = len(inputs.targets)
+    if shards == 1:
+        return (ProbeShard(sources=(0, len(inputs.sources)), targets=(0, rows)),)
     count = min(rows, shards)
     cuts = [rows * index // count for index in range(count + 1)] if count else []
     return (

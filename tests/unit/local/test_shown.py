@@ -76,13 +76,15 @@ def result(*outcomes: str) -> JobResult:
                 )
             )
     index = OutputIndex(job=JOB, outputs=tuple(entries))
-    return JobResult(plan(video("clip", 640)), index, "file:///out/_hybridface/x/index.json", tuple(reports))
+    return JobResult(
+        plan(video("clip", 640), uri="file:///out/"), index, "file:///out/_hybridface/x/index.json", tuple(reports)
+    )
 
 
 def test_the_summary_has_frames_faces_seconds_by_stage_and_where_things_are():
     console = terminal()
     print_summary(console, result("published"))
-    for shown in ("clip0.mp4", "640", "700", "1.50", "2.25", "report.json", "sheet.png", "index.json", "data track"):
+    for shown in ("│ actor/clip0.mp4", "640", "700", "1.50", "2.25", "file:///out/_hybridface/x/", "data track"):
         assert shown in text(console)
     assert "paste" not in text(console)
 
