@@ -6,13 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from signal import Signals
 
-from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.contract.exit_codes import COUNTED, ExitCode
 from hybridface_worker.contract.manifest import TryMarker, WorkerExit
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
-_OWN_FAULT = frozenset({ExitCode.DEFECT, ExitCode.OUT_OF_MEMORY, ExitCode.STALLED})
 _BY_SIGNAL = 128
 """What a shell or container runtime adds to a signal's number to make an exit status of it."""
 
@@ -27,7 +26,7 @@ def counts(status: int, *, told_to_stop: bool) -> bool:
     """
     if told_to_stop or status in (ExitCode.TERMINATED, -Signals.SIGTERM):
         return False
-    return status < 0 or status > _BY_SIGNAL or status in _OWN_FAULT
+    return status < 0 or status > _BY_SIGNAL or status in COUNTED
 
 
 def counted_tries(

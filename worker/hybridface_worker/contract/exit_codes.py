@@ -25,5 +25,5 @@ class ExitCode(IntEnum):
     """Stopped by SIGTERM. Never 0: an index that exits 0 is complete and never run again."""
 
 
-NOT_COUNTED = frozenset({ExitCode.SERVICE_AWAY, ExitCode.LACKS_PLAN, ExitCode.TERMINATED})
-"""Exits that are no try of a chunk: the chunk was not the cause."""
+COUNTED = frozenset({ExitCode.DEFECT, ExitCode.OUT_OF_MEMORY, ExitCode.STALLED})
+"""Exits that are a try of what the worker had begun, as is an end by a signal. After the others it was not the cause."""
