@@ -26,4 +26,4 @@ class ExitCode(IntEnum):
 
 
 COUNTED = frozenset({ExitCode.DEFECT, ExitCode.OUT_OF_MEMORY, ExitCode.STALLED})
-"""Exits that are a try of what the worker had begun, as is an end by a signal. After the others it was not the cause."""
+"""Exits that are a try of what the worker had begun; an end by a signal is one too. After others it was no cause."""
