@@ -33,7 +33,11 @@ def test_fields_of_the_api_server_are_named():
     assert {path for path in SERVERS if f"`{path.removeprefix('metadata.')}`" not in PAGE} == set()
 
 
-@pytest.mark.parametrize(("path", "field"), [pair for pair in fields() if pair[0] not in SERVERS], ids=str)
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [pair for pair in fields() if pair[0] not in SERVERS],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
 def test_a_row_tells_default_and_whether_it_may_change(path, field):
     default, changes, _ = ROWS[path]
     assert default == default_of(field)
