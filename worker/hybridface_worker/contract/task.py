@@ -23,7 +23,7 @@ class SwapShard(Part):
 
     chunks: tuple[ChunkRef, ...] = Field(min_length=1)
     alone: tuple[ChunkRef, ...] = ()
-    """Those of them with a counted try: each is worked with nothing else in flight, so that only the guilty one fails."""
+    """Those of them with a counted try: each is worked with nothing else in flight, so that only the guilty fails."""
 
 
 class MergeShard(Part):
