@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hybridface_worker.media.sidedata import has_captions
+from support.clip_captions import with_captions
+from support.clip_writer import Video, write_clip
 from support.clips import MATRIX, clip
 from support.merging import Probed, chapters, described, other_packets
 from support.runs import Output, Run, manifest, run
@@ -105,3 +108,12 @@ def test_a_codec_without_a_lossless_mode_keeps_times_and_may_change_its_encoder(
     source, ours = Probed.of(clip("mpeg4")), Probed.of(published.path)
     np.testing.assert_array_equal(ours.index.pts, source.index.pts)
     assert ours.samples() == source.samples()
+
+
+def test_closed_captions_stay_in_pictures_whose_faces_were_swapped(tmp_path):
+    source = tmp_path / "captions.mp4"
+    write_clip(source, Video(), 12, edit=with_captions)
+    result = run(manifest({"clip": source}, tmp_path / "out", swapper="marker"), tmp_path / "store")
+    published = Probed.of(result.outputs()["clip"].path)
+    assert [has_captions(frame) for frame in published.frames()] == [True] * 12
+    assert not set(published.samples()) & set(Probed.of(source).samples())

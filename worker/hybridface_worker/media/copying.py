@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import av
 import numpy as np
+from av.filter import Graph
 
 
 def copy_picture(frame: av.VideoFrame, pts: int) -> av.VideoFrame:
@@ -17,3 +20,27 @@ def copy_picture(frame: av.VideoFrame, pts: int) -> av.VideoFrame:
     copy.color_range, copy.colorspace = frame.color_range, frame.colorspace
     copy.color_primaries, copy.color_trc = frame.color_primaries, frame.color_trc
     return copy
+
+
+class Copier:
+    """Copies pictures of one size and format with everything that travels with them, closed captions among it.
+
+    FFmpeg's `copy` filter does it: PyAV itself cannot hand side data from frame to frame.
+    """
+
+    def __init__(self, like: av.VideoFrame) -> None:
+        graph = Graph()
+        self._entry = graph.add_buffer(
+            width=like.width, height=like.height, format=like.format, time_base=like.time_base
+        )
+        copy = graph.add("copy")
+        self._exit = graph.add("buffersink")
+        self._entry.link_to(copy)
+        copy.link_to(self._exit)
+        graph.configure()
+        self._graph = graph
+
+    def copy(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """A frame that may be written to, equal in everything."""
+        self._entry.push(frame)
+        return cast("av.VideoFrame", self._exit.pull())

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from hybridface_worker.contract.spec import FaceSelection
 from hybridface_worker.faces.select import select
 from hybridface_worker.faces.window import FrameFaces, assign
-from hybridface_worker.media.copying import copy_picture
+from hybridface_worker.media.copying import Copier
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel
@@ -68,6 +68,7 @@ class Swapping:
         self._wanted_ahead = ahead
         self._batch = batch
         self._out = out
+        self._copier: Copier | None = None
         self._pending: deque[Frame] = deque()
         self._window: deque[FrameFaces] = deque()
         self._aligned: list[_Aligned] = []
@@ -142,9 +143,13 @@ class Swapping:
             pixels, count = aligned.frame.pixels, len(aligned.placed)
             if count:
                 since = perf_counter()
-                pixels = copy_picture(pixels, pixels.pts or 0)
+                pixels = self._copy(pixels)
                 self._painter.paint(self._picture_of(pixels), aligned.placed, swapped[first : first + count])
                 aligned.work.busy["paste"] += (perf_counter() - since) * 1000
             first += count
             number, concealed = aligned.frame.number, aligned.frame.concealed
             self._out.put(Swapped(aligned.work, source, number, pixels, count, concealed))
+
+    def _copy(self, pixels: av.VideoFrame) -> av.VideoFrame:
+        self._copier = self._copier or Copier(pixels)
+        return self._copier.copy(pixels)
