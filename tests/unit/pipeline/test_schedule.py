@@ -15,12 +15,11 @@ def chunk(start: int, end: int, source: str = "a", unit: str = "v000000", target
 
 chunks = st.lists(
     st.builds(
-        chunk,
-        start=st.integers(0, 5).map(lambda k: k * 10),
-        end=st.just(0),
+        lambda ordinal, source, unit: chunk(ordinal * 10, ordinal * 10 + 10, source, unit),
+        ordinal=st.integers(0, 5),
         source=st.sampled_from("abc"),
         unit=st.sampled_from(["v000000", "v000001"]),
-    ).map(lambda c: c.model_copy(update={"end": c.start + 10})),
+    ),
     unique=True,
 )
 

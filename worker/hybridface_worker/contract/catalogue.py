@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from .document import Document, Part
+from .fields import Sha256, Uri
 from .spec import ModelRef
 
 
@@ -14,16 +15,22 @@ class CatalogueEntry(Part):
     """One model whose file an administrator supplies."""
 
     kind: Literal["detector", "recogniser", "swapper", "restorer"]
+    """What it does."""
     format: str = Field(min_length=1, max_length=32)
-    uri: str = Field(min_length=1, max_length=1024)
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """How its file is to be read, such as `inswapper`."""
+    uri: Uri
+    """Where its file is. A relative path is taken from the catalogue's folder."""
+    sha256: Sha256
+    """Digest of its file. A file with another one is never loaded."""
     licence: str = Field(min_length=1, max_length=64)
+    """What it may be used for, in the administrator's words; repeated in every report."""
 
 
 class Catalogue(Document):
     """Models by name."""
 
     models: dict[str, CatalogueEntry] = {}
+    """Under the name that jobs use. The names of built-in models are taken."""
 
 
 BUILT_IN: dict[str, ModelRef] = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 
@@ -21,17 +20,28 @@ class DocumentError(ValueError):
 
 
 class Part(BaseModel):
-    """A piece of a document: immutable, no unknown fields, camelCase outside, snake_case inside."""
+    """A piece of a document: immutable, no unknown fields, camelCase outside, snake_case inside.
+
+    The docstring under a field is its description in `docs/reference/formats.md`.
+    """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True, arbitrary_types_allowed=True
+        frozen=True,
+        extra="forbid",
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        arbitrary_types_allowed=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
     )
 
 
 class Document(Part):
-    """A whole document. `version` is bumped only by a change that an older reader would get wrong."""
+    """A whole document."""
 
     version: Literal[1] = 1
+    """Of the document's format. Another number is refused."""
 
     def to_bytes(self) -> bytes:
         """The canonical encoding: UTF-8 JSON, fields in the model's order, nothing that is null, one final newline."""
@@ -43,13 +53,13 @@ class Document(Part):
 
     @classmethod
     def from_bytes(cls, data: bytes | str, where: str) -> Self:
-        """Reads a document; `where` is the name for the error.
+        """Reads a document; `where` is the name for the error. Nothing is converted: `"1"` is no number.
 
         Raises:
             DocumentError: not JSON, of another version, or of the wrong schema.
         """
         try:
-            return cls.model_validate_json(data)
+            return cls.model_validate_json(data, strict=True, by_alias=True, by_name=False)
         except ValidationError as error:
             raise DocumentError(where, problems(error)) from None
 
@@ -61,15 +71,3 @@ def problems(error: ValidationError) -> list[str]:
         path = ".".join(str(part) for part in item["loc"]) or "document"
         lines.append(f"{path}: {item['msg']}")
     return lines
-
-
-def _fraction(value: Any) -> Any:
-    return Fraction(value) if isinstance(value, str | int) else value
-
-
-Rational = Annotated[
-    Fraction,
-    BeforeValidator(_fraction),
-    PlainSerializer(lambda value: f"{value.numerator}/{value.denominator}", return_type=str, when_used="always"),
-]
-"""A fraction of integers, written as `"30000/1001"`."""

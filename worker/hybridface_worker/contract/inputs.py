@@ -5,37 +5,46 @@ from __future__ import annotations
 from pydantic import Field
 
 from .document import Document, Part
+from .fields import Count, RelativePath, Segment, Uri
 
 
 class InputObject(Part):
-    """One object and the identity it had. Later reads send `etag` as If-Match."""
+    """One object and the identity it had."""
 
-    uri: str
-    size: int = Field(ge=0)
-    etag: str
-    """Of an S3 object its ETag; of a file `size-mtime_ns-inode`."""
+    uri: Uri
+    """Where it is."""
+    size: Count
+    """Bytes."""
+    etag: str = Field(max_length=1024)
+    """Of an S3 object its ETag, of a file `size-mtime_ns-inode`. Every later read demands it."""
 
 
 class SourceImage(InputObject):
     """One image of a source."""
 
-    source: str
-    item: int = Field(ge=0)
+    source: Segment
+    """The source's name."""
+    item: Count
+    """Which of the source's images, in the order of the specification."""
 
 
 class TargetItem(InputObject):
-    """One input image or video. `item` counts within the target, in key order."""
+    """One input image or video."""
 
-    target: str
-    item: int = Field(ge=0)
-    relative_path: str
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects, in key order."""
+    relative_path: RelativePath
     """The path below the target's prefix; the last segment of the URI where the target is a single object."""
     of_prefix: bool = False
     """Whether the target is a prefix, so that outputs are named by their relative paths."""
 
 
 class Inputs(Document):
-    """All inputs, targets in the order of the specification and items in key order."""
+    """All inputs of a job."""
 
     sources: tuple[SourceImage, ...]
+    """In the order of the specification."""
     targets: tuple[TargetItem, ...]
+    """Targets in the order of the specification, the items of each in key order."""

@@ -7,7 +7,6 @@ from .spec import JobRef
 
 INPUTS = "inputs.json"
 PLAN = "plan.json"
-CATALOGUE = "catalogue.json"
 
 PUBLISHED = "_hybridface"
 """The folder, beside the outputs, of what is said about them."""

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from .document import Document, Part
+from .fields import Count, Milliseconds, RelativePath, Segment, Sha256, Time, Uri
 from .plan import ChunkRef
 from .probe import Finding
 from .spec import JobRef
@@ -15,75 +16,104 @@ from .spec import JobRef
 class FaceCount(Part):
     """How many faces were swapped in each frame of a half-open range."""
 
-    start: int
-    end: int
-    faces: int
+    start: Count
+    """The first frame or image, counted in the unit."""
+    end: Count
+    """The one behind the last."""
+    faces: Count
+    """In each of them."""
 
 
 class Stages(Part):
     """Milliseconds that each stage was busy with the chunk."""
 
-    decode: float = 0
-    detect: float = 0
-    align: float = 0
-    swap: float = 0
-    restore: float = 0
-    paste: float = 0
-    encode: float = 0
+    decode: Milliseconds = 0
+    """Compressed data to samples."""
+    detect: Milliseconds = 0
+    """Finding faces."""
+    align: Milliseconds = 0
+    """Cutting faces out, upright."""
+    swap: Milliseconds = 0
+    """Making new faces."""
+    restore: Milliseconds = 0
+    """Sharpening them."""
+    paste: Milliseconds = 0
+    """Putting them back."""
+    encode: Milliseconds = 0
+    """Samples to compressed data."""
 
 
 class RefusedPosition(Part):
     """An image of a chunk of images that could not be worked; the others of the chunk were."""
 
-    position: int
+    position: Count
     """Within the unit."""
     finding: Finding
+    """Why."""
 
 
 class ChunkManifest(Document):
     """`done/...json`: the single commit point of a chunk. Written last, and only if absent."""
 
     chunk: ChunkRef
+    """Which chunk."""
     outcome: Literal["done", "failed"]
+    """Whether there is data."""
     finding: Finding | None = None
     """Why it failed."""
-    data: str | None = None
+    data: RelativePath | None = None
     """Key of the data below the job's prefix."""
-    sha256: str | None = None
-    size: int | None = None
-    frames: int = 0
+    sha256: Sha256 | None = None
+    """Digest of the data."""
+    size: Count | None = None
+    """Bytes of the data."""
+    frames: Count = 0
+    """Frames or images in the data."""
     faces: tuple[FaceCount, ...] = ()
-    concealed: tuple[int, ...] = ()
+    """Runs of frames with the same number of faces, in order, without gaps."""
+    concealed: tuple[Count, ...] = ()
     """Frames that did not decode and stand as the decoder's concealed picture, unswapped."""
     refused: tuple[RefusedPosition, ...] = ()
     """Images left out of the data."""
-    extradata_sha256: str | None = None
+    extradata_sha256: Sha256 | None = None
+    """Digest of the encoder's parameter sets: chunks of one video are joined only where it is the same."""
     stages: Stages = Stages()
-    batch: int = 1
-    attempt: int
-    shard: int
-    worker: str
-    finished_at: str
-    """RFC 3339, UTC."""
+    """How long each stage was busy."""
+    batch: int = Field(1, ge=1)
+    """Crops that were swapped in one call, at most."""
+    attempt: int = Field(ge=1)
+    """The attempt that committed it."""
+    shard: Count
+    """The shard of that attempt."""
+    worker: Segment
+    """Who committed it: a pod, a local worker, or `coordinator`."""
+    finished_at: Time
+    """When."""
 
 
 class TryMarker(Document):
     """`tries/<attempt>/<chunk>/<n>.json`: written before a chunk is begun, only if absent."""
 
     chunk: ChunkRef
-    attempt: int
-    number: int
-    worker: str
+    """Which chunk."""
+    attempt: int = Field(ge=1)
+    """In which attempt."""
+    number: int = Field(ge=1)
+    """Which try of the chunk in that attempt, counted from 1."""
+    worker: Segment
     """The pod's name, or the local worker's."""
 
 
 class WorkerExit(Document):
     """`exits/<worker>.json`: written by the coordinator when a worker ended; what it had marked is a try, or is not."""
 
-    worker: str
-    attempt: int
-    shard: int
-    status: int
+    worker: Segment
+    """The pod's name, or the local worker's; no two workers of a job have the same."""
+    attempt: int = Field(ge=1)
+    """The attempt that it worked for."""
+    shard: Count
+    """Its shard."""
+    status: int = Field(ge=-64, le=255)
     """The exit status; minus the signal's number where a signal ended it."""
     counts: bool
     """Whether chunks it had begun and not committed have been tried once."""
@@ -93,46 +123,76 @@ class OutputReport(Document):
     """`merged/<source>/<target>/<item>.json`, and beside the output as its `report.json`."""
 
     job: JobRef
-    source: str
-    target: str
-    item: int
-    uri: str
+    """Whose output it is."""
+    source: Segment
+    """The source's name."""
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects."""
+    uri: Uri
+    """Where the output is, or was to be."""
     outcome: Literal["published", "failed"]
+    """Whether it is there."""
     published: Literal["merged", "sourceBytes"] | None = None
+    """What was published: the chunks' result, or the input's own bytes where no face was selected."""
     finding: Finding | None = None
+    """Why it failed."""
     notes: tuple[Finding, ...] = ()
-    sha256: str | None = None
-    size: int | None = None
-    frames: int = 0
-    frames_with_faces: int = 0
-    faces: int = Field(0, ge=0)
-    concealed: tuple[int, ...] = ()
-    chunks: int = 0
+    """What differs from the input beside the faces."""
+    sha256: Sha256 | None = None
+    """Digest of the output."""
+    size: Count | None = None
+    """Bytes of the output."""
+    frames: Count = 0
+    """Frames of the output; 1 of an image."""
+    frames_with_faces: Count = 0
+    """Those of them in which a face was swapped."""
+    faces: Count = 0
+    """Faces swapped, over all frames."""
+    concealed: tuple[Count, ...] = ()
+    """Frames that did not decode and stand as the decoder concealed them."""
+    chunks: Count = 0
+    """Chunks that it was made of."""
     stages: Stages = Stages()
-    models: dict[str, str] = {}
+    """How long each stage was busy, over all chunks."""
+    models: dict[Segment, str] = {}
     """Name of each model used and its licence."""
     consent: str | None = None
-    sheet: str | None = None
+    """The reference of the consent that it rests on."""
+    sheet: Uri | None = None
     """URI of the contact sheet."""
 
 
 class IndexEntry(Part):
     """One output in the index."""
 
-    source: str
-    target: str
-    item: int
-    uri: str
+    source: Segment
+    """The source's name."""
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects."""
+    uri: Uri
+    """Where the output is, or was to be; of a refused item the input's."""
     outcome: Literal["published", "failed", "refused"]
+    """Whether it is there, failed, or was refused before anything was worked."""
     published: Literal["merged", "sourceBytes"] | None = None
+    """What was published, as in the report."""
     finding: Finding | None = None
-    sha256: str | None = None
-    report: str | None = None
-    sheet: str | None = None
+    """Why it is not there."""
+    sha256: Sha256 | None = None
+    """Digest of the output."""
+    report: Uri | None = None
+    """URI of the report."""
+    sheet: Uri | None = None
+    """URI of the contact sheet."""
 
 
 class OutputIndex(Document):
     """`<output>/_hybridface/<namespace>.<name>/index.json`: every output of the job."""
 
     job: JobRef
+    """Whose outputs they are."""
     outputs: tuple[IndexEntry, ...]
+    """Source by source in the plan's order, then what was refused."""

@@ -3,50 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from .document import Document, Part, Rational
+from .document import Document, Part
+from .fields import Count, Rational, RelativePath, Segment, Sha256, Uri
 from .probe import Finding
 from .spec import Blend, Consent, Container, FaceSelection, ImageFormat, JobRef, Limits, Models
 
 IMAGES = "images"
+
+UnitName = Annotated[str, Field(pattern=r"^(images|v[0-9]{6})$")]
 
 
 class VideoEncoding(Part):
     """The encoder of one video with all its options."""
 
     container: Container
+    """Of the output."""
     encoder: str
     """FFmpeg's name of the encoder, such as `libx264`."""
     options: dict[str, str]
     """All private options. Threads are below: x264's output depends on their number."""
     pixel_format: str
+    """FFmpeg's name of the pixel format."""
     threads: int = Field(ge=1)
+    """The encoder's threads."""
     rate: Rational
     """The nominal frame rate, told to rate control; timestamps are carried beside."""
     codec_tag: str | None = None
+    """The container's code for the codec, where it is not the usual one."""
 
 
 class ImageEncoding(Part):
-    """The format of one target's images; None keeps each image's own."""
+    """The format of one target's images."""
 
     format: ImageFormat | None = None
+    """Absent, each image keeps its own."""
 
 
 class Unit(Part):
     """One video, or the images of one target."""
 
-    target: str
-    unit: str
+    target: Segment
+    """The target's name."""
+    unit: UnitName
     """`v` and six digits of the item number for a video, `images` for images."""
-    items: tuple[int, ...]
+    items: tuple[Count, ...] = Field(min_length=1)
     """The item of the video; of images, every item, so that position i of the unit is `items[i]`."""
-    boundaries: tuple[int, ...] = Field(min_length=2)
+    boundaries: tuple[Count, ...] = Field(min_length=2)
     """Chunk k is `[boundaries[k], boundaries[k + 1])`; the first is 0, the last the unit's length."""
     video: VideoEncoding | None = None
+    """How a video is encoded."""
     image: ImageEncoding | None = None
+    """How images are encoded."""
+
+    @model_validator(mode="after")
+    def _boundaries_rise(self) -> Self:
+        if self.boundaries[0] != 0 or any(end <= start for start, end in pairwise(self.boundaries)):
+            raise ValueError("boundaries begin at 0 and rise")
+        return self
 
     @property
     def length(self) -> int:
@@ -57,11 +75,22 @@ class Unit(Part):
 class ChunkRef(Part):
     """One chunk: one source, one unit, one half-open range of it."""
 
-    source: str
-    target: str
-    unit: str
-    start: int = Field(ge=0)
-    end: int
+    source: Segment
+    """The source's name."""
+    target: Segment
+    """The target's name."""
+    unit: UnitName
+    """The unit of the target."""
+    start: Count
+    """The first frame or image."""
+    end: Count
+    """The one behind the last."""
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if self.end <= self.start:
+            raise ValueError(f"a chunk cannot begin at {self.start} and end at {self.end}")
+        return self
 
     @property
     def length(self) -> int:
@@ -72,51 +101,74 @@ class ChunkRef(Part):
 class PlannedOutput(Part):
     """What one item becomes, once for each source."""
 
-    target: str
-    item: int
-    unit: str
-    path: str
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects."""
+    unit: UnitName
+    """The unit that it is part of."""
+    path: RelativePath
     """Relative to `<output>/<source>/`."""
 
 
 class OutputSettings(Part):
     """Where results go and what happens where something is in the way."""
 
-    uri: str
+    uri: Uri
+    """The folder that all outputs lie under."""
     on_conflict: Literal["fail", "replace"] = "fail"
+    """What happens to an output whose place is taken by something that is not this job's."""
     on_uncopyable: Literal["report", "fail"] = "report"
+    """What happens to an output whose container cannot hold one of the tracks."""
     keeps_format: bool = True
-    """Container, encoder and format are `same`/`auto`, so that a target without a face may be published as it is."""
+    """Nothing asks for another container, encoder or format: a target without a face is then published as it is."""
 
 
 class Refused(Part):
     """A target item that is not worked."""
 
-    target: str
-    item: int
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects."""
     finding: Finding
+    """Why."""
 
 
 class Plan(Document):
     """The frozen plan of one job."""
 
     job: JobRef
-    inputs_sha256: str
+    """Whose plan it is."""
+    inputs_sha256: Sha256
+    """Digest of `inputs.json`, as it was stored."""
     worker: str
     """The worker that may work it: an image digest in a cluster, `hybridface==<version>` locally."""
-    sources: tuple[str, ...]
+    sources: tuple[Segment, ...] = Field(min_length=1)
+    """Names of the sources: every unit is worked once for each."""
     models: Models
+    """The models, by digest."""
     faces: FaceSelection
+    """Which faces are swapped."""
     blend: Blend
+    """How they are pasted."""
     limits: Limits
+    """What inputs may be at most."""
     on_decode_error: Literal["fail", "keepOriginal"] = "fail"
+    """A frame that does not decode fails its chunk, or stays as the decoder conceals it."""
     max_tries_per_chunk: int = Field(3, ge=1)
+    """Counted tries after which a chunk is given up."""
     units: tuple[Unit, ...]
+    """What is worked."""
     outputs: tuple[PlannedOutput, ...]
+    """What becomes of it."""
     refused: tuple[Refused, ...] = ()
+    """Items that are not worked."""
     output: OutputSettings
+    """Where outputs go."""
     consent: Consent | None = None
-    probes: tuple[int, ...]
+    """The consent that the job rests on."""
+    probes: tuple[Count, ...]
     """The Probe shards whose results the plan rests on."""
 
     def unit(self, target: str, unit: str) -> Unit:
@@ -129,7 +181,7 @@ class Plan(Document):
     def chunks(self) -> Iterator[ChunkRef]:
         """Every chunk, unit by unit, range by range, source by source."""
         for unit in self.units:
-            for start, end in zip(unit.boundaries, unit.boundaries[1:], strict=False):
+            for start, end in pairwise(unit.boundaries):
                 for source in self.sources:
                     yield ChunkRef(source=source, target=unit.target, unit=unit.unit, start=start, end=end)
 

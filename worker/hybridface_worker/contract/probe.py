@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .document import Document, Part
+from .fields import Count, Segment
 from .media import ImageInfo, VideoInfo
 from .reasons import Reason
 
@@ -15,7 +16,9 @@ class Finding(Part):
     """A reason code with its message: a refusal, or a note on something that went on."""
 
     reason: Reason
+    """The code."""
     message: str
+    """What was found, where, and what to do."""
 
 
 class FaceBox(Part):
@@ -24,35 +27,51 @@ class FaceBox(Part):
     box: tuple[float, float, float, float]
     """Left, top, right, bottom."""
     points: tuple[tuple[float, float], ...] = Field(min_length=5, max_length=5)
-    """Right eye, left eye, nose, right mouth corner, left mouth corner, as the viewer sees them from left to right."""
-    score: float
+    """Eye, eye, nose, corner of the mouth, corner of the mouth; of each pair first the one on the viewer's left."""
+    score: float = Field(ge=0, le=1)
+    """How sure the detector was."""
 
 
 class ProbedSource(Part):
     """One image of a source: the chosen face, or why there is none."""
 
-    source: str
-    item: int
-    width: int = 0
-    height: int = 0
+    source: Segment
+    """The source's name."""
+    item: Count
+    """Which of the source's images."""
+    width: Count = 0
+    """Pixels, as stored."""
+    height: Count = 0
+    """Pixels, as stored."""
     face: FaceBox | None = None
+    """The chosen face."""
     refusal: Finding | None = None
+    """Why there is none."""
     notes: tuple[Finding, ...] = ()
+    """What a user should know, such as that there were several faces."""
 
 
 class ProbedItem(Part):
     """One target item: what it is, or why it is refused."""
 
-    target: str
-    item: int
+    target: Segment
+    """The target's name."""
+    item: Count
+    """Which of the target's objects."""
     media: Annotated[VideoInfo | ImageInfo, Field(discriminator="kind")] | None = None
+    """What it is."""
     refusal: Finding | None = None
+    """Why it is not worked; then `media` is absent."""
     notes: tuple[Finding, ...] = ()
+    """What a user should know of the result, such as a track that cannot be copied."""
 
 
 class ProbeResult(Document):
     """All that one shard found, in the order of its task."""
 
-    shard: int
+    shard: Count
+    """The shard's number, as in the document's key."""
     sources: tuple[ProbedSource, ...] = ()
+    """The shard's images of sources."""
     items: tuple[ProbedItem, ...] = ()
+    """The shard's target items."""

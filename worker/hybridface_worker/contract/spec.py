@@ -8,9 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from .document import Part
-
-Name = str
-Sha256 = str
+from .fields import Count, Segment, Sha256, Time, Uri
 
 
 class Container(StrEnum):
@@ -33,37 +31,51 @@ class ImageFormat(StrEnum):
 class ModelRef(Part):
     """A model by name and, unless it is built in, by address and digest."""
 
-    name: Name
+    name: Segment
+    """As the catalogue calls it."""
     kind: Literal["detector", "recogniser", "swapper", "restorer"]
-    format: str
-    """How the file is to be read: `builtin` or a format name such as `inswapper`."""
-    uri: str | None = None
+    """What it does."""
+    format: str = Field(min_length=1, max_length=32)
+    """How its file is to be read, such as `inswapper`; `builtin` needs no file."""
+    uri: Uri | None = None
+    """Where its file is."""
     sha256: Sha256 | None = None
-    licence: str
+    """Digest of its file. A file with another one is never loaded."""
+    licence: str = Field(min_length=1, max_length=64)
+    """What it may be used for, in the administrator's words; repeated in every report."""
 
 
 class Models(Part):
     """The models of one job."""
 
     detector: ModelRef
+    """Finds faces and five points in each."""
     recogniser: ModelRef | None = None
+    """Tells people apart; swappers that want an embedding get it from here."""
     swapper: ModelRef
+    """Makes the new face."""
     restorer: ModelRef | None = None
+    """Sharpens the new face."""
 
 
 class FaceSelection(Part):
     """Which faces of a frame are swapped."""
 
     select: Literal["all", "largest"] = "all"
+    """All of them, or the one with the largest box."""
     min_score: float = Field(0.5, ge=0, le=1)
+    """What the detector's score must be at least."""
 
 
 class Blend(Part):
     """How a swapped crop goes back into the frame."""
 
     ratio: float = Field(1.0, ge=0, le=1)
+    """How much of the new face there is: 0 leaves the old one."""
     mask: tuple[Literal["box"], ...] = ("box",)
+    """The masks that bound it, multiplied."""
     colour_match: bool = True
+    """Whether the new face takes on the old one's colours."""
     smoothing: int = Field(4, ge=0, le=16)
     """Frames on each side over which landmarks are smoothed; 0 is off."""
 
@@ -71,25 +83,35 @@ class Blend(Part):
 class Limits(Part):
     """What an input may be at most; checked before anything is decoded."""
 
-    max_bytes: int = 64 * 2**30
-    max_pixels: int = 8192 * 4320
-    max_frames: int = 2_000_000
-    max_duration_seconds: int = 24 * 3600
-    max_image_bytes: int = 512 * 2**20
-    max_tracks: int = 64
+    max_bytes: Count = 64 * 2**30
+    """Bytes of a video."""
+    max_pixels: Count = 8192 * 4320
+    """Pixels of a frame or image."""
+    max_frames: Count = 2_000_000
+    """Frames of a video."""
+    max_duration_seconds: Count = 24 * 3600
+    """Length of a video."""
+    max_image_bytes: Count = 512 * 2**20
+    """Bytes of an image."""
+    max_tracks: Count = 64
+    """Tracks of a video's file."""
 
 
 class Consent(Part):
     """Who allowed it, and until when: checked again before each attempt and before publishing."""
 
     reference: str
-    expires: str | None = None
-    """RFC 3339; None never expires."""
+    """Where the consent can be found, in the user's words."""
+    expires: Time | None = None
+    """From when on nothing is worked or published; without it never."""
 
 
 class JobRef(Part):
     """The job that a document belongs to."""
 
-    namespace: str
-    name: Name
-    uid: str
+    namespace: Segment
+    """Its namespace; `local` on one machine."""
+    name: Segment
+    """Its name."""
+    uid: Segment
+    """Tells it from others of that name: the FaceSwapJob's, or on one machine a digest of all that it depends on."""
