@@ -19,7 +19,16 @@ LOSSY = {"mpeg4"}
 AT_EVERY_SIZE = ("vfr", "edit_list", "two_audio_one_subtitle")
 EXACT = tuple(name for name in MATRIX if name not in LOSSY)
 BATCHES = {f"{batch[0]}..{batch[-1]}": batch for batch in (EXACT[i : i + 6] for i in range(0, len(EXACT), 6))}
-KEPT = ("codec_tag", "width", "height", "bit_depth", "rotation", "display_matrix", "sample_aspect_ratio", "colour")
+KEPT: tuple[str, ...] = (
+    "codec_tag",
+    "width",
+    "height",
+    "bit_depth",
+    "rotation",
+    "display_matrix",
+    "sample_aspect_ratio",
+    "colour",
+)
 KEPT += ("hdr", "average_rate", "start_pts", "end_pts", "frames", "time_base")
 
 
