@@ -133,7 +133,7 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
             return error
         case DocumentError():
             return TaskError(Reason.BAD_TASK, str(error))
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
             return StoreRefusedError(
                 Reason.STORAGE_FULL, f"no space left: {error}; free some, or set HYBRIDFACE_SCRATCH to another disk"
             )
