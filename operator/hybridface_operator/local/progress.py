@@ -123,7 +123,12 @@ class JsonLines:
         self._log.warning(event, message=message)
 
     def finished(self, result: JobResult) -> None:
-        """Writes what came of the job."""
+        """Writes which outputs there are not, and why, and what came of the job."""
+        for entry in result.index.outputs:
+            if entry.finding is not None:
+                told = entry.finding.model_dump(mode="json")
+                what = {"source": entry.source, "target": entry.target, "item": entry.item, "uri": entry.uri}
+                self._log.error("output.lost", **what, outcome=entry.outcome, **told)
         outcomes = Counter(entry.outcome for entry in result.index.outputs)
         self._log.info("job.finished", complete=result.complete, index=result.index_uri, outputs=dict(outcomes))
 

@@ -31,6 +31,8 @@ from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, 
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Blend, Consent, FaceSelection, ImageFormat, JobRef, Limits, Models
 
+_NO_FACE = "no face was found; give an image in which the face is seen from the front"
+
 
 @dataclass(frozen=True)
 class _Workable:
@@ -108,14 +110,11 @@ def check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
     whole: dict[str, list[str]] = {}
     for image in inputs.sources:
         result = found[image.source, image.item]
-        said = result.refusal.message if result.refusal else "no face was found"
+        said = result.refusal.message if result.refusal else _NO_FACE
         whole.setdefault(image.source, []).append("" if result.face else f"{image.uri}: {said}")
     faceless = [f"source {name!r} ({'; '.join(said)})" for name, said in whole.items() if all(said)]
     if faceless:
-        raise JobRefused(
-            Reason.NO_FACE_IN_SOURCE,
-            f"no face to swap in: {', '.join(faceless)}; give an image in which the face is seen from the front",
-        )
+        raise JobRefused(Reason.NO_FACE_IN_SOURCE, f"no face to swap in: {', '.join(faceless)}")
 
 
 def _blend(spec: FaceSwapJobSpec) -> Blend:

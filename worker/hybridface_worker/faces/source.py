@@ -21,8 +21,8 @@ def choose_face(faces: Sequence[Face], uri: str) -> tuple[FaceBox, tuple[Finding
     if not faces:
         raise InputRefused(
             Reason.NO_FACE_IN_SOURCE,
-            f"{uri}: no face was found; give an image in which the face is upright, unobstructed and at least 40 "
-            "pixels wide, or lower faces.minScore",
+            "no face was found; give an image in which the face is upright, unobstructed and at least 40 pixels wide, "
+            "or lower faces.minScore",
         )
     notes: tuple[Finding, ...] = ()
     if len(faces) > 1:

@@ -129,7 +129,8 @@ def build_index(packets: PacketTable) -> FrameIndex:
     shown = pts[presented][order]
     if not len(shown):
         raise InputRefused(
-            Reason.NO_FRAMES, f"the video track has no frame that a player would show ({len(pts)} packets)"
+            Reason.NO_FRAMES,
+            f"the video track has no frame that a player would show ({len(pts)} packets); give a video with frames",
         )
     twice = np.flatnonzero(np.diff(shown) == 0)
     if len(twice):

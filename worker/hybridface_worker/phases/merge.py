@@ -21,6 +21,9 @@ from .merging_image import ImageMerger
 from .merging_video import merge_one_video
 from .publish import Publisher
 
+_TOLD = 5
+"""So many failed chunks are told of with their reasons; all of them have a manifest."""
+
 
 class MergePhase:
     """Merges one shard's outputs."""
@@ -100,12 +103,7 @@ class MergePhase:
         manifests = [self._area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in chunks]
         failed = [manifest for manifest in manifests if manifest.outcome == "failed"]
         if failed:
-            first = failed[0].finding
-            raise InputRefused(
-                Reason.CHUNK_FAILED,
-                f"{len(failed)} of {len(manifests)} chunks failed; the first, {layout.chunk_id(failed[0].chunk)}: "
-                f"{first.message if first else 'no reason was given'}",
-            )
+            raise InputRefused(Reason.CHUNK_FAILED, _told(failed, len(manifests)))
         media = self._probed[output.target, output.item].media
         if media is None:
             raise TaskError(Reason.BAD_TASK, f"{output.path} is planned, but Probe refused it")
@@ -146,3 +144,10 @@ def total(manifests: tuple[ChunkManifest, ...]) -> Stages:
     """Milliseconds by stage over all of them."""
     stages = [manifest.stages for manifest in manifests]
     return Stages(**{name: round(sum(getattr(each, name) for each in stages), 3) for name in Stages.model_fields})
+
+
+def _told(failed: list[ChunkManifest], chunks: int) -> str:
+    """What failed, and why: of each chunk, as far as that can be read."""
+    why = [f"{layout.chunk_id(each.chunk)}: {each.finding.message}" for each in failed[:_TOLD] if each.finding]
+    more = f"; and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""
+    return f"{len(failed)} of {chunks} chunks failed: {'; '.join(why)}{more}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-from hybridface_worker.contract import layout
 from hybridface_worker.contract.manifest import FaceCount, Stages
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
@@ -101,7 +100,7 @@ class Encoding:
         chunk = self._open.pop((work, ref.source))
         if chunk.concealed and not self._keep_concealed:
             chunk.encoder.close()
-            return ChunkResult(ref, concealed=tuple(chunk.concealed), finding=_undecodable(ref, chunk.concealed))
+            return ChunkResult(ref, concealed=tuple(chunk.concealed), finding=_undecodable(chunk.concealed))
         since = perf_counter()
         encoded = chunk.encoder.finish()
         chunk.busy += (perf_counter() - since) * 1000
@@ -129,12 +128,12 @@ def run_lengths(start: int, counts: list[int]) -> tuple[FaceCount, ...]:
     return tuple(ranges)
 
 
-def _undecodable(chunk: ChunkRef, frames: list[int]) -> Finding:
+def _undecodable(frames: list[int]) -> Finding:
     listed = ", ".join(map(str, frames[:20])) + (f" and {len(frames) - 20} more" if len(frames) > 20 else "")
+    words = f"frame {listed} does" if len(frames) == 1 else f"frames {listed} do"
     return Finding(
         reason=Reason.DECODE_ERROR,
-        message=f"{layout.chunk_id(chunk)}: frames {listed} do not decode; repair the file, "
-        "or set onDecodeError: keepOriginal to publish them unswapped",
+        message=f"{words} not decode; repair the file, or set onDecodeError: keepOriginal to publish them unswapped",
     )
 
 
