@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, TaskError
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.images.pack import read_member
+from hybridface_worker.images.still import write_notes
 from hybridface_worker.media.sheet import contact_sheet
 
 from .context import PhaseContext
@@ -43,9 +41,11 @@ class ImageMerger:
             return merged
         data = self._member(manifest, material.output.path)
         path.write_bytes(data)
+        before = _loaded(self._context.read(material.item), material)
+        merged.notes = write_notes(before.still, material.unit.image.format if material.unit.image else None)
         if faces:
-            before = self._upright(self._context.read(material.item), material)
-            merged.sheet = contact_sheet([(material.item.relative_path, before, self._upright(data, material))])
+            pair = before.thumbnail(), _loaded(data, material).thumbnail()
+            merged.sheet = contact_sheet([(material.item.relative_path, *pair)])
         return merged
 
     def _member(self, manifest: ChunkManifest, path: str) -> bytes:
@@ -54,6 +54,6 @@ class ImageMerger:
         with self._context.open_data(manifest.data) as file:
             return read_member(file, path)
 
-    def _upright(self, data: bytes, material: Material) -> npt.NDArray[np.uint8]:
-        loaded = LoadedImage.of(data, material.item.uri, material.plan.limits)
-        return loaded.view.thumbnail_of(loaded.picture)[0]
+
+def _loaded(data: bytes, material: Material) -> LoadedImage:
+    return LoadedImage.of(data, material.item.uri, material.plan.limits)

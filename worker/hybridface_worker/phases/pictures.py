@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.reasons import Reason
@@ -11,7 +14,7 @@ from hybridface_worker.contract.spec import ImageFormat, Limits
 from hybridface_worker.faces.detector import Detector
 from hybridface_worker.faces.types import Face
 from hybridface_worker.images.probe import probe_image
-from hybridface_worker.images.still import read_still
+from hybridface_worker.images.still import Still, read_still
 from hybridface_worker.media.sniff import sniff
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
@@ -23,7 +26,7 @@ HEAD_BYTES = 4096
 class LoadedImage:
     """A decoded image."""
 
-    info: ImageInfo
+    still: Still
     picture: Picture
     view: View
 
@@ -34,7 +37,17 @@ class LoadedImage:
         if not isinstance(kind, ImageFormat):
             raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"{uri} is a video; an image is needed here")
         info = probe_image(data, kind, limits)
-        return cls(info, Picture.of_image(read_still(data, info).pixels), View.of_image(info))
+        still = read_still(data, info)
+        return cls(still, Picture.of_image(still.pixels), View.of_image(info))
+
+    @property
+    def info(self) -> ImageInfo:
+        """What the image is."""
+        return self.still.info
+
+    def thumbnail(self) -> npt.NDArray[np.uint8]:
+        """The upright picture, small: RGB [h, w, 3]."""
+        return self.view.thumbnail_of(self.picture)[0]
 
     def faces(self, detector: Detector) -> list[Face]:
         """Its faces, in the upright view's coordinates."""
