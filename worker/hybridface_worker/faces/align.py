@@ -24,7 +24,7 @@ def template(size: int) -> Affine:
     """
     if size == 112:
         return TEMPLATE_112.copy()
-    return (TEMPLATE_112 + np.array([WIDENED_BY, 0.0])) * (size / 128)
+    return np.asarray((TEMPLATE_112 + np.array([WIDENED_BY, 0.0])) * (size / 128))
 
 
 def similarity(points: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> Affine:

@@ -14,7 +14,7 @@ Crop = npt.NDArray[np.uint8]
 
 FEATHER = 0.125
 """Part of a crop's side over which the box fades in, on each side."""
-SOFTNESS = 1 / 32
+SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""
 
 

@@ -8,7 +8,7 @@ from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ModelRef
 
-from .blend import BlendSwapper
+from .blend.swapper import BlendSwapper
 from .identity import Identity
 from .marker import Marker
 from .protocol import Swapper

@@ -1,0 +1,99 @@
+"""How a face in a crop is turned, and the map that turns another one alike. Pure geometry.
+
+Model space is the template's: units of a 128 x 128 crop, the origin at the bridge of the nose, z towards the viewer. A
+generic head gives z by x and y; a weak-perspective (affine) camera takes all three to a crop.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from hybridface_worker.faces.align import template
+
+Array = npt.NDArray[np.float64]
+Plane = npt.NDArray[np.float32]
+Camera = npt.NDArray[np.float64]
+"""[2, 4], the columns for x, y, z and 1: model space to units of a 128 x 128 crop, counted from ORIGIN."""
+
+UNIT = 128
+ORIGIN = np.array([64.0, 72.0])
+
+HALF_WIDTH, HALF_HEIGHT = 46.0, 62.0
+"""Of the head's ellipse. The eyes lie 35 apart, so a unit is 1.8 mm (63 mm between adults' pupils on average)."""
+ROUNDNESS = 40.0
+"""How far the ellipse's rim lies behind its middle."""
+STEEPNESS = 0.96
+"""Below 1, so that the slope at the rim is finite."""
+NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
+"""The nose as a Gaussian hill, with its standard deviations."""
+
+STRAIGHT: Camera = np.eye(2, 4)
+TRUST = np.diag([300.0, 500.0, 60.0, 0.1])
+"""How much evidence it takes to leave the straight camera, against sums of squares over the five points."""
+MAX_TURN = 0.75
+"""Of the camera's z column: beyond it half of the face is hidden, and the source cannot show it."""
+ROUNDS = 6
+
+
+def depth(x: Array, y: Array) -> Array:
+    """Height z of the head's surface."""
+    nose = NOSE_HEIGHT * np.exp(-0.5 * ((x / NOSE_WIDTH) ** 2 + (y / NOSE_LENGTH) ** 2))
+    return np.asarray(ROUNDNESS * (_dome(x, y) - 1) + nose)
+
+
+def slope(x: Array, y: Array) -> Array:
+    """How z changes with x, but for the nose."""
+    return np.asarray(-ROUNDNESS * STEEPNESS * x / HALF_WIDTH**2 / _dome(x, y))
+
+
+def _dome(x: Array, y: Array) -> Array:
+    rim = np.minimum((x / HALF_WIDTH) ** 2 + (y / HALF_HEIGHT) ** 2, 1)
+    return np.asarray(np.sqrt(1 - STEEPNESS * rim))
+
+
+def camera(points: npt.NDArray[np.floating], size: int) -> Camera:
+    """The camera under which the head's five points fall nearest to those seen in a crop of `size`.
+
+    Ridge regression towards the straight camera, since five noisy points say little about eight numbers.
+    """
+    x, y = (template(UNIT) - ORIGIN).T
+    design = np.column_stack([x, y, depth(x, y), np.ones(5)])
+    seen = points.astype(np.float64) * (UNIT / size) - ORIGIN
+    found = np.linalg.solve(design.T @ design + TRUST, design.T @ seen + TRUST @ STRAIGHT.T).T
+    turn = float(np.linalg.norm(found[:, 2]))
+    found[:, 2] *= min(1.0, MAX_TURN / max(turn, 1e-9))
+    return np.asarray(found)
+
+
+def surface(seen_by: Camera, side: int) -> tuple[Array, Array]:
+    """Model x and y of what a camera sees at the samples of a crop of `side`, [side, side] each.
+
+    Which point a ray meets depends on that point's depth: a fixed point, soon reached since the head is rather flat.
+    """
+    at = (np.arange(side) + 0.5) * (UNIT / side) - 0.5
+    across, down = np.meshgrid(at - ORIGIN[0] - seen_by[0, 3], at - ORIGIN[1] - seen_by[1, 3])
+    back = np.linalg.inv(seen_by[:, :2])
+    x, y = across, down
+    for _ in range(ROUNDS):
+        z = depth(x, y)
+        left_x, left_y = across - seen_by[0, 2] * z, down - seen_by[1, 2] * z
+        x, y = back[0, 0] * left_x + back[0, 1] * left_y, back[1, 0] * left_x + back[1, 1] * left_y
+    return x, y
+
+
+def sampling(x: Array, y: Array, seen_by: Camera, side: int) -> tuple[Plane, Plane]:
+    """Columns and rows at which a crop of `side`, seen by a camera, shows model points; of the points' shape."""
+    z = depth(x, y)
+    columns, rows = (row[0] * x + row[1] * y + row[2] * z + row[3] for row in seen_by)
+    step = side / UNIT
+    return (
+        np.asarray((columns + ORIGIN[0] + 0.5) * step - 0.5, np.float32),
+        np.asarray((rows + ORIGIN[1] + 0.5) * step - 0.5, np.float32),
+    )
+
+
+def grown(plane: Plane, side: int) -> Plane:
+    """A smooth plane at a larger size."""
+    return np.asarray(cv2.resize(plane, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
