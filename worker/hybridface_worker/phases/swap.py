@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TypeVar
 
 from hybridface_worker.contract import layout
@@ -12,7 +13,7 @@ from hybridface_worker.contract.plan import IMAGES, Plan, Unit
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import SwapShard, SwapTask
-from hybridface_worker.faces.detector import load_detector
+from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.pipeline.commit import Ledger
 from hybridface_worker.pipeline.images import work_images
@@ -73,17 +74,19 @@ class SwapPhase:
 
     def _tools(self) -> Tools:
         context, plan = self._context, self._plan
-        threads = context.settings.threads
         return Tools(
-            detector=load_detector(plan.models.detector, threads=threads, min_score=plan.faces.min_score),
+            detector=cache(self._load_detector),
             painter=load_painter(context, plan, self._inputs, self._probed_sources),
             ledger=self._ledger,
             scratch=context.scratch,
             batch=context.settings.batch,
-            threads=threads,
+            threads=context.settings.threads,
             progress=context.progress,
             stopping=context.stopping,
         )
+
+    def _load_detector(self, threads: int) -> Detector:
+        return load_detector(self._plan.models.detector, threads=threads, min_score=self._plan.faces.min_score)
 
     def _work(self, unit: Unit, unit_spans: list[Span], tools: Tools) -> None:
         if unit.unit == IMAGES:

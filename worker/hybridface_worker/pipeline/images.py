@@ -62,6 +62,7 @@ class _SpanOfImages:
         self._paths = {output.item: output.path for output in plan.outputs if output.target == unit.target}
         self._span = span
         self._tools = tools
+        self._detector = tools.detector(tools.threads)
         self._packs = {chunk.source: Packer(self._file(chunk)) for chunk in span.chunks}
         self._faces: list[int] = []
         self._refused: list[RefusedPosition] = []
@@ -87,7 +88,7 @@ class _SpanOfImages:
         view = View.of_image(info)
         picture = Picture.of_image(still.pixels)
         thumbnail, scale = view.thumbnail_of(picture)
-        found = self._timed("detect", lambda: self._tools.detector.detect([thumbnail]))[0]
+        found = self._timed("detect", lambda: self._detector.detect([thumbnail]))[0]
         faces = select([face.scaled(1 / scale) for face in found], self._plan.faces)
         placed = self._timed("align", lambda: self._tools.painter.place(picture, view, faces))
         encoded = {source: self._swapped(source, still, placed) for source in self._packs}

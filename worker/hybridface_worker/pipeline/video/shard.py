@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+import cv2
+
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import Plan, Unit
 from hybridface_worker.faces.detector import Detector
@@ -28,7 +30,6 @@ from .messages import Frame, LookAhead, RunEnd, SpanEnd, SpanWork, Swapped
 from .reading import Context, Reading
 from .swapping import Swapping
 
-DETECTOR_BATCH = 4
 QUEUED_FRAMES = 8
 
 
@@ -36,7 +37,8 @@ QUEUED_FRAMES = 8
 class Tools:
     """What the stages use, loaded once for the whole shard."""
 
-    detector: Detector
+    detector: Callable[[int], Detector]
+    """The detector whose inferences take so many threads, loaded once it is asked for."""
     painter: Painter
     ledger: Ledger
     scratch: Path
@@ -55,11 +57,12 @@ def work_video(
         InputRefused: the video as a whole cannot be read (any more).
         WorkerError: this worker cannot go on; what was committed stays.
     """
+    cv2.setNumThreads(1)  # for all of the process: the stages keep its cores busy, and OpenCV's threads only compete
     encoding = unit.video
     if encoding is None:
         raise ValueError(f"{unit.target}/{unit.unit} is no video")
     smoothing, ahead = plan.blend.smoothing, lookahead_frames(encoding)
-    waits_for = max(smoothing, ahead) + DETECTOR_BATCH
+    waits_for = max(smoothing, ahead) + tools.threads
     in_flight = InFlight(flight_limit(spans, waits_for))
     read: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
     detected: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
@@ -77,7 +80,7 @@ def work_video(
         stopping=tools.stopping,
         out=read,
     )
-    detecting = Detecting(tools.detector, DETECTOR_BATCH, detected)
+    detecting = Detecting(tools.detector(1), tools.threads, detected)
     swapping = Swapping(
         tools.painter,
         view,
