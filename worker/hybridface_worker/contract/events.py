@@ -14,6 +14,8 @@ class Event(StrEnum):
     SHARD_STARTED = "shard.started"
     ITEM_PROBED = "item.probed"
     """target, item; refused: a reason code, where it was."""
+    INPUT_READ = "input.read"
+    """uri, size, bytes_fetched: an input was opened, read in ranges, and closed."""
     PROGRESS = "progress"
     """frames: frames (or images) of the shard that have left the last stage since the event before."""
     CHUNK_STARTED = "chunk.started"

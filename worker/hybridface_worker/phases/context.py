@@ -80,7 +80,11 @@ class PhaseContext:
         with refusing_inputs(item.uri):
             store, key = self.stores.resolve(item.uri)
             with RangedReader(store, key, item.size, item.etag) as reader:
-                yield cast("BinaryIO", reader)
+                try:
+                    yield cast("BinaryIO", reader)
+                finally:
+                    fetched = reader.bytes_fetched
+                    structlog.get_logger().info(Event.INPUT_READ, uri=item.uri, size=item.size, bytes_fetched=fetched)
 
     def open_data(self, key: str) -> BinaryIO:
         """One of the job's own objects, in ranges. Raises ObjectNotFoundError."""
