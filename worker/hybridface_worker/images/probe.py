@@ -35,7 +35,8 @@ def probe_image(data: bytes, format: ImageFormat, limits: Limits) -> ImageInfo:
     if info.width * info.height > limits.max_pixels:
         raise InputRefused(
             Reason.LIMIT_EXCEEDED,
-            f"the image has {info.width}x{info.height} pixels; at most {limits.max_pixels} are allowed: make it smaller",
+            f"the image has {info.width}x{info.height} pixels; at most {limits.max_pixels} in all are allowed: make it "
+            "smaller",
         )
     return info
 
