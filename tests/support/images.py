@@ -126,6 +126,11 @@ def samples(data: bytes):
     return decoded.reshape(*decoded.shape[:2], -1)
 
 
+def stored(upright, orientation: int):
+    """An upright picture [H, W, ...] as a file with that EXIF orientation stores it."""
+    return np.ascontiguousarray(_STORED_FROM_UPRIGHT[orientation](upright))
+
+
 def psnr(first, second) -> float:
     """Peak signal-to-noise ratio in dB, of 8-bit samples."""
     error = np.mean((first.astype(np.float64) - second.astype(np.float64)) ** 2)
@@ -162,5 +167,6 @@ def face_still(
 ) -> bytes:  # fmt: skip
     """A file that shows `face` upright to whoever follows its EXIF orientation. `width` and `height` are upright."""
     upright = face(mode, depth, width=width, height=height, seed=seed)
-    stored = np.ascontiguousarray(_STORED_FROM_UPRIGHT[orientation](upright))
-    return encode(stored, format, orientation=orientation, profile=icc() if with_profile else b"", **options)
+    return encode(
+        stored(upright, orientation), format, orientation=orientation, profile=icc() if with_profile else b"", **options
+    )

@@ -1,0 +1,117 @@
+"""A job whose every object is in an object store: the coordinator is played here, the workers are the real command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hybridface_operator.catalogue import resolve_models
+from hybridface_operator.local.expand import expand
+from hybridface_operator.planning.deal import deal
+from hybridface_operator.planning.merging import deal_merge
+from hybridface_operator.planning.plan import face_selection, make_plan
+from hybridface_operator.planning.probing import deal_probe, leaves
+from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.catalogue import Catalogue
+from hybridface_worker.contract.plan import Plan
+from hybridface_worker.contract.probe import ProbeResult
+from hybridface_worker.contract.spec import JobRef, Limits
+from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
+from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.settings import StoreSettings
+from hybridface_worker.store.stores import Stores
+
+from .minio_server import MinioServer
+from .runs import manifest
+
+JOB = JobRef(namespace="team", name="test", uid="5c1f7e52-0000-4000-8000-000000000001")
+WORKER = "registry/hybridface-worker@sha256:0"
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A shard that has been worked."""
+
+    status: int
+    events: list[dict[str, Any]]
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        """The events of that name."""
+        return [each for each in self.events if each["event"] == event]
+
+
+class RemoteJob:
+    """One job over a real server. Its own objects are in the bucket `work`, below a prefix."""
+
+    def __init__(
+        self, minio: MinioServer, work: str, *, source: str, targets: Mapping[str, str], output: str, **spec: Any
+    ) -> None:
+        document = manifest({}, Path("/"), **spec)
+        document["spec"]["sources"][0]["images"] = [{"uri": source}]
+        document["spec"]["targets"] = [{"name": name, "uri": uri} for name, uri in targets.items()]
+        document["spec"]["output"]["uri"] = output
+        self.job = FaceSwapJob.model_validate(document)
+        self.stores = Stores(StoreSettings(s3=minio.settings))
+        store, prefix = self.stores.resolve(f"s3://{work}/{layout.job_prefix('cluster', JOB.uid)}")
+        self.area = JobArea(store, prefix)
+        self.inputs = expand(self.job.spec, self.stores)
+        self.area.put_absent(layout.INPUTS, self.inputs)
+        self._models = resolve_models(self.job, Catalogue())
+        self._attempts = 0
+        self._environment = {
+            **os.environ,
+            "HYBRIDFACE_S3_ENDPOINT": f"http://{minio.settings.endpoint}",
+            "HYBRIDFACE_S3_ACCESS_KEY": minio.settings.access_key,
+            "HYBRIDFACE_S3_SECRET_KEY": minio.settings.secret_key,
+        }
+
+    def probe(self, shards: int = 1) -> list[Shard]:
+        """Probes every input."""
+        spec = self.job.spec
+        dealt = deal_probe(self.inputs, shards)
+        self._probes = leaves(dealt)
+        task = ProbeTask(
+            detector=self._models.detector, faces=face_selection(spec), limits=Limits(), shards=tuple(dealt)
+        )
+        return self._work(task, range(len(dealt)))
+
+    def plan(self) -> Plan:
+        """Plans the job from what Probe found, and freezes the plan."""
+        probes = [self.area.read(ProbeResult, layout.probe_result(number)) for number in self._probes]
+        self.area.put_absent(layout.PLAN, make_plan(JOB, self.job.spec, self._models, self.inputs, probes, WORKER))
+        return self.area.read(Plan, layout.PLAN)
+
+    def swap(self, plan: Plan, shards: int, only: int | None = None) -> list[Shard]:
+        """Works every shard, two at a time, or only one of them."""
+        task = SwapTask(shards=deal(plan.chunks(), shards))
+        return self._work(task, range(len(task.shards)) if only is None else [only])
+
+    def merge(self, plan: Plan, shards: int) -> list[Shard]:
+        """Merges and publishes every output."""
+        task = MergeTask(shards=deal_merge(range(len(list(plan.published()))), shards))
+        return self._work(task, range(len(task.shards)))
+
+    def _work(self, task: ProbeTask | SwapTask | MergeTask, shards: range | list[int]) -> list[Shard]:
+        self._attempts += 1
+        key = layout.attempt(self._attempts)
+        self.area.put_absent(key, Attempt(attempt=self._attempts, job=JOB, pool="test", work=task))
+        with ThreadPoolExecutor(2) as pool:
+            return list(pool.map(lambda shard: self._worker(task.phase, self.area.uri(key), shard), shards))
+
+    def _worker(self, phase: str, task: str, shard: int) -> Shard:
+        done = subprocess.run(
+            [sys.executable, "-m", "hybridface_worker", phase, task],
+            env={**self._environment, "JOB_COMPLETION_INDEX": str(shard), "HYBRIDFACE_WORKER_NAME": f"{phase}-{shard}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Shard(done.returncode, [json.loads(line) for line in done.stdout.splitlines()])
