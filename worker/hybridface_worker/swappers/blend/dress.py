@@ -23,6 +23,8 @@ PRIOR = 0.05
 """How much the mean over the whole face counts where there is little skin near by."""
 CONTRAST = (1.1, 1.3)
 """Of the source's fine structure. Features that fade take the likeness with them, so it is never lowered."""
+KNEE = 0.88
+"""From this part of the brightest possible luma on, highlights are compressed."""
 
 Array = npt.NDArray[Any]
 
@@ -49,11 +51,19 @@ def dressed(source: Image, contrast: float, shift: Array) -> Image:
     parts = split(source)
     parts[..., 0] *= contrast
     parts += shift
-    luma = parts[..., :1]
+    luma = _rolled_off(parts[..., :1], parts[..., 1:].max(axis=2, keepdims=True))
     red_blue = luma * (1 + parts[..., 1:])
     green = (luma - red_blue @ LUMA[::2, None]) / LUMA[1]
     rgb = np.concatenate([red_blue[..., :1], green, red_blue[..., 1:]], axis=2)
     return np.asarray(np.clip(rgb, 0, 255), np.float32)
+
+
+def _rolled_off(luma: Array, hue: Array) -> Array:
+    """Highlights that keep their hue: luma nears the value at which the strongest colour would be cut off at 255."""
+    most = 255 / (1 + np.maximum(hue, 0))
+    knee = KNEE * most
+    over = np.maximum(luma - knee, 0) / (most - knee)
+    return np.asarray(np.where(luma > knee, knee + (most - knee) * np.tanh(over), luma), np.float32)
 
 
 def split(image: Image) -> Array:
