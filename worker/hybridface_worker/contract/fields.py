@@ -6,15 +6,17 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-Segment = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]
+Segment = Annotated[
+    str, Field(max_length=253, pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$", json_schema_extra={"format": "name"})
+]
 """A name that becomes one segment of a key: it never holds a slash, and is never `.` or `..`."""
 
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", json_schema_extra={"format": "SHA-256"})]
 """A digest in hexadecimal."""
 
-Uri = Annotated[str, Field(min_length=1, max_length=16384)]
+Uri = Annotated[str, Field(min_length=1, max_length=16384, json_schema_extra={"format": "URI"})]
 """Of an object: `s3://bucket/key` or `file:///path`."""
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -26,7 +28,12 @@ Ticks = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Milliseconds = Annotated[float, Field(ge=0)]
 """A duration."""
 
-Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+Time = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$", json_schema_extra={"format": "time"}
+    ),
+]
 """RFC 3339."""
 
 _RATIONAL = re.compile(r"-?[0-9]{1,19}(/0{0,18}[1-9][0-9]{0,18})?")
@@ -56,12 +63,15 @@ def _fraction(value: Any) -> Any:
 Range = Annotated[tuple[Count, Count], AfterValidator(_ordered)]
 """Half-open: the first, and the one behind the last."""
 
-RelativePath = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_relative)]
+RelativePath = Annotated[
+    str, Field(min_length=1, max_length=4096, json_schema_extra={"format": "path"}), AfterValidator(_relative)
+]
 """Segments with slashes between them; it leads nowhere but down."""
 
 Rational = Annotated[
     Fraction,
     BeforeValidator(_fraction),
     PlainSerializer(lambda value: f"{value.numerator}/{value.denominator}", return_type=str, when_used="always"),
+    WithJsonSchema({"type": "string", "format": "fraction"}),
 ]
 """A fraction of integers, written as `"30000/1001"`."""

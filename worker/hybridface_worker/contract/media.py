@@ -73,7 +73,7 @@ class VideoInfo(Part):
     """Pixels, as stored."""
     pixel_format: str
     """FFmpeg's name of the pixel format."""
-    bit_depth: int = Field(gt=0, le=16)
+    bit_depth: int = Field(gt=0)
     """Bits per sample."""
     time_base: Rational
     """Seconds in a tick."""
@@ -82,9 +82,9 @@ class VideoInfo(Part):
     packets: int = Field(gt=0)
     """Packets of the stream; more than frames where the edit list discards some."""
     start_pts: Ticks
-    """Presentation time of the first frame."""
+    """Presentation time of the first frame, in ticks."""
     end_pts: Ticks
-    """The end of the last frame: its pts and duration, in `time_base`."""
+    """The end of the last frame: its pts and duration, in ticks."""
     average_rate: Rational
     """Frames in a second, on average."""
     has_b_frames: bool
@@ -92,7 +92,7 @@ class VideoInfo(Part):
     rotation: int = 0
     """Degrees, clockwise, that a player turns the picture by: 0, 90, 180 or 270."""
     display_matrix: tuple[int, ...] | None = None
-    """The nine numbers behind `rotation`, which may also mirror the picture; None where it is shown as it is."""
+    """The nine numbers behind `rotation`, which may also mirror the picture; absent where it is shown as it is."""
     sample_aspect_ratio: Rational
     """Width of a pixel to its height."""
     colour: Colour

@@ -22,7 +22,7 @@ class Finding(Part):
 
 
 class FaceBox(Part):
-    """A face in an image's pixels, x right, y down, the first pixel's centre at (0, 0)."""
+    """A face in the pixels of an image turned upright: x right, y down, the first pixel's centre at (0, 0)."""
 
     box: tuple[float, float, float, float]
     """Left, top, right, bottom."""
