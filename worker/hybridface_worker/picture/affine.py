@@ -27,8 +27,11 @@ def shifted(affine: Affine, x: float, y: float) -> Affine:
     return np.asarray(affine + np.array([[0, 0, x], [0, 0, y]]))
 
 
-def bounds(affine: Affine, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
-    """Left, top, right, bottom of what the rectangle becomes."""
-    corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)]) @ affine[:, :2].T + affine[:, 2]
-    (low_x, low_y), (high_x, high_y) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
-    return low_x, low_y, high_x, high_y
+def beginning_at(affine: Affine, x: float, y: float) -> Affine:
+    """The map from coordinates that count from (x, y) of its own."""
+    return np.column_stack([affine[:, :2], affine[:, :2] @ (x, y) + affine[:, 2]])
+
+
+def apply(affine: Affine, points: Affine) -> Affine:
+    """What the map makes of points [N, 2]."""
+    return np.asarray(points @ affine[:, :2].T + affine[:, 2])

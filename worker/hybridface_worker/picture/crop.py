@@ -9,7 +9,7 @@ import numpy.typing as npt
 from .affine import Affine
 from .layout import Samples
 from .picture import Picture
-from .region import covered, not_empty, within
+from .region import covered, within
 
 MARGIN = 2
 """Samples around those that the crop covers, for interpolation."""
@@ -31,7 +31,7 @@ def crop(picture: Picture, stored_from_crop: Affine, size: int) -> npt.NDArray[n
 def _warp(component: Samples, own_from_crop: Affine, size: int) -> Samples:
     """Only the region that is needed is looked at, since OpenCV copies what is not contiguous."""
     rectangle = (0, 0, size - 1, size - 1)
-    region = not_empty(component.shape, covered(component.shape, own_from_crop, rectangle, MARGIN))
+    region = covered(component.shape, own_from_crop, rectangle, MARGIN)
     return cv2.warpAffine(
         component[region],
         within(region, own_from_crop),

@@ -60,10 +60,11 @@ class Layout:
         exact = cv2.transform(codes.astype(np.float32), self.to_rgb)
         return np.rint(np.clip(exact, 0, 255)).astype(np.uint8)
 
-    def codes(self, rgb: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """Component codes [H, W, components] from RGB [H, W, 3], not yet rounded, within what the depth can hold."""
-        exact = cv2.transform(rgb.astype(np.float32), self.from_rgb)
-        return np.clip(exact.reshape(*rgb.shape[:2], len(self.from_rgb)), 0, self.top)
+    def codes(self, rgb: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        """Component codes [H, W] from RGB [H, W, 3], not yet rounded, each within what the depth can hold."""
+        matrix = self.from_rgb.astype(np.float32)
+        exact = matrix[:, :3] @ rgb.reshape(-1, 3).astype(np.float32).T + matrix[:, 3:]
+        return list(np.minimum(exact, self.top, out=exact).reshape(-1, *rgb.shape[:2]))
 
 
 @lru_cache(maxsize=64)

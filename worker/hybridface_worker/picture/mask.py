@@ -12,16 +12,18 @@ Mask = npt.NDArray[np.float32]
 """[S, S], 0..1."""
 Crop = npt.NDArray[np.uint8]
 
+INSET = 1 / 32
+"""Part of a crop's side, on each side, of which nothing is taken."""
 FEATHER = 0.125
-"""Part of a crop's side over which the box fades in, on each side."""
+"""Part of a crop's side over which the box then fades in."""
 SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""
 
 
 @lru_cache(maxsize=8)
 def box_mask(size: int) -> Mask:
-    """The whole crop, faded to 0 at its border by a raised cosine. Not to be written to."""
-    inside = np.minimum(np.arange(size), np.arange(size)[::-1]) / (FEATHER * size)
+    """The whole crop, faded to 0 near its border by a raised cosine. Not to be written to."""
+    inside = (np.minimum(np.arange(size), np.arange(size)[::-1]) / size - INSET) / FEATHER
     ramp = 0.5 - 0.5 * np.cos(np.pi * np.clip(inside, 0, 1))
     mask = np.outer(ramp, ramp).astype(np.float32)
     mask.flags.writeable = False
@@ -33,11 +35,10 @@ def changed(before: Crop, after: Crop) -> Mask | None:
 
     What a swapper leaves as it was is so not resampled: the picture's own samples stay.
     """
-    difference = cv2.absdiff(before, after)
-    if not difference.any():
+    differs = cv2.cvtColor(cv2.compare(before, after, cv2.CMP_NE), cv2.COLOR_RGB2GRAY)
+    if not differs.any():
         return None
-    anywhere = cv2.transform(difference, np.ones((1, 3), np.float32))
     reach = max(1, round(len(before) * SOFTNESS))
     side = (2 * reach + 1, 2 * reach + 1)
-    grown = cv2.dilate(cv2.threshold(anywhere, 0, 1, cv2.THRESH_BINARY)[1], np.ones(side, np.uint8))
+    grown = cv2.dilate(cv2.threshold(differs, 0, 1, cv2.THRESH_BINARY)[1], np.ones(side, np.uint8))
     return np.asarray(cv2.boxFilter(grown, cv2.CV_32F, side, borderType=cv2.BORDER_REPLICATE), np.float32)

@@ -6,17 +6,24 @@ component's own grid, so a sample where the mask is 0 comes out as it went in, t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .affine import Affine, compose, invert
+from .affine import Affine, beginning_at, compose, invert
 from .layout import Samples
 from .mask import Mask, changed
 from .picture import Picture
-from .region import Rectangle, covered, within
+from .region import Region, bands
 
 Crop = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.float32]
+
+BAND = 128
+"""Rows that are worked at a time: what lies between the steps then stays in the processor's cache."""
 
 _DEPTHS = {1: cv2.CV_8U, 2: cv2.CV_16U}
 
@@ -42,42 +49,56 @@ def paste(
     if width == 0:
         return False
     around = (left - 1, top - 1, left + width, top + height)
-    codes = picture.layout.codes(after)
+    codes = [values * weight for values in picture.layout.codes(after)]
     wrote = False
-    for i, (component, grid) in enumerate(zip(picture.components, picture.layout.grids, strict=True)):
-        wrote |= _blend(component, grid.from_picture(stored_from_crop), codes[..., i], weight, around)
+    for grid, group in groupby(range(len(picture.components)), key=picture.layout.grids.__getitem__):
+        members = list(group)
+        components = [picture.components[i] for i in members]
+        own_from_crop = grid.from_picture(stored_from_crop)
+        kept = _Layer.of(1 - weight, own_from_crop, outside=1.0)
+        added = [_Layer.of(codes[i], own_from_crop, outside=0.0) for i in members]
+        for region in bands(components[0].shape, own_from_crop, around, BAND):
+            part = kept.warped(region)
+            for component, layer in zip(components, added, strict=True):
+                _blend(component[region], part, layer.warped(region))
+            wrote = True
     return wrote
 
 
-def _blend(component: Samples, own_from_crop: Affine, codes: Samples, weight: Mask, around: Rectangle) -> bool:
-    """`component + weight * (codes - component)` within what the rectangle of the crop covers."""
-    region = covered(component.shape, own_from_crop, around)
-    samples = component[region]
-    if samples.size == 0:
-        return False
-    place = within(region, own_from_crop)
-    kept = _warp(1 - weight, place, samples.shape, outside=1.0)
-    added = _warp(codes * weight, place, samples.shape, outside=0.0)
+def _blend(samples: Samples, kept: Plane, added: Plane) -> None:
+    """`samples * kept + added`, in place, rounded once."""
     scaled = cv2.multiply(samples, kept, dtype=cv2.CV_32F)
-    component[region] = cv2.add(scaled, added, dtype=_DEPTHS[samples.itemsize])
-    return True
+    samples[...] = cv2.add(scaled, added, dtype=_DEPTHS[samples.itemsize])
 
 
-def _warp(values: Samples, own_from_crop: Affine, shape: tuple[int, ...], outside: float) -> Samples:
-    """Values of the crop at samples of a component. Where these lie further apart than the crop's, means are taken."""
-    spacing = int(1 / np.sqrt(abs(np.linalg.det(own_from_crop[:, :2]))))
-    if spacing > 1:
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """Values in a crop's space, on their way to the samples of a component."""
+
+    values: Plane
+    values_from_own: Affine
+    outside: float
+
+    @classmethod
+    def of(cls, values: Plane, own_from_crop: Affine, *, outside: float) -> _Layer:
+        """Where samples lie further apart than the crop's, means are taken first, lest they skip any."""
+        spacing = int(1 / np.sqrt(abs(np.linalg.det(own_from_crop[:, :2]))))
+        if spacing <= 1:
+            return cls(values, invert(own_from_crop), outside)
         side = max(1, len(values) // spacing)
         step = len(values) / side
-        values = cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA)
-        crop_from_small = np.array([(step, 0, (step - 1) / 2), (0, step, (step - 1) / 2)])
-        own_from_crop = compose(own_from_crop, crop_from_small)
-    height, width = shape
-    return cv2.warpAffine(
-        values,
-        invert(own_from_crop),
-        (width, height),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=outside,
-    )
+        crop_from_means = np.array([(step, 0, (step - 1) / 2), (0, step, (step - 1) / 2)])
+        means = cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA)
+        return cls(np.asarray(means, np.float32), invert(compose(own_from_crop, crop_from_means)), outside)
+
+    def warped(self, region: Region) -> Plane:
+        """The values at a region's samples, bilinear."""
+        rows, columns = region
+        values = cv2.warpAffine(
+            self.values,
+            beginning_at(self.values_from_own, columns.start, rows.start),
+            (columns.stop - columns.start, rows.stop - rows.start),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderValue=self.outside,
+        )
+        return np.asarray(values, np.float32)

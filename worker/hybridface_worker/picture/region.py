@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from .affine import Affine, bounds, shifted
+import numpy as np
+
+from .affine import Affine, apply, shifted
 
 Region = tuple[slice, slice]
 """Rows and columns."""
@@ -12,21 +15,28 @@ Rectangle = tuple[int, int, int, int]
 """Left, top, right, bottom, in samples of a crop; all four belong to it."""
 
 
-def covered(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, margin: int = 0) -> Region:
-    """The samples of a component [height, width] within the rectangle's bounds; empty where it lies outside."""
+def covered(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, margin: int) -> Region:
+    """The samples of a component [height, width] in the rectangle's bounds, one at least: the nearest."""
     height, width = shape
-    left, top, right, bottom = bounds(own_from_crop, *rectangle)
-    return (
-        slice(_within(math.ceil(top) - margin, height), _within(math.floor(bottom) + 1 + margin, height)),
-        slice(_within(math.ceil(left) - margin, width), _within(math.floor(right) + 1 + margin, width)),
-    )
+    (left, top), (right, bottom) = _bounds(_corners(own_from_crop, rectangle))
+    return _one_at_least(top, bottom, margin, height), _one_at_least(left, right, margin, width)
 
 
-def not_empty(shape: tuple[int, ...], region: Region) -> Region:
-    """The region, or of an empty one the samples of the component that lie nearest."""
-    rows, columns = region
+def bands(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, rows: int) -> Iterator[Region]:
+    """The samples of a component [height, width] in the rectangle, in bands of rows; none where it lies outside.
+
+    Where the rectangle lies askew, bands leave out most of its bounds that is not in it.
+    """
     height, width = shape
-    return _at_least_one(rows, height), _at_least_one(columns, width)
+    corners = _corners(own_from_crop, rectangle)
+    (_, top), (_, bottom) = _bounds(corners)
+    first, last = max(0, math.ceil(top)), min(height - 1, math.floor(bottom))
+    for start in range(first, last + 1, rows):
+        stop = min(start + rows, last + 1)
+        left, right = _extent(corners, start, stop - 1)
+        columns = slice(max(0, math.ceil(left)), min(width, math.floor(right) + 1))
+        if columns.start < columns.stop:
+            yield slice(start, stop), columns
 
 
 def within(region: Region, own_from_crop: Affine) -> Affine:
@@ -35,12 +45,31 @@ def within(region: Region, own_from_crop: Affine) -> Affine:
     return shifted(own_from_crop, -columns.start, -rows.start)
 
 
-def _within(at: int, length: int) -> int:
-    return min(max(at, 0), length)
+def _corners(own_from_crop: Affine, rectangle: Rectangle) -> list[tuple[float, float]]:
+    left, top, right, bottom = rectangle
+    inside = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float64)
+    return [(x, y) for x, y in apply(own_from_crop, inside).tolist()]
 
 
-def _at_least_one(part: slice, length: int) -> slice:
-    if part.start < part.stop:
-        return part
-    first = min(part.start, length - 1)
-    return slice(first, first + 1)
+def _bounds(corners: list[tuple[float, float]]) -> tuple[tuple[float, float], tuple[float, float]]:
+    columns, rows = zip(*corners, strict=True)
+    return (min(columns), min(rows)), (max(columns), max(rows))
+
+
+def _extent(corners: list[tuple[float, float]], top: float, bottom: float) -> tuple[float, float]:
+    """The least and greatest x of a convex polygon between two values of y that it reaches."""
+    reached: list[float] = []
+    for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
+        low, high = max(top, min(y0, y1)), min(bottom, max(y0, y1))
+        if low > high:
+            continue
+        if y0 == y1:
+            reached += [x0, x1]
+        else:
+            reached += [x0 + (x1 - x0) * (y - y0) / (y1 - y0) for y in (low, high)]
+    return min(reached), max(reached)
+
+
+def _one_at_least(low: float, high: float, margin: int, length: int) -> slice:
+    start = min(max(math.ceil(low) - margin, 0), length - 1)
+    return slice(start, max(start + 1, min(math.floor(high) + 1 + margin, length)))

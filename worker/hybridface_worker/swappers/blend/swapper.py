@@ -11,12 +11,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from hybridface_worker.faces.align import template
 from hybridface_worker.faces.centerface import CenterFace
+from hybridface_worker.faces.types import Face
 from hybridface_worker.swappers.protocol import Crop, Crops, Source
 
 from . import cover
 from .dress import dressed, enlarged, light_shift
-from .pose import STRAIGHT, Array, Camera, Plane, camera, grown, sampling, surface
+from .pose import Array, Camera, Plane, camera, grown, sampling, surface
 from .skin import Image, likeness
 
 SIZE = 256
@@ -62,20 +64,25 @@ class BlendSwapper:
     def _faces(self, crops: Sequence[Crop]) -> list[_Face]:
         seen = [cv2.resize(crop, (SEEN, SEEN), interpolation=cv2.INTER_AREA) for crop in crops]
         found = self._detector.detect([np.asarray(image, np.uint8) for image in seen])
-        return [_face(crop, faces[0].points if faces else None) for crop, faces in zip(crops, found, strict=True)]
+        return [_face(crop, _points(faces)) for crop, faces in zip(crops, found, strict=True)]
 
 
-def _face(crop: Crop, points: npt.NDArray[np.float32] | None) -> _Face:
-    """`points`: in a crop of SEEN, None where the detector sees no face; then it is taken for a straight one."""
-    seen_by = STRAIGHT if points is None else camera(points, SEEN)
+def _points(faces: Sequence[Face]) -> npt.NDArray[np.floating]:
+    """Of the face that the crop was aligned to; where the detector sees none, of one that looks straight ahead."""
+    straight = template(SEEN)
+    return min((face.points for face in faces), key=lambda points: np.abs(points - straight).sum(), default=straight)
+
+
+def _face(crop: Crop, points: npt.NDArray[np.floating]) -> _Face:
+    """`points`: in a crop of SEEN."""
+    seen_by = camera(points, SEEN)
     x, y = surface(seen_by, SMALL)
     small = cv2.resize(crop, (SMALL, SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
     facing = cover.facing(x, y, seen_by)
     alike = cv2.GaussianBlur(likeness(small, cover.patch(x, y)), (0, 0), 1.0)
     alike = np.clip((alike - 0.5) / 0.3, 0, 1)
     shown = np.maximum(cover.core(x, y) * facing, cover.oval(x, y) * alike)
-    if points is not None:
-        shown = shown * cover.hull(points, SEEN, SMALL)
+    shown = shown * cover.hull(points, SEEN, SMALL)
     skin = alike * cover.plain(x, y) * cover.around(x, y) * facing
     return _Face(crop, seen_by, x, y, small, skin, shown.astype(np.float32))
 
