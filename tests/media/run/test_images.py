@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,22 +23,23 @@ JPEG, PNG, WEBP = ImageFormat.JPEG, ImageFormat.PNG, ImageFormat.WEBP
 SOURCES = ("first", "second")
 EXIF_ORIENTATION = 0x0112
 
-LOSSLESS = {
+Build = Callable[[], bytes]
+LOSSLESS: dict[str, Build] = {
     "deep.png": lambda: face_still(PNG, depth=16, with_profile=True),
     "deep-grey-alpha.png": lambda: face_still(PNG, "LA", 16),
     "alpha.png": lambda: face_still(PNG, "RGBA", with_profile=True),
     "nested/alpha.webp": lambda: face_still(WEBP, "RGBA", lossless=True, with_profile=True),
-    **{f"turned/{n}.png": lambda n=n: face_still(PNG, orientation=n, seed=n) for n in range(1, 9)},
+    **{f"turned/{n}.png": partial(face_still, PNG, orientation=n, seed=n) for n in range(1, 9)},
     "turned/6.webp": lambda: face_still(WEBP, orientation=6, lossless=True),
 }
-LOSSY = {
+LOSSY: dict[str, Build] = {
     "plain.jpg": lambda: face_still(JPEG, with_profile=True, quality=92),
     "nested/deeper/grey.JPEG": lambda: face_still(JPEG, "L", quality=92),
     "turned/3.jpg": lambda: face_still(JPEG, orientation=3, quality=92),
     "turned/6.jpg": lambda: face_still(JPEG, orientation=6, quality=92),
     "lossy.webp": lambda: face_still(WEBP, quality=90),
 }
-NOBODY = {
+NOBODY: dict[str, Build] = {
     "nobody.png": lambda: encode(slope(width=320, height=240), PNG),
     "nested/nobody.jpg": lambda: encode(slope(width=320, height=240), JPEG, orientation=6),
 }
@@ -99,16 +102,16 @@ def stills(tmp_path_factory) -> Stills:
 
 
 @pytest.fixture(scope="module")
-def identity(stills) -> Results:
+def identity(stills: Stills) -> Results:
     return stills.run("identity", "identity")
 
 
 @pytest.fixture(scope="module")
-def marker(stills) -> Results:
+def marker(stills: Stills) -> Results:
     return stills.run("marker", "marker")
 
 
-def around_the_face(orientation: int) -> np.ndarray:
+def around_the_face(orientation: int):
     """Where `face_still` has its portrait, as stored: bool [H, W]."""
     mask = np.zeros((240, 320), bool)
     side = round(240 * 0.8)
