@@ -86,7 +86,7 @@ def test_of_a_broken_packet_the_frames_are_named(many_bad):
     finding = many_bad.bench.entries()["broken-packet"].finding
     assert finding
     assert finding.message.startswith("1 of 2 chunks failed: actor/broken-packet/v000000/00000032-00000065")
-    assert "40 decode" in finding.message
+    assert "frame 40 does not decode" in finding.message
     assert "onDecodeError: keepOriginal" in finding.message
 
 
@@ -108,14 +108,14 @@ def test_the_complaint_is_one_line(many_bad):
     assert many_bad.end.complaint.count("\n") == 1
 
 
-def test_frames_that_do_not_decode_are_kept_where_the_job_says_so_and_of_several_faces_the_largest_is_taken(tmp_path):
+def test_what_the_job_allows_is_published_with_a_note_on_each_doubt(tmp_path):
     face = np.asarray(Image.open(portrait()))
     couple = np.zeros((512, 800, 3), np.uint8)
     couple[:, :512] = face
     couple[256:, 544:] = np.asarray(Image.fromarray(face).resize((256, 256)))
     Image.fromarray(couple).save(tmp_path / "couple.png")
-    (tmp_path / "landscape.png").write_bytes(face_still(ImageFormat.PNG)[:3000])
-    images = [{"uri": (tmp_path / name).as_uri()} for name in ("landscape.png", "couple.png")]
+    (tmp_path / "cut.png").write_bytes(face_still(ImageFormat.PNG)[:3000])
+    images = [{"uri": (tmp_path / name).as_uri()} for name in ("cut.png", "couple.png")]
     broken = damaged(tmp_path, "sixty_five_frames", frame=40, how="zero").path
     document = manifest(
         {"broken": broken},
@@ -130,8 +130,12 @@ def test_frames_that_do_not_decode_are_kept_where_the_job_says_so_and_of_several
     assert 40 in report.concealed
     assert report.frames == 65
     assert report.frames_with_faces == 65 - len(report.concealed)
-    (note,) = (note for note in report.notes if note.reason is Reason.SEVERAL_FACES_IN_SOURCE)
-    assert note.message.startswith(f"{(tmp_path / 'couple.png').as_uri()}: 2 faces were found and the largest is taken")
+    notes = {note.reason: note.message for note in report.notes}
+    couple_uri, cut_uri = ((tmp_path / name).as_uri() for name in ("couple.png", "cut.png"))
+    assert notes[Reason.SEVERAL_FACES_IN_SOURCE].startswith(
+        f"{couple_uri}: 2 faces were found and the largest is taken"
+    )
+    assert notes[Reason.INPUT_TRUNCATED].startswith(f"{cut_uri} is not used, only the source's other images are: ")
     assert Probed.of(tmp_path / "out" / SOURCE / "broken.mp4").info.frames == 65
 
 

@@ -16,7 +16,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import MergeTask
 
 from .context import PhaseContext
-from .merging import Material, Merged
+from .merging import Material, Merged, source_notes
 from .merging_image import ImageMerger
 from .merging_video import merge_one_video
 from .publish import Publisher
@@ -36,14 +36,12 @@ class MergePhase:
         self._area = context.area
         self._shard = work.shards[context.shard]
         self._plan = self._area.read(Plan, layout.PLAN)
-        self._inputs = {(item.target, item.item): item for item in self._area.read(Inputs, layout.INPUTS).targets}
+        inputs = self._area.read(Inputs, layout.INPUTS)
+        self._inputs = {(item.target, item.item): item for item in inputs.targets}
         results = [self._area.read(ProbeResult, layout.probe_result(shard)) for shard in self._plan.probes]
         self._probed = {(item.target, item.item): item for result in results for item in result.items}
         sources = [source for result in results for source in result.sources]
-        self._source_notes = {
-            name: tuple(note for found in sources if found.source == name for note in found.notes)
-            for name in self._plan.sources
-        }
+        self._source_notes = {name: source_notes(name, inputs, sources) for name in self._plan.sources}
         self._publisher = Publisher(context.stores, self._plan)
         self._images = ImageMerger(context)
         self._log = structlog.get_logger()

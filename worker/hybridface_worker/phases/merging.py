@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from hybridface_worker.contract.inputs import TargetItem
+from hybridface_worker.contract.inputs import Inputs, TargetItem
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.media import ImageInfo, VideoInfo
 from hybridface_worker.contract.plan import Plan, PlannedOutput, Unit
-from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.probe import Finding, ProbedSource
 from hybridface_worker.contract.reasons import Reason
 
 from .context import PhaseContext
@@ -53,6 +53,20 @@ class Merged:
 
     def __exit__(self, *_error: object) -> None:
         self.path.unlink(missing_ok=True)
+
+
+def source_notes(source: str, inputs: Inputs, probed: Iterable[ProbedSource]) -> tuple[Finding, ...]:
+    """What there is to say of a source's images: which of several faces was taken, and which image is not used."""
+    uris = {image.item: image.uri for image in inputs.sources if image.source == source}
+    notes: list[Finding] = []
+    for image in probed:
+        if image.source != source:
+            continue
+        notes += image.notes
+        if image.refusal is not None:
+            message = f"{uris[image.item]} is not used, only the source's other images are: {image.refusal.message}"
+            notes.append(Finding(reason=image.refusal.reason, message=message))
+    return tuple(notes)
 
 
 def frames_with_faces(manifests: tuple[ChunkManifest, ...]) -> Iterator[tuple[int, int]]:
