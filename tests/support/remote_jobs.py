@@ -52,12 +52,19 @@ class RemoteJob:
     """One job over a real server. Its own objects are in the bucket `work`, below a prefix."""
 
     def __init__(
-        self, minio: MinioServer, work: str, *, source: str, targets: Mapping[str, str], output: str, **spec: Any
+        self,
+        minio: MinioServer,
+        work: str,
+        *,
+        source: str,
+        targets: Mapping[str, str],
+        output: dict[str, Any],
+        **spec: Any,
     ) -> None:
         document = manifest({}, Path("/"), **spec)
         document["spec"]["sources"][0]["images"] = [{"uri": source}]
         document["spec"]["targets"] = [{"name": name, "uri": uri} for name, uri in targets.items()]
-        document["spec"]["output"]["uri"] = output
+        document["spec"]["output"] = output
         self.job = FaceSwapJob.model_validate(document)
         self.stores = Stores(StoreSettings(s3=minio.settings))
         store, prefix = self.stores.resolve(f"s3://{work}/{layout.job_prefix('cluster', JOB.uid)}")

@@ -28,7 +28,7 @@ def test_one_shard_of_many_fetches_little_more_than_its_share(minio, new_bucket,
         work,
         source=f"s3://{inbox}/face.png",
         targets={"large": f"s3://{inbox}/large.mp4"},
-        output=f"s3://{work}/out/",
+        output={"uri": f"s3://{work}/out/", "video": {"quality": "high"}},
         swapper="identity",
     )
     job.probe()

@@ -63,7 +63,7 @@ def done(minio, new_bucket, tmp_path_factory) -> tuple[Buckets, list[Shard]]:
         buckets.work,
         source=buckets.put(buckets.faces, "actor/front.png", portrait()),
         targets={**targets, "stills": f"s3://{buckets.inbox}/stills/"},
-        output=f"s3://{buckets.results}/spring/",
+        output={"uri": f"s3://{buckets.results}/spring/", "video": {"quality": "lossless"}},
         swapper="identity",
     )
     shards = job.probe(shards=2)
