@@ -14,7 +14,7 @@ Crop = npt.NDArray[np.uint8]
 
 INSET = 1 / 32
 """Part of a crop's side, on each side, of which nothing is taken."""
-FEATHER = 0.125
+FEATHER = 3 / 32
 """Part of a crop's side over which the box then fades in."""
 SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""

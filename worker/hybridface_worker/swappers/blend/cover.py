@@ -21,12 +21,12 @@ HULL = 2.4
 
 def oval(x: Array, y: Array) -> Plane:
     """All that may be replaced."""
-    return _superellipse(x, y, (38, 36, 49), 0.16)
+    return _superellipse(x, y, (40, 38, 51), 0.16)
 
 
 def core(x: Array, y: Array) -> Plane:
     """What must be replaced: brows, eyes, nose and mouth, whatever their colours."""
-    return _superellipse(x, y, (32, 34, 44), 0.08)
+    return _superellipse(x, y, (34, 35, 45), 0.08)
 
 
 def around(x: Array, y: Array) -> Plane:

@@ -17,7 +17,7 @@ from .skin import Image
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 DARKEST = 24.0
 """Below this luma hue is not to be trusted."""
-LIGHT = 0.18
+LIGHT = 0.14
 """Sigma of what is coarse, in sides of the crop: coarser than an eye or a mouth."""
 PRIOR = 0.05
 """How much the mean over the whole face counts where there is little skin near by."""

@@ -30,7 +30,7 @@ NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
 """The nose as a Gaussian hill, with its standard deviations."""
 
 STRAIGHT: Camera = np.eye(2, 4)
-TRUST = np.diag([300.0, 500.0, 60.0, 0.1])
+TRUST = np.diag([900.0, 1500.0, 200.0, 0.3])
 """How much evidence it takes to leave the straight camera, against sums of squares over the five points."""
 MAX_TURN = 0.75
 """Of the camera's z column: beyond it half of the face is hidden, and the source cannot show it."""
