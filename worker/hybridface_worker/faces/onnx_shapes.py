@@ -1,7 +1,7 @@
 """Frees the batch and image size of an ONNX graph that was exported with fixed ones, without the onnx package.
 
 It walks the protobuf wire format (protobuf.dev, "Encoding") of `ModelProto` (onnx.proto3): of the graph it keeps all
-but the declarations of inputs and outputs, and declares those anew with the element type alone. Weights that older
+but the declarations of inputs and outputs, and declares those anew, float and without sizes. Weights that older
 exporters list among the inputs are dropped there too, so that the runtime may fold them into constants.
 """
 
@@ -16,13 +16,15 @@ VALUE_NAME = 1
 VALUE_TYPE = 2
 TYPE_TENSOR = 1
 TENSOR_ELEMENT = 1
+TENSOR_SHAPE = 2
+SHAPE_DIMENSION = 1
 FLOAT = 1
 
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def free_shapes(model: bytes, inputs: Sequence[str]) -> bytes:
-    """The same model with `inputs` as its only inputs, and float inputs and outputs of any shape.
+    """The same model with `inputs` as its only inputs, and float inputs and outputs of any size.
 
     Raises:
         ValueError: the bytes are no protobuf message.
@@ -37,22 +39,26 @@ def _free_graph(graph: bytes, inputs: Sequence[str]) -> bytes:
     out = bytearray()
     for field, raw, value in _fields(graph):
         if field == GRAPH_INPUT:
-            if _name(value) in inputs:
-                out += _field(field, _any_shape(_name(value)))
+            if _only(value, VALUE_NAME).decode() in inputs:
+                out += _field(field, _of_any_size(value))
         elif field == GRAPH_OUTPUT:
-            out += _field(field, _any_shape(_name(value)))
+            out += _field(field, _of_any_size(value))
         else:
             out += raw
     return bytes(out)
 
 
-def _name(value_info: bytes) -> str:
-    return next(value for field, _, value in _fields(value_info) if field == VALUE_NAME).decode()
+def _of_any_size(value_info: bytes) -> bytes:
+    """The declaration of a float tensor of the same name and number of dimensions, all of them unknown."""
+    shape = _only(_only(_only(value_info, VALUE_TYPE), TYPE_TENSOR), TENSOR_SHAPE)
+    dimensions = sum(field == SHAPE_DIMENSION for field, _, _ in _fields(shape))
+    unknown = _field(TENSOR_SHAPE, _field(SHAPE_DIMENSION, b"") * dimensions)
+    tensor = _varint(TENSOR_ELEMENT << 3 | _VARINT) + _varint(FLOAT) + unknown
+    return _field(VALUE_NAME, _only(value_info, VALUE_NAME)) + _field(VALUE_TYPE, _field(TYPE_TENSOR, tensor))
 
 
-def _any_shape(name: str) -> bytes:
-    tensor = _varint(TENSOR_ELEMENT << 3 | _VARINT) + _varint(FLOAT)
-    return _field(VALUE_NAME, name.encode()) + _field(VALUE_TYPE, _field(TYPE_TENSOR, tensor))
+def _only(message: bytes, number: int) -> bytes:
+    return next(content for field, _, content in _fields(message) if field == number)
 
 
 def _field(number: int, value: bytes) -> bytes:

@@ -32,6 +32,6 @@ def beginning_at(affine: Affine, x: float, y: float) -> Affine:
     return np.column_stack([affine[:, :2], affine[:, :2] @ (x, y) + affine[:, 2]])
 
 
-def apply(affine: Affine, points: Affine) -> Affine:
+def apply(affine: Affine, points: npt.NDArray[np.floating]) -> Affine:
     """What the map makes of points [N, 2]."""
     return np.asarray(points @ affine[:, :2].T + affine[:, 2])

@@ -16,6 +16,15 @@ INSET = 1 / 32
 """Part of a crop's side, on each side, of which nothing is taken."""
 FEATHER = 3 / 32
 """Part of a crop's side over which the box then fades in."""
+REACH = 2.8
+"""How far from a face's middle its crop is taken, in times of its points' distance: from hair to chin and ear to ear.
+
+Of a face that is turned away, or cut by the picture's edge, the points lie closer, and so does what is taken.
+"""
+HULL = 3.0
+"""How far beyond the hull of a face's five points anything may change: so many times its size."""
+RIM = 2.5
+"""Crop pixels inside the hull's rim that stay as they are."""
 SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""
 
@@ -28,6 +37,34 @@ def box_mask(size: int) -> Mask:
     mask = np.outer(ramp, ramp).astype(np.float32)
     mask.flags.writeable = False
     return mask
+
+
+def near(points: npt.NDArray[np.floating], size: int) -> Mask:
+    """1 near the points, fading to 0 where their convex hull, REACH times as large, ends.
+
+    Args:
+        points: [N, 2], in a crop of `size`.
+        size: S.
+    """
+    middle = points.mean(axis=0)
+    hull = cv2.convexHull(((points - middle) * REACH + middle).astype(np.float32))
+    filled = np.zeros((size, size), np.uint8)
+    cv2.fillConvexPoly(filled, np.rint(hull).astype(np.int32), 1)
+    inside = cv2.distanceTransform(filled, cv2.DIST_L2, cv2.DIST_MASK_3)
+    return np.asarray(np.clip((inside - 1) / (FEATHER * size), 0, 1), np.float32)
+
+
+def hull_mask(points: npt.NDArray[np.floating], size: int) -> Mask:
+    """1 within the hull of a face's five points [5, 2] scaled by HULL about their mean, fading to 0 inside its rim.
+
+    The points are in the crop's pixels. A crop pixel inside the rim it is 0 already: warping mixes neighbours.
+    """
+    middle = points.mean(axis=0)
+    corners = cv2.convexHull(((points - middle) * HULL + middle).astype(np.float32))
+    filled = np.zeros((size, size), np.uint8)
+    cv2.fillConvexPoly(filled, np.rint(corners).astype(np.int32), 1)
+    depth = cv2.distanceTransform(filled, cv2.DIST_L2, cv2.DIST_MASK_3)
+    return np.asarray(np.clip((depth - RIM) / (size * SOFTNESS), 0, 1), np.float32)
 
 
 def changed(before: Crop, after: Crop) -> Mask | None:

@@ -11,8 +11,9 @@ import numpy.typing as npt
 from hybridface_worker.contract.spec import Blend
 from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.types import Face
+from hybridface_worker.picture.affine import apply
 from hybridface_worker.picture.crop import crop
-from hybridface_worker.picture.mask import box_mask
+from hybridface_worker.picture.mask import box_mask, near
 from hybridface_worker.picture.paste import paste
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
@@ -27,6 +28,10 @@ class Placed:
     """Affine [2, 3]."""
     crop: npt.NDArray[np.uint8]
     """RGB [S, S, 3]."""
+    mask: Mask
+    """[S, S], how much of it may change: never anything beyond the hull of the face's five points, three times as large."""
+    mask: npt.NDArray[np.float32]
+    """How much of it may be replaced, [S, S]."""
 
 
 class Painter:
@@ -45,7 +50,8 @@ class Painter:
         for face in faces:
             crop_from_view = similarity(face.points, self._template)
             stored_from_crop = view.stored_from(crop_from_view)
-            placed.append(Placed(stored_from_crop, crop(picture, stored_from_crop, self._swapper.size)))
+            mask = np.minimum(self._mask, near(apply(crop_from_view, face.points), self._swapper.size))
+            placed.append(Placed(stored_from_crop, crop(picture, stored_from_crop, self._swapper.size), mask))
         return placed
 
     def stack(self, placed: Sequence[Placed]) -> npt.NDArray[np.uint8]:
@@ -63,4 +69,4 @@ class Painter:
     def paint(self, picture: Picture, placed: Sequence[Placed], swapped: npt.NDArray[np.uint8]) -> None:
         """Pastes swapped crops, in order, into the picture's own planes."""
         for face, after in zip(placed, swapped, strict=True):
-            paste(picture, face.stored_from_crop, face.crop, after, self._mask, self._ratio)
+            paste(picture, face.stored_from_crop, face.crop, after, face.mask, self._ratio)

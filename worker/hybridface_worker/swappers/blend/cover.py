@@ -5,7 +5,6 @@ Planes are [h, w], 0..1, over the model coordinates x and y of a crop's samples.
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -15,8 +14,6 @@ EXPONENT = 2.4
 """Of the superellipse: a little squarer than an ellipse, as faces are."""
 TAPER = 0.1
 """How much narrower it gets for each unit below the nose."""
-HULL = 2.4
-"""Nothing is changed further out than this many times the hull of the five points."""
 
 
 def oval(x: Array, y: Array) -> Plane:
@@ -52,15 +49,6 @@ def facing(x: Array, y: Array, seen_by: Camera) -> Plane:
     """1 where the surface faces the viewer, down to 0 where it turns away."""
     foreshortened = seen_by[0, 0] + seen_by[0, 2] * slope(x, y)
     return np.asarray(np.clip((foreshortened - 0.3) / 0.2, 0, 1), np.float32)
-
-
-def hull(points: npt.NDArray[np.floating], size: int, side: int) -> Plane:
-    """1 within the hull of five points of a crop of `size`, HULL times as large; for a crop of `side`."""
-    middle = points.mean(axis=0)
-    corners = cv2.convexHull(((points - middle) * HULL + middle).astype(np.float32))
-    filled = np.zeros((side, side), np.float32)
-    cv2.fillConvexPoly(filled, np.rint((corners + 0.5) * (side / size) - 0.5).astype(np.int32), 1)
-    return np.asarray(cv2.blur(filled, (5, 5)) * filled, np.float32)
 
 
 def _superellipse(x: Array, y: Array, extent: tuple[float, float, float], soft: float) -> Plane:

@@ -82,7 +82,6 @@ def _face(crop: Crop, points: npt.NDArray[np.floating]) -> _Face:
     alike = cv2.GaussianBlur(likeness(small, cover.patch(x, y)), (0, 0), 1.0)
     alike = np.clip((alike - 0.5) / 0.3, 0, 1)
     shown = np.maximum(cover.core(x, y) * facing, cover.oval(x, y) * alike)
-    shown = shown * cover.hull(points, SEEN, SMALL)
     skin = alike * cover.plain(x, y) * cover.around(x, y) * facing
     return _Face(crop, seen_by, x, y, small, skin, shown.astype(np.float32))
 
