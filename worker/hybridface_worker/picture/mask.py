@@ -21,10 +21,6 @@ REACH = 2.8
 
 Of a face that is turned away, or cut by the picture's edge, the points lie closer, and so does what is taken.
 """
-HULL = 3.0
-"""How far beyond the hull of a face's five points anything may change: so many times its size."""
-RIM = 2.5
-"""Crop pixels inside the hull's rim that stay as they are."""
 SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""
 
@@ -52,19 +48,6 @@ def near(points: npt.NDArray[np.floating], size: int) -> Mask:
     cv2.fillConvexPoly(filled, np.rint(hull).astype(np.int32), 1)
     inside = cv2.distanceTransform(filled, cv2.DIST_L2, cv2.DIST_MASK_3)
     return np.asarray(np.clip((inside - 1) / (FEATHER * size), 0, 1), np.float32)
-
-
-def hull_mask(points: npt.NDArray[np.floating], size: int) -> Mask:
-    """1 within the hull of a face's five points [5, 2] scaled by HULL about their mean, fading to 0 inside its rim.
-
-    The points are in the crop's pixels. A crop pixel inside the rim it is 0 already: warping mixes neighbours.
-    """
-    middle = points.mean(axis=0)
-    corners = cv2.convexHull(((points - middle) * HULL + middle).astype(np.float32))
-    filled = np.zeros((size, size), np.uint8)
-    cv2.fillConvexPoly(filled, np.rint(corners).astype(np.int32), 1)
-    depth = cv2.distanceTransform(filled, cv2.DIST_L2, cv2.DIST_MASK_3)
-    return np.asarray(np.clip((depth - RIM) / (size * SOFTNESS), 0, 1), np.float32)
 
 
 def changed(before: Crop, after: Crop) -> Mask | None:

@@ -28,8 +28,6 @@ class Placed:
     """Affine [2, 3]."""
     crop: npt.NDArray[np.uint8]
     """RGB [S, S, 3]."""
-    mask: Mask
-    """[S, S], how much of it may change: never anything beyond the hull of the face's five points, three times as large."""
     mask: npt.NDArray[np.float32]
     """How much of it may be replaced, [S, S]."""
 
