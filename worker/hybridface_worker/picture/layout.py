@@ -62,9 +62,11 @@ class Layout:
 
     def codes(self, rgb: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """Component codes [H, W] from RGB [H, W, 3], not yet rounded, each within what the depth can hold."""
-        matrix = self.from_rgb.astype(np.float32)
-        exact = matrix[:, :3] @ rgb.reshape(-1, 3).astype(np.float32).T + matrix[:, 3:]
-        return list(np.minimum(exact, self.top, out=exact).reshape(-1, *rgb.shape[:2]))
+        red, green, blue = cv2.split(rgb.astype(np.float32))
+        return [
+            np.minimum(r * red + g * green + b * blue + offset, np.float32(self.top))
+            for r, g, b, offset in self.from_rgb.astype(np.float32)  # not `@`: BLAS would start threads of its own
+        ]
 
 
 @lru_cache(maxsize=64)
