@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from . import batching, chunking, joins, memory, overlap, pasting
 from .figures import Figure
-from .machine import describe
+from .machine import commit, describe
 from .quiet import quiet
 from .results import STORED, Results, rows
 
@@ -32,22 +31,27 @@ def main() -> None:
     """Runs the measurements that were asked for."""
     parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--only", metavar="NAME", choices=MEASUREMENTS, action="append", help="may be given again")
-    parser.add_argument("--quick", action="store_true", help="few rounds: to see that it runs")
-    parser.add_argument("--out", type=Path, help=f"where to store; whole runs go to {STORED.parent.name}/{STORED.name}")
+    parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs; nothing is stored")
     options = parser.parse_args()
     quiet()
     console = Console()
     figures: list[Figure] = []
-    for name in options.only or MEASUREMENTS:
+    names = options.only or list(MEASUREMENTS)
+    for name in names:
         with console.status(name):
             figures += MEASUREMENTS[name](quick=options.quick)
         console.print(f"{name}: measured")
-    results = Results(describe(), tuple(figures))
+    results = Results(describe(), dict.fromkeys(names, commit()), tuple(figures))
     console.print(_table(results))
-    whole = not options.only and not options.quick
-    if out := options.out or (STORED if whole else None):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(results.to_json())
+    if not options.quick:
+        _store(results)
+
+
+def _store(results: Results) -> None:
+    if STORED.exists():
+        results = results.replacing(Results.from_json(STORED.read_text()))
+    STORED.parent.mkdir(exist_ok=True)
+    STORED.write_text(results.to_json())
 
 
 def _table(results: Results) -> Table:

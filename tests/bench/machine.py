@@ -14,13 +14,12 @@ PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "insightface
 
 
 def describe() -> dict[str, Any]:
-    """CPU, cores, memory, versions and the commit."""
+    """CPU, cores, memory and versions."""
     return {
         "cpu": _first(Path("/proc/cpuinfo"), "model name") or platform.machine(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "versions": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
-        "commit": _commit(),
     }
 
 
@@ -47,7 +46,8 @@ def _first(path: Path, field: str) -> str:
     return next((line.partition(":")[2].strip() for line in lines if line.startswith(field)), "")
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Of the code that runs; marked where it was changed since."""
     root = Path(__file__).parents[2]
     called = subprocess.run(
         ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],

@@ -15,14 +15,30 @@ STORED = Path(__file__).parent / "results" / "local.json"
 
 @dataclass(frozen=True)
 class Results:
-    """One run of the measurements."""
+    """Measurements on one machine, each of them side by side in one run."""
 
     machine: dict[str, Any]
+    commits: dict[str, str]
+    """Of the code that was measured, by measurement."""
     figures: tuple[Figure, ...]
+
+    def replacing(self, stored: Results) -> Results:
+        """These, and from the stored ones what was not measured now. Another machine's are dropped."""
+        if stored.machine != self.machine:
+            return self
+        kept = [figure for figure in stored.figures if figure.measurement not in self.commits]
+        commits = {**stored.commits, **self.commits}
+        order = list(commits)
+        figures = sorted([*self.figures, *kept], key=lambda figure: order.index(figure.measurement))
+        return Results(self.machine, commits, tuple(figures))
 
     def to_json(self) -> str:
         """The file's text."""
-        document = {"machine": self.machine, "figures": [asdict(figure) for figure in self.figures]}
+        document = {
+            "machine": self.machine,
+            "commits": self.commits,
+            "figures": [asdict(figure) for figure in self.figures],
+        }
         return json.dumps(_rounded(document), indent=2) + "\n"
 
     @classmethod
@@ -33,7 +49,7 @@ class Results:
             Figure(**{**figure, "goal": Goal(**figure["goal"]) if figure["goal"] else None})
             for figure in document["figures"]
         )
-        return cls(document["machine"], figures)
+        return cls(document["machine"], document["commits"], figures)
 
 
 def _rounded(value: Any) -> Any:
@@ -53,17 +69,14 @@ def rows(figures: Sequence[Figure]) -> list[tuple[str, str, str, str]]:
 def markdown(results: Results) -> str:
     """The machine in a sentence, and the table."""
     head = ["| Measured | Value | Goal | |", "|---|---|---|---|"]
-    return "\n".join(
-        [_machine(results.machine), "", *head, *(f"| {' | '.join(row)} |" for row in rows(results.figures))]
-    )
+    return "\n".join([_measured_on(results), "", *head, *(f"| {' | '.join(row)} |" for row in rows(results.figures))])
 
 
-def _machine(machine: dict[str, Any]) -> str:
+def _measured_on(results: Results) -> str:
+    machine = results.machine
     versions = ", ".join(f"{name} {version}" for name, version in machine["versions"].items())
-    return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB of memory; {versions}; "
-        f"commit {machine['commit']}."
-    )
+    commits = ", ".join(f"{name} at {commit}" for name, commit in results.commits.items())
+    return f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB of memory; {versions}; {commits}."
 
 
 def _value(figure: Figure) -> str:
