@@ -58,6 +58,8 @@ def _unsupported(job: FaceSwapJob) -> Iterator[str]:
         yield _message("spec.blend.mask", f"[{', '.join(blend.mask)}]", "[box]")
     if blend.pixel_boost != 128:
         yield _message("spec.blend.pixelBoost", str(blend.pixel_boost), "128")
+    if not blend.colour_match and models.swapper == "blend":
+        yield _message("spec.blend.colourMatch", "false with the swapper blend", "true")
 
 
 def _available(kind: str) -> str:

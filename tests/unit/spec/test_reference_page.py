@@ -52,7 +52,7 @@ def test_what_the_page_says_is_not_implemented_is_refused(snippet):
 
 
 def test_the_page_lists_all_that_is_refused():
-    assert len(REFUSED) == 6
+    assert len(REFUSED) == 7
 
 
 def test_the_manifest_and_the_messages_that_the_page_shows_are_real(tmp_path, monkeypatch):

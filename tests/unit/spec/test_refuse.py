@@ -40,6 +40,10 @@ REFERENCE = {"uri": "s3://faces/who.jpg"}
             {"blend": {"pixelBoost": 512}},
             "spec.blend.pixelBoost: 512 is not implemented in this version; available: 128",
         ),
+        (
+            {"models": {"swapper": "blend"}, "blend": {"colourMatch": False}},
+            "spec.blend.colourMatch: false with the swapper blend is not implemented in this version; available: true",
+        ),
     ],
 )
 def test_a_value_of_the_schema_that_is_not_implemented_is_refused(spec, message):

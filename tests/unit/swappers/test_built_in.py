@@ -6,7 +6,6 @@ import pytest
 from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.spec import ModelRef
-from hybridface_worker.swappers.colour import match_colour
 from hybridface_worker.swappers.load import load_swapper
 from hybridface_worker.swappers.protocol import Source
 from support.faces import portrait
@@ -61,16 +60,3 @@ def test_a_swapper_that_cannot_be_run_here_is_refused_by_name(name, format):
     model = ModelRef(name=name, kind="swapper", format=format, uri="s3://m/x.onnx", sha256="0" * 64, licence="x")
     with pytest.raises(LacksPlanError, match=rf"swapper {name} \(format {format}\)"):
         load_swapper(model)
-
-
-def test_matched_colours_have_the_targets_mean_and_spread_under_the_mask():
-    random = np.random.default_rng(3)
-    target = random.normal((160, 120, 90), (20, 15, 10), (2, 64, 64, 3)).clip(0, 255).astype(np.uint8)
-    swapped = random.normal((90, 130, 140), (12, 20, 12), (2, 64, 64, 3)).clip(0, 255).astype(np.uint8)
-    mask = np.zeros((64, 64), np.float32)
-    mask[10:50, 20:60] = 1
-    found = match_colour(swapped, target, mask)[:, 10:50, 20:60].astype(float)
-    wanted = target[:, 10:50, 20:60].astype(float)
-    assert np.allclose(found.mean(axis=(1, 2)), wanted.mean(axis=(1, 2)), atol=0.5)
-    assert np.allclose(found.std(axis=(1, 2)), wanted.std(axis=(1, 2)), atol=0.5)
-    assert np.array_equal(match_colour(target, target, mask), target)
