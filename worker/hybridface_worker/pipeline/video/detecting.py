@@ -38,10 +38,9 @@ class Detecting:
         with ThreadPoolExecutor(self._lanes, "detect") as pool:
             for message in arriving:
                 self._pending.append((message, self._submit(pool, message)))
-                while len(self._pending) > self._lanes:
-                    self._pass_on()
-            while self._pending:
-                self._pass_on()
+                # Nothing may come behind a run's end until all of the run has been worked.
+                self._pass_on_all_but(0 if isinstance(message, RunEnd) else self._lanes)
+            self._pass_on_all_but(0)
         self._out.finish()
 
     def _submit(self, pool: ThreadPoolExecutor, message: Frame | RunEnd) -> Future[Found] | None:
@@ -53,6 +52,10 @@ class Detecting:
         since = perf_counter()
         faces = self._detector.detect([thumbnail])[0]
         return faces, (perf_counter() - since) * 1000
+
+    def _pass_on_all_but(self, held_back: int) -> None:
+        while len(self._pending) > held_back:
+            self._pass_on()
 
     def _pass_on(self) -> None:
         message, future = self._pending.popleft()
