@@ -15,8 +15,6 @@ from hybridface_worker.picture.picture import Picture
 from support.analytic import FORMATS, bilinear, positions
 
 SIZE = 48
-SPARE = 12
-"""Samples at a crop's border of which the random masks take nothing."""
 
 
 @st.composite
@@ -47,8 +45,8 @@ def places(draw, least_scale):
 
 @st.composite
 def masks(draw):
-    """Noise in a rectangle, some of it nothing."""
-    edges = st.integers(SPARE, SIZE - SPARE)
+    """Noise in a rectangle, up to the crop's border; some of it nothing."""
+    edges = st.integers(0, SIZE)
     (top, bottom), (left, right) = sorted([draw(edges), draw(edges)]), sorted([draw(edges), draw(edges)])
     mask = np.zeros((SIZE, SIZE), np.float32)
     random = np.random.default_rng(draw(st.integers(0, 2**32)))
