@@ -9,9 +9,11 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
-CODE := operator worker tests scripts
+CODE := operator worker tests scripts helm
 
 WORKERS ?= auto
+# Whether a cluster can run here; tests/support/tiers.py says why where it cannot.
+CLUSTER := $(and $(filter 0,$(shell id -u)),$(firstword $(wildcard /sys/fs/cgroup/*)))
 
 .PHONY: help
 help:  ## list the targets
@@ -26,8 +28,9 @@ demo: setup  ## swap faces in a made-up clip and two stills, and say where the r
 	@scripts/demo.sh
 
 .PHONY: test
-test: setup tools  ## run every tier of tests that this machine can run
-	@$(PYTEST) -n $(WORKERS) --dist worksteal tests
+test: setup tools cluster-parts  ## run every tier of tests that this machine can run
+	@$(PYTEST) -n $(WORKERS) --dist worksteal --ignore=tests/cluster tests
+	@$(PYTEST) tests/cluster
 
 .PHONY: test-unit
 test-unit: setup  ## only the unit and property tests
@@ -41,8 +44,12 @@ test-media: setup  ## only the tests over real media, and what the documentation
 test-integration: setup tools  ## only the tests against real servers
 	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/integration
 
+.PHONY: test-chart
+test-chart: setup tools  ## only the tests of the chart
+	@$(PYTEST) -n $(WORKERS) --dist worksteal tests/chart
+
 .PHONY: test-cluster
-test-cluster: setup  ## only the tests on a real cluster (root)
+test-cluster: setup tools cluster-parts  ## only the tests on a real cluster (root)
 	@$(PYTEST) tests/cluster
 
 .PHONY: test-deep
@@ -54,8 +61,34 @@ test-bare:  ## the demo and the tests on a bare Debian, in a chroot made for it 
 	@scripts/bare_debian.sh
 
 .PHONY: tools
-tools: setup  ## build the servers that the integration tests run, once, outside the checkout
-	@$(BIN)/python scripts/build_tools.py || [[ "$${CI:-}" != true ]]
+tools: setup  ## build the servers that the tests run, once, outside the checkout; as root a cluster's as well
+	@$(BIN)/python scripts/build_tools.py $(if $(CLUSTER),,--tier integration) || [[ "$${CI:-}" != true ]]
+
+.PHONY: cluster-parts
+cluster-parts: setup
+	@[[ -z "$(CLUSTER)" ]] || $(MAKE) --no-print-directory images IMAGES="operator worker pause" || [[ "$${CI:-}" != true ]]
+
+.PHONY: images
+images: setup  ## build the operator's and the CPU worker's image, outside the checkout, or those in IMAGES (root)
+	@$(BIN)/python scripts/cluster_packages.py
+	@$(BIN)/python scripts/build_images.py $(IMAGES)
+
+.PHONY: cluster-lite
+cluster-lite: setup  ## run a control plane without nodes, Consul and MinIO until Ctrl-C, and say how to reach them
+	@PYTHONPATH=tests $(BIN)/python scripts/cluster_lite.py
+
+.PHONY: control-plane
+control-plane: setup  ## the same with an operator, a tenant and two nodes that are played, for the tutorial
+	@$(BIN)/python scripts/prepare_demo.py >&2
+	@PYTHONPATH=tests $(BIN)/python scripts/control_plane.py
+
+.PHONY: cluster
+cluster: setup  ## start a real cluster with HybridFace on this machine, and say how to use it (root)
+	@PYTHONPATH=tests $(BIN)/python scripts/cluster.py up
+
+.PHONY: cluster-down
+cluster-down: setup  ## end it, or remove what is left of one that was killed
+	@PYTHONPATH=tests $(BIN)/python scripts/cluster.py down
 
 .PHONY: check
 check: setup  ## format, lint, types, import layers, hygiene, documentation
@@ -74,7 +107,11 @@ format: setup  ## format the code and fix what can be fixed
 
 .PHONY: bench
 bench: setup  ## measure, side by side in one run, and store the figures
-	@PYTHONPATH=tests $(BIN)/python -m bench
+	@PYTHONPATH=tests:scripts $(BIN)/python -m bench
+
+.PHONY: bench-gpu
+bench-gpu: setup  ## the same of a GPU; where there is none it says so and fails
+	@PYTHONPATH=tests:scripts $(BIN)/python -m bench.gpu
 
 .PHONY: docs
 docs: setup  ## build the documentation into site/

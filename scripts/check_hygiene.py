@@ -17,6 +17,7 @@ NO_ADDRESSES_IN = ("requirements/", ".ci/", "Makefile")
 ADDRESS = re.compile(r"https?://")
 MACHINE_PATH = re.compile(r"(?<![\w./:{$<>])/(?:work|root|home|Users)/")
 SECRET = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b")
+EXCUSE = re.compile(r"# (?:noqa(?:: [A-Z0-9, ]+)?|type: ignore(?:\[[\w, -]+\])?)\s*$")
 DEPENDENCY = re.compile(r'^\s*"[A-Za-z][\w.-]*(?:\[[\w,]+\])?(?:[<>=!~]=?[\d.]+)')
 
 
@@ -48,6 +49,8 @@ def _line_problems(path: str, line: str) -> Iterator[str]:
         yield "a path of somebody's machine"
     if SECRET.search(line):
         yield "looks like a secret"
+    if path.endswith(".py") and EXCUSE.search(line):
+        yield "a rule is set aside without the reason beside it"
     if path == "pyproject.toml" and DEPENDENCY.match(line) and "#" not in line:
         yield "a dependency without the reason beside it"
 

@@ -14,7 +14,7 @@ fail() {
 }
 
 want() {
-  { printf '%s\n' "$PWD"; python3 --version; cat pyproject.toml requirements/*.txt scripts/setup.sh; } | sha256sum
+  { printf '%s\n' "$PWD"; python3 --version; cat pyproject.toml requirements/{dev,uv}.txt scripts/setup.sh; } | sha256sum
 }
 
 # Debian's python3 comes without ensurepip, and so cannot make a virtual environment with pip in it.

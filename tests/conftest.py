@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["support.tiers"]
+pytest.register_assert_rewrite("support.store_contract")  # what its assertions compared is told, wherever it is run
 
 settings.register_profile("ci", derandomize=True, deadline=None, database=None)
 settings.register_profile(

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from build_tools import BuildError, built, names
+from build_tools import BuildError, built, every
+from cluster_packages import lacks_packages
 
 TESTS = Path(__file__).parent.parent
 
@@ -25,19 +26,24 @@ def _nothing() -> str | None:
 
 
 @cache
-def lacks_servers() -> str | None:
+def lacks_servers(tier: str = "integration") -> str | None:
     """Why the servers are not there and cannot be built here, if that is so."""
     try:
-        for name in names():
-            built(name)
+        for tool in every(tier):
+            built(*tool)
     except BuildError as error:
         return str(error)
     return None
 
 
-def lacks_root() -> str | None:
-    """Why a cluster cannot be run here, if it cannot."""
-    return None if os.geteuid() == 0 else "needs root: nodes are network namespaces"
+@cache
+def lacks_cluster() -> str | None:
+    """Why a cluster cannot be run here, if it cannot. As root on Debian, the packages that it takes are installed."""
+    if os.geteuid() != 0:
+        return "needs root: nodes are namespaces"
+    if not any(Path("/sys/fs/cgroup").glob("*")):
+        return "needs control groups; nothing is mounted at /sys/fs/cgroup, as in a chroot"
+    return lacks_packages() or lacks_servers("cluster")
 
 
 @dataclass(frozen=True)
@@ -54,8 +60,9 @@ class Tier:
 TIERS = (
     Tier("unit", ("unit", "property"), budget_seconds=240),
     Tier("media", ("media", "docs"), budget_seconds=900),
-    Tier("integration", ("integration",), budget_seconds=600, lacks=lacks_servers),
-    Tier("cluster", ("cluster",), budget_seconds=1800, lacks=lacks_root),
+    Tier("integration", ("integration",), budget_seconds=720, lacks=lacks_servers),
+    Tier("chart", ("chart",), budget_seconds=120, lacks=lacks_servers),
+    Tier("cluster", ("cluster",), budget_seconds=1800, lacks=lacks_cluster),
 )
 
 

@@ -18,6 +18,8 @@ BROKEN = {
     "a private key": ("tests/data/key.pem", "-----BEGIN RSA " + "PRIVATE KEY-----"),
     "an access key": ("examples/x.yaml", "key: AKIA" + "0123456789ABCDEF"),
     "a dependency without a reason": ("pyproject.toml", '  "numpy>=2.1",'),
+    "a lint rule set aside without a reason": ("worker/x.py", "import os  # no" + "qa: F401"),
+    "a type set aside without a reason": ("tests/x.py", "x = 1  # type: " + "ignore[no-any-return]"),
     "a package named operator": ("operator/__init__.py", ""),
     "a package of the worker's folder": ("worker/__init__.py", ""),
     "a package of tests": ("tests/unit/__init__.py", ""),
@@ -27,6 +29,8 @@ BROKEN = {
 
 ACCEPTED = {
     "a dependency with its reason": ("pyproject.toml", '  "numpy>=2.1",  # planes'),
+    "a rule set aside with the reason": ("worker/x.py", "import os  # noqa: F401 - for those who import it from here"),
+    "two rules set aside with one reason": ("tests/x.py", "x = 1  # type: ignore[misc]  # noqa: X1 - untyped"),
     "an address in the documentation": ("docs/index.md", "see https://example.org"),
     "a bucket named work": ("docs/index.md", "s3://work/cluster"),
     "a folder named home": ("docs/index.md", "$XDG/home/x and docs/root/x"),

@@ -18,7 +18,8 @@ def checkout(tmp_path):
         (tmp_path / name).mkdir()
     shutil.copy(ROOT / "scripts/setup.sh", tmp_path / "scripts")
     (tmp_path / "pyproject.toml").write_text("")
-    (tmp_path / "requirements/dev.txt").write_text("")
+    for name in ("dev", "uv"):
+        (tmp_path / f"requirements/{name}.txt").write_text("")
     (tmp_path / "bin").mkdir()
     return tmp_path
 
@@ -63,7 +64,8 @@ def test_with_root_the_missing_packages_are_installed_and_a_failure_there_is_not
 
 def test_what_was_set_up_already_is_left_alone(checkout):
     _command(checkout, "python3", 'case "$*" in --version) echo Python 3.11.2;; esac')
-    parts = (checkout / "pyproject.toml", checkout / "requirements/dev.txt", checkout / "scripts/setup.sh")
+    files = ("pyproject.toml", "requirements/dev.txt", "requirements/uv.txt", "scripts/setup.sh")
+    parts = [checkout / name for name in files]
     text = f"{checkout}\nPython 3.11.2\n" + "".join(part.read_text() for part in parts)
     (checkout / ".venv").mkdir()
     (checkout / ".venv/.stamp").write_text(f"{hashlib.sha256(text.encode()).hexdigest()}  -\n")

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -13,9 +15,10 @@ FAKE_GO = """#!/bin/sh
 case "$1" in
 env) echo go%s ;;
 install)
-    echo "$PWD" >> "%s"
+    echo "$2 $3" >> "%s"
     test -e broken && { echo "it is broken" >&2; exit 1; }
-    mkdir -p "$GOBIN" && echo '#!/bin/sh' > "$GOBIN/server" ;;
+    binary=${3%%/v3}
+    mkdir -p "$GOBIN" && echo '#!/bin/sh' > "$GOBIN/${binary##*/}" ;;
 esac
 """
 
@@ -54,7 +57,50 @@ def test_a_tool_is_built_once_whoever_asks(builds):
     assert len(builds.read_text().splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["go.mod", "go.sum"])
+def test_of_a_module_with_several_binaries_only_the_one_asked_for_is_built(module, builds):
+    (module / "go.mod").write_text("module x\n\ngo 1.24.0\n\ntool (\n\texample.org/one/v3\n\texample.org/two\n)\n")
+    (module / "ldflags").write_text("-X a.b=1\n-X a.c=2\n")
+    assert built("server", "one").name == "one"
+    assert builds.read_text() == "-ldflags=-s -X a.b=1 -X a.c=2 example.org/one/v3\n"
+    assert built("server", "two").parent == built("server", "one").parent
+    assert build_tools.every() == [("server", "one"), ("server", "two")]
+
+
+def test_a_binary_that_the_module_does_not_pin_is_told_which_it_does(module):
+    with pytest.raises(BuildError, match="'server' has no tool 'client'; it has: server"):
+        built("server", "client")
+    (module / "go.mod").write_text("go 1.24.0\ntool example.org/one\ntool example.org/two\n")
+    with pytest.raises(BuildError, match="it has: one, two"):
+        built("server")
+
+
+def test_the_command_takes_modules_and_single_binaries(capsys):
+    assert build_tools.main(["server", "server/server"]) == 0
+    assert build_tools.main([]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(built("server"))] * 3
+
+
+def test_a_tier_has_its_own_modules_and_those_that_name_none(module, capsys):
+    other = module.parent / "node"
+    other.mkdir()
+    (other / "go.mod").write_text("module y\n\ngo 1.24.0\n\ntool example.org/node\n")
+    (other / "go.sum").write_text("")
+    (other / "tier").write_text("cluster\n")
+    assert build_tools.every("integration") == [("server", "server")]
+    assert build_tools.every("cluster") == [("node", "node"), ("server", "server")]
+    assert build_tools.main(["--tier", "integration"]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(built("server"))]
+
+
+def test_what_runs_on_nodes_is_of_the_version_of_what_rules_them():
+    tools = Path(__file__).parent.parent.parent / "integration" / "tools"
+    plane, nodes = ((tools / name / "go.mod").read_text() for name in ("kubernetes", "nodes"))
+    pin = re.compile(r"k8s\.io/kubernetes (v\S+)")
+    assert set(pin.findall(plane)) == set(pin.findall(nodes)) != set()
+    assert (tools / "nodes" / "ldflags").read_text() == (tools / "kubernetes" / "ldflags").read_text()
+
+
+@pytest.mark.parametrize("name", ["go.mod", "go.sum", "ldflags"])
 def test_another_pin_is_built_anew(module, builds, name):
     first = built("server")
     with (module / name).open("a") as file:
