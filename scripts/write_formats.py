@@ -15,6 +15,15 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from hybridface_operator.consul_kv.policy_state import KeptPolicy
+from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.policy import Policy
+from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.tenants import Tenants
+from hybridface_operator.reconciling.records import AttemptEnd
+from hybridface_operator.routing.facts import Facts
+from hybridface_operator.routing.placement import DecisionRecord
+from hybridface_operator.serving.webhook import Notification, Notified
 from hybridface_worker.contract.catalogue import Catalogue
 from hybridface_worker.contract.document import Document, Part
 from hybridface_worker.contract.inputs import Inputs
@@ -28,7 +37,9 @@ PAGE = ROOT / "docs/reference/formats.md"
 GOLDEN = ROOT / "tests/data/formats"
 
 DOCUMENTS: tuple[type[Document], ...] = (
-    Catalogue, Inputs, ProbeResult, Plan, Attempt, TryMarker, ChunkManifest, WorkerExit, OutputReport, OutputIndex
+    Catalogue, Inputs, ProbeResult, Plan, Attempt, TryMarker, ChunkManifest, WorkerExit, OutputReport, OutputIndex,
+    Inventory, Tenants, Policy, Quote, KeptPolicy, Facts, DecisionRecord, AttemptEnd,
+    Notification, Notified
 )  # fmt: skip
 
 _FIELDS = re.compile(r"(?P<marker><!-- fields: (?P<model>\w+) -->\n)(?:\n?(?:\|[^\n]*\n)+)?")
@@ -117,7 +128,7 @@ def _absent(field: FieldInfo) -> str:
         return ""
     if isinstance(default, Part):
         return "all defaults"
-    return f"`{json.dumps(default)}`"
+    return f"`{json.dumps(default, default=str)}`"
 
 
 def main() -> None:

@@ -7,6 +7,15 @@ import json
 
 import pytest
 
+from hybridface_operator.consul_kv.policy_state import KeptPolicy
+from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.policy import Policy
+from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.tenants import Tenants
+from hybridface_operator.reconciling.records import AttemptEnd
+from hybridface_operator.routing.facts import Facts
+from hybridface_operator.routing.placement import DecisionRecord
+from hybridface_operator.serving.webhook import Notification, Notified
 from hybridface_worker.contract.catalogue import Catalogue
 from hybridface_worker.contract.document import Document, Part
 from hybridface_worker.contract.inputs import Inputs
@@ -17,6 +26,7 @@ from hybridface_worker.contract.task import Attempt
 from write_formats import GOLDEN, models
 
 DOCUMENTS: dict[str, type[Document]] = {
+    "attempt-end": AttemptEnd,
     "attempt-merge": Attempt,
     "attempt-probe": Attempt,
     "attempt-swap": Attempt,
@@ -24,12 +34,22 @@ DOCUMENTS: dict[str, type[Document]] = {
     "chunk-manifest": ChunkManifest,
     "chunk-manifest-failed": ChunkManifest,
     "chunk-manifest-images": ChunkManifest,
+    "decision": DecisionRecord,
+    "facts": Facts,
     "inputs": Inputs,
+    "inventory": Inventory,
+    "kept-policy": KeptPolicy,
+    "notification": Notification,
+    "notified": Notified,
+    "notified-given-up": Notified,
     "output-index": OutputIndex,
     "output-report": OutputReport,
     "output-report-failed": OutputReport,
     "plan": Plan,
+    "policy": Policy,
+    "price": Quote,
     "probe-result": ProbeResult,
+    "tenants": Tenants,
     "try-marker": TryMarker,
     "worker-exit": WorkerExit,
 }
@@ -65,6 +85,12 @@ def test_the_digest_is_that_of_the_stored_bytes(name):
 
 def test_the_plan_names_the_inputs_that_it_rests_on():
     assert Plan.from_bytes(text("plan"), "plan").inputs_sha256 == read("inputs").digest()
+
+
+def test_the_decision_rests_on_the_inventory_policy_and_facts_beside_it():
+    decision = DecisionRecord.from_bytes(text("decision"), "decision")
+    assert (decision.inventory, decision.policy, decision.facts) == (read("inventory"), read("policy"), read("facts"))
+    assert decision.policy_sha256 == read("policy").digest()
 
 
 def test_the_golden_files_show_every_field_of_every_model():

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from .document import Document, Part
 from .fields import Sha256, Uri
-from .spec import ModelRef
+from .spec import ModelKind, ModelRef
 
 
 class CatalogueEntry(Part):
     """One model whose file an administrator supplies."""
 
-    kind: Literal["detector", "recogniser", "swapper", "restorer"]
+    kind: ModelKind
     """What it does."""
     format: str = Field(min_length=1, max_length=32)
     """How its file is to be read, such as `inswapper`."""

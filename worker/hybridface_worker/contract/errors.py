@@ -72,3 +72,9 @@ class StoreRefusedError(StoreError):
     """Not allowed, not writable, or no space: retrying does not help until somebody acts."""
 
     retryable = False
+
+
+class NotWritableError(StoreRefusedError):
+    """A disk or a bucket is full, or a folder takes no files: somebody has to act, and then the same work goes on."""
+
+    exit_code = ExitCode.CANNOT_WRITE

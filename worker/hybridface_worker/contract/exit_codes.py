@@ -15,6 +15,8 @@ class ExitCode(IntEnum):
     """Storage is away or credentials ran out, after waiting: not the work's fault, never counted."""
     DEFECT = 70
     """A defect of the worker: an exception that nobody expected."""
+    CANNOT_WRITE = 74
+    """A disk or a bucket is full, or takes no files: somebody has to act, and the same work goes on. Never counted."""
     OUT_OF_MEMORY = 75
     """Out of memory even with a batch of one."""
     STALLED = 76

@@ -19,11 +19,25 @@ class InputObject(Part):
     """Of an S3 object its ETag, of a file `size-mtime_ns-inode`. Every later read demands it."""
 
 
+_REFERENCE = "_reference-"
+"""No source's own name begins with an underscore."""
+
+
+def reference_name(number: int) -> str:
+    """Under which name a reference stands among the images of sources."""
+    return f"{_REFERENCE}{number:02d}"
+
+
+def is_reference(name: str) -> bool:
+    """Whether it is a reference's name, and no source's."""
+    return name.startswith(_REFERENCE)
+
+
 class SourceImage(InputObject):
-    """One image of a source."""
+    """One image of a source, or one that shows a person who is looked for."""
 
     source: Segment
-    """The source's name."""
+    """The source's name; of the n-th reference, counted from 0, `_reference-<n>` with two digits."""
     item: Count
     """Which of the source's images, in the order of the specification."""
 
@@ -45,6 +59,6 @@ class Inputs(Document):
     """All inputs of a job."""
 
     sources: tuple[SourceImage, ...]
-    """In the order of the specification."""
+    """In the order of the specification, then the references."""
     targets: tuple[TargetItem, ...]
     """Targets in the order of the specification, the items of each in key order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .plan import IMAGES, ChunkRef
+from .plan import IMAGES, MAPPED, ChunkRef
 from .spec import JobRef
 
 INPUTS = "inputs.json"
@@ -35,6 +35,16 @@ def frame_index(target: str, item: int) -> str:
 def attempt(number: int) -> str:
     """The task of an attempt."""
     return f"attempts/{number:06d}.json"
+
+
+def attempt_end(number: int) -> str:
+    """How an attempt ended."""
+    return f"ended/{number:06d}.json"
+
+
+def decision(number: int) -> str:
+    """A decision on where the job's work goes, with all that it rests on."""
+    return f"decisions/{number:06d}.json"
 
 
 def video_unit(item: int) -> str:
@@ -73,6 +83,14 @@ def output_report(source: str, target: str, item: int) -> str:
     return f"merged/{source}/{target}/{item:06d}.json"
 
 
+def output_path(source: str, path: str) -> str:
+    """An output's path below the output's URI: `<source>/<path>`; `path` is the planned output's.
+
+    Where people are mapped there is one output a target, and it lies under no source's name.
+    """
+    return path if source == MAPPED else f"{source}/{path}"
+
+
 def published_folder(job: JobRef) -> str:
     """Where index, reports and contact sheets lie, below the output's URI."""
     return f"{PUBLISHED}/{job.namespace}.{job.name}/"
@@ -80,12 +98,12 @@ def published_folder(job: JobRef) -> str:
 
 def published_report(job: JobRef, source: str, path: str) -> str:
     """An output's report, below the output's URI; `path` is the planned output's."""
-    return f"{published_folder(job)}{source}/{path}.report.json"
+    return f"{published_folder(job)}{output_path(source, path)}.report.json"
 
 
 def published_sheet(job: JobRef, source: str, path: str) -> str:
     """An output's contact sheet, below the output's URI."""
-    return f"{published_folder(job)}{source}/{path}.sheet.png"
+    return f"{published_folder(job)}{output_path(source, path)}.sheet.png"
 
 
 def published_index(job: JobRef) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from .document import Document, Part
-from .fields import Count, Milliseconds, RelativePath, Segment, Sha256, Time, Uri
+from .fields import Count, Milliseconds, Rational, RelativePath, Segment, Sha256, Time, Uri
 from .plan import ChunkRef
 from .probe import Finding
 from .spec import JobRef
@@ -31,6 +31,8 @@ class Stages(Part):
     """Compressed data to samples."""
     detect: Milliseconds = 0
     """Finding faces."""
+    recognise: Milliseconds = 0
+    """Telling how like the people who are looked for they are."""
     align: Milliseconds = 0
     """Cutting faces out, upright."""
     swap: Milliseconds = 0
@@ -41,6 +43,41 @@ class Stages(Part):
     """Putting them back."""
     encode: Milliseconds = 0
     """Samples to compressed data."""
+
+
+class Calls(Part):
+    """Calls of one kind of model that had equally many pictures in them."""
+
+    stage: Literal["detect", "recognise", "occlude", "swap", "restore"]
+    """What the model does."""
+    size: int = Field(ge=1)
+    """Frames or crops in each call."""
+    count: int = Field(ge=1)
+    """How many calls."""
+
+
+class Usage(Part):
+    """What work took of the machine; of a chunk since the worker's chunk before, so that sums count nothing twice."""
+
+    devices: tuple[Segment, ...] = ()
+    """What ran the models: `cpu`, `cuda` or `tensorrt`."""
+    elapsed: Milliseconds = 0
+    """From the end of the worker's chunk before, or from its beginning, to the end of this one."""
+    device_busy: Milliseconds = 0
+    """Of these milliseconds, those in which at least one model ran, with what is copied to the device and back."""
+    gpu_seconds: Annotated[float, Field(ge=0)] = 0
+    """The same time in seconds where the device is a GPU: it is held all the while."""
+    calls: tuple[Calls, ...] = ()
+    """Batch sizes that models were called with, and how often."""
+    halvings: Count = 0
+    """How often memory ran out, so that the batch was halved and the call repeated."""
+    peak_memory: Count = 0
+    """Bytes of memory that the worker's process had held at once at most, when the chunk was finished."""
+
+    @property
+    def device_busy_share(self) -> float:
+        """Part of the time in which a model ran, 0..1."""
+        return min(1.0, self.device_busy / self.elapsed) if self.elapsed else 0.0
 
 
 class RefusedPosition(Part):
@@ -69,6 +106,8 @@ class ChunkManifest(Document):
     """Bytes of the data."""
     frames: Count = 0
     """Frames or images in the data."""
+    seconds: Rational | None = None
+    """How long the frames are shown, by the video's frame table; absent of images."""
     faces: tuple[FaceCount, ...] = ()
     """Runs of frames with the same number of faces, in order, without gaps."""
     concealed: tuple[Count, ...] = ()
@@ -79,8 +118,10 @@ class ChunkManifest(Document):
     """Digest of the encoder's parameter sets: chunks of one video are joined only where it is the same."""
     stages: Stages = Stages()
     """How long each stage was busy."""
+    usage: Usage = Usage()
+    """What it took of the machine."""
     batch: int = Field(1, ge=1)
-    """Crops that were swapped in one call, at most."""
+    """Crops that were swapped in one call, at most, when it was finished."""
     attempt: int = Field(ge=1)
     """The attempt that committed it."""
     shard: Count
@@ -117,6 +158,8 @@ class WorkerExit(Document):
     """The exit status; minus the signal's number where a signal ended it."""
     counts: bool
     """Whether chunks it had begun and not committed have been tried once."""
+    said: Annotated[str, Field(max_length=512)] = ""
+    """Why it failed, in its own words, where it said so."""
 
 
 class OutputReport(Document):
@@ -156,6 +199,8 @@ class OutputReport(Document):
     """Chunks that it was made of."""
     stages: Stages = Stages()
     """How long each stage was busy, over all chunks."""
+    usage: Usage = Usage()
+    """What they took of the machine, over all chunks."""
     models: dict[Segment, str] = {}
     """Name of each model used and its licence."""
     consent: str | None = None

@@ -14,8 +14,15 @@ from .probe import Finding
 from .spec import Blend, Consent, Container, FaceSelection, ImageFormat, JobRef, Limits, Models
 
 IMAGES = "images"
+MAPPED = "_map"
+"""Stands where a source's name does in a job that maps several people of its targets, each to a source."""
 
 UnitName = Annotated[str, Field(pattern=r"^(images|v[0-9]{6})$")]
+
+
+def is_of_gpu(encoder: str) -> bool:
+    """Whether an encoder of FFmpeg's needs a GPU that has one: `h264_nvenc`, `hevc_nvenc`, `av1_nvenc`."""
+    return encoder.endswith("_nvenc")
 
 
 class VideoEncoding(Part):
@@ -76,7 +83,7 @@ class ChunkRef(Part):
     """One chunk: one source, one unit, one half-open range of it."""
 
     source: Segment
-    """The source's name."""
+    """The source's name; `_map` where people are mapped."""
     target: Segment
     """The target's name."""
     unit: UnitName
@@ -108,7 +115,7 @@ class PlannedOutput(Part):
     unit: UnitName
     """The unit that it is part of."""
     path: RelativePath
-    """Relative to `<output>/<source>/`."""
+    """Relative to `<output>/<source>/`, and where people are mapped to `<output>/`."""
 
 
 class OutputSettings(Part):
@@ -145,7 +152,7 @@ class Plan(Document):
     worker: str
     """The worker that may work it: an image digest in a cluster, `hybridface==<version>` locally."""
     sources: tuple[Segment, ...] = Field(min_length=1)
-    """Names of the sources: every unit is worked once for each."""
+    """Names of the sources: every unit is worked once for each. `_map` alone where people are mapped."""
     models: Models
     """The models, by digest."""
     faces: FaceSelection
@@ -170,6 +177,12 @@ class Plan(Document):
     """The consent that the job rests on."""
     probes: tuple[Count, ...]
     """The Probe shards whose results the plan rests on."""
+
+    def identities(self) -> tuple[str, ...]:
+        """Names of the sources whose faces are put in, each once."""
+        if self.faces.select != "map":
+            return self.sources
+        return tuple(dict.fromkeys(person.source for person in self.faces.people if person.source is not None))
 
     def unit(self, target: str, unit: str) -> Unit:
         """The unit of that name. Raises KeyError."""

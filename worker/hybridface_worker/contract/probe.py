@@ -36,7 +36,7 @@ class ProbedSource(Part):
     """One image of a source: the chosen face, or why there is none."""
 
     source: Segment
-    """The source's name."""
+    """The source's name, or the reference's."""
     item: Count
     """Which of the source's images."""
     width: Count = 0

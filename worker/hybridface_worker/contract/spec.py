@@ -28,12 +28,16 @@ class ImageFormat(StrEnum):
     WEBP = "webp"
 
 
+ModelKind = Literal["detector", "recogniser", "swapper", "restorer", "occluder"]
+"""What a model does."""
+
+
 class ModelRef(Part):
     """A model by name and, unless it is built in, by address and digest."""
 
     name: Segment
     """As the catalogue calls it."""
-    kind: Literal["detector", "recogniser", "swapper", "restorer"]
+    kind: ModelKind
     """What it does."""
     format: str = Field(min_length=1, max_length=32)
     """How its file is to be read, such as `inswapper`; `builtin` needs no file."""
@@ -56,15 +60,35 @@ class Models(Part):
     """Makes the new face."""
     restorer: ModelRef | None = None
     """Sharpens the new face."""
+    occluder: ModelRef | None = None
+    """Tells a face from what is before it, for the mask `occlusion`."""
+
+    def used(self) -> tuple[ModelRef, ...]:
+        """Those that the job has, in the order of the work."""
+        named = (self.detector, self.recogniser, self.swapper, self.restorer, self.occluder)
+        return tuple(model for model in named if model is not None)
+
+
+class Person(Part):
+    """One person who is looked for in the targets."""
+
+    reference: Segment
+    """The name under which `inputs.json` and Probe's results have the image that shows the person."""
+    source: Segment | None = None
+    """The source that takes the person's place; absent where every source does, each in outputs of its own."""
 
 
 class FaceSelection(Part):
     """Which faces of a frame are swapped."""
 
-    select: Literal["all", "largest"] = "all"
-    """All of them, or the one with the largest box."""
+    select: Literal["all", "largest", "reference", "map"] = "all"
+    """All of them, the one with the largest box, those of one person, or those of several, each with a source."""
     min_score: float = Field(0.5, ge=0, le=1)
     """What the detector's score must be at least."""
+    people: tuple[Person, ...] = ()
+    """Who is looked for: one with `reference`, one or more with `map`, otherwise nobody."""
+    min_similarity: float = Field(0.4, ge=0, le=1)
+    """The cosine of the embeddings from which on a face is a person's."""
 
 
 class Blend(Part):
@@ -72,8 +96,10 @@ class Blend(Part):
 
     ratio: float = Field(1.0, ge=0, le=1)
     """How much of the new face there is: 0 leaves the old one."""
-    mask: tuple[Literal["box"], ...] = ("box",)
+    mask: tuple[Literal["box", "occlusion", "region"], ...] = ("box",)
     """The masks that bound it, multiplied."""
+    pixel_boost: int = Field(128, ge=128, le=1024)
+    """Side of the square that a face is swapped at, in pixels; a swapper whose own is larger keeps that."""
     colour_match: bool = True
     """Whether the new face takes on the old one's colours."""
     smoothing: int = Field(4, ge=0, le=16)

@@ -81,3 +81,7 @@ class Attempt(Document):
     """Where it runs; `local` on one machine."""
     work: Annotated[ProbeTask | SwapTask | MergeTask, Field(discriminator="phase")]
     """What to do, by phase."""
+    decision: int | None = Field(None, ge=1)
+    """Number of the decision that placed it; absent on one machine."""
+    price_per_gpu_hour: str | None = Field(None, max_length=24)
+    """The price that it was placed at, for estimates of its cost."""
