@@ -7,6 +7,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
@@ -176,6 +177,34 @@ class StoreContract:
     def test_a_listing_says_size_and_etag(self, store):
         written = store.write("k", b"12345")
         assert [(info.size, info.etag) for info in store.list("k")] == [(5, written.etag)]
+
+    def test_a_listing_says_when_each_object_was_written(self, store):
+        before = datetime.now(UTC) - timedelta(seconds=2)
+        store.write("k", b"")
+        (info,) = store.list("k")
+        assert info.modified is not None
+        assert before <= info.modified <= datetime.now(UTC) + timedelta(seconds=2)
+
+    @pytest.mark.parametrize(
+        ("folder", "expected"),
+        [("", ["d", "d-b", "e"]), ("d/", ["a", "c c", "ü"]), ("d/a/", ["2"]), ("e/", []), ("absent/", [])],
+    )
+    def test_folders_are_those_that_hold_an_object(self, store, folder, expected):
+        for key in ("c", "d/a/1", "d/a/2/3", "d/b", "d/c c/x", "d/ü/x", "d-b/x", "e/1", "gone/1"):
+            store.write(key, b"")
+        store.delete("gone/1")
+        assert sorted(store.list_folders(folder)) == expected
+
+    @pytest.mark.parametrize("folder", ["a", "/", "../", "a//", "/a/"])
+    def test_what_is_no_folder_is_refused(self, store, folder):
+        for use in (store.list_folders, store.abort_uploads):
+            with pytest.raises(StoreRefusedError, match="is no key"):
+                use(folder)
+
+    def test_where_no_upload_was_broken_off_none_is_removed(self, store):
+        store.write("a/b", b"")
+        assert store.abort_uploads("a/") == store.abort_uploads("absent/") == 0
+        assert store.read("a/b") == b""
 
     def test_a_big_file_comes_through_whole(self, store, tmp_path):
         data = random.Random(1).randbytes(BIG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -11,6 +12,8 @@ from hybridface_worker.contract.errors import StoreRefusedError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.minio import MinioStore
+from hybridface_worker.store.s3_client import S3Client
+from hybridface_worker.store.uploads import list_uploads
 from support.store_contract import StoreContract
 
 
@@ -27,8 +30,8 @@ class TestMinioStore(StoreContract):
 
 def test_a_listing_may_take_several_answers(store):
     keys = [f"k/{number:05d}" for number in range(1003)]
-    for key in reversed(keys):
-        store.write(key, b"")
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(lambda key: store.write(key, b""), reversed(keys)))
     assert [info.key for info in store.list("k/")] == keys
 
 
@@ -53,3 +56,18 @@ def test_a_job_lives_in_a_bucket(store, tmp_path):
     with area.open("chunks/a") as reader:
         reader.seek(7)
         assert reader.read() == b"789"
+
+
+def test_uploads_that_were_broken_off_below_a_folder_are_aborted(minio, bucket, store):
+    client = S3Client(minio.settings, bucket)
+    for key in ("jobs/1/chunks/a", "jobs/1/chunks/b", "jobs/11/a"):
+        client.send("POST", key, query={"uploads": ""})
+    assert store.abort_uploads("jobs/1/") == 2
+    assert [upload.key for upload in list_uploads(client, "")] == ["jobs/11/a"]
+
+
+def test_of_many_open_uploads_none_is_overlooked(minio, bucket, monkeypatch):
+    client = S3Client(minio.settings, bucket)
+    ids = {client.send("POST", "k", query={"uploads": ""}).data for _ in range(5)}
+    monkeypatch.setattr("hybridface_worker.store.uploads._PAGE", 2)
+    assert len({upload.upload_id for upload in list_uploads(client, "k")}) == len(ids) == 5

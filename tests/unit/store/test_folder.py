@@ -184,6 +184,17 @@ def test_a_writer_killed_in_the_middle_leaves_nothing_that_anybody_sees(store, r
     assert files_in(root) == ["k"]
 
 
+def test_what_dead_writers_left_anywhere_below_a_folder_can_be_removed(store, root):
+    store.write("a/b/whole", b"")
+    (root / "a/b/.hybridface-0-dead.part").touch()
+    (root / ".hybridface-0-elsewhere.part").touch()
+    living = root / "a/.hybridface-0-alive.part"
+    with living.open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert store.abort_uploads("a/") == 1
+    assert files_in(root) == [".hybridface-0-elsewhere.part", "a/.hybridface-0-alive.part", "a/b/whole"]
+
+
 def test_what_a_living_writer_writes_is_left_alone(store, root, tmp_path):
     os.mkfifo(tmp_path / "slow")
     (tmp_path / "quick").write_bytes(b"quick")

@@ -74,6 +74,14 @@ def remove_stale_parts(target: Path) -> None:
                 _remove_unlocked(Path(entry.path))
 
 
+def remove_stale_parts_below(folder: Path) -> int:
+    """Removes what dead writers left behind anywhere below a folder. Returns how many files there were."""
+    parts = [path for path in folder.rglob(f"{_PREFIX}*{_SUFFIX}") if path.is_file()]
+    for part in parts:
+        _remove_unlocked(part)
+    return sum(not part.exists() for part in parts)
+
+
 def make_folders(folder: Path) -> None:
     """Makes a folder and those above it, durably. Raises NotADirectoryError where a file is in the way."""
     if folder.is_dir():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,8 @@ class ObjectInfo:
     etag: str
     """Changes when the content does: an S3 ETag, or `size-mtime_ns-inode` of a file."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    modified: datetime | None = field(default=None, compare=False)
+    """When it was written; only listings say so."""
 
 
 class ObjectStore(Protocol):
@@ -63,6 +66,17 @@ class ObjectStore(Protocol):
         """Objects whose keys begin with the prefix, in key order (by UTF-8 bytes). Metadata is left out."""
         ...
 
+    def list_folders(self, folder: str) -> tuple[str, ...]:
+        """Names of the folders directly below one that hold any object; it ends in `/`, or is empty."""
+        ...
+
     def delete(self, key: str) -> None:
         """Removes the object; it being absent is no error."""
+        ...
+
+    def abort_uploads(self, folder: str) -> int:
+        """Removes what uploads that were broken off have left below a folder that nobody writes into any more.
+
+        Returns how many it found. A service may know of some no longer, and removes those in its own time.
+        """
         ...

@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,9 +24,9 @@ from hybridface_worker.contract.reasons import Reason
 from . import atomic
 from .base import ObjectInfo
 from .folder_errors import reading, writing
-from .folder_list import files_below
+from .folder_list import files_below, folders_in
 from .folder_metadata import MetadataFolder
-from .keys import check_key, check_metadata, check_prefix
+from .keys import check_folder, check_key, check_metadata, check_prefix
 from .uri import file_uri
 
 
@@ -64,16 +65,20 @@ class FolderStore:
         self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
     ) -> ObjectInfo:
         """See ObjectStore."""
-        return self._publish(key, lambda file: file.write(data), if_absent=if_absent, metadata=metadata or {})
+        return self._publish(
+            key, lambda file: file.write(data), len(data), if_absent=if_absent, metadata=metadata or {}
+        )
 
     def upload(
         self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
     ) -> ObjectInfo:
         """See ObjectStore. The file is copied, by the kernel where it can."""
-        with path.open("rb") as source, writing(self.uri(key)):
-            atomic.remove_stale_parts(self._path(key))
+        place = self._path(key)
+        with path.open("rb") as source, writing(self.uri(key), place):
+            atomic.remove_stale_parts(place)
+            size = os.fstat(source.fileno()).st_size
             return self._publish(
-                key, lambda file: atomic.copy(source, file), if_absent=if_absent, metadata=metadata or {}
+                key, lambda file: atomic.copy(source, file), size, if_absent=if_absent, metadata=metadata or {}
             )
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
@@ -81,18 +86,38 @@ class FolderStore:
         check_prefix(prefix)
         with reading(self.uri(prefix)):
             for key, status in files_below(self._root, prefix):
-                yield ObjectInfo(key, status.st_size, etag_of(status))
+                modified = datetime.fromtimestamp(status.st_mtime, UTC)
+                yield ObjectInfo(key, status.st_size, etag_of(status), modified=modified)
+
+    def list_folders(self, folder: str) -> tuple[str, ...]:
+        """See ObjectStore."""
+        check_folder(folder)
+        with reading(self.uri(folder)):
+            below = (path for path in folders_in(self._root / folder))
+            return tuple(path.name for path in below if any(files_below(self._root, f"{folder}{path.name}/")))
 
     def delete(self, key: str) -> None:
         """See ObjectStore."""
         path = self._path(key)
-        with writing(self.uri(key)), suppress(FileNotFoundError, NotADirectoryError):
+        with writing(self.uri(key), path), suppress(FileNotFoundError, NotADirectoryError):
             etag = etag_of(path.lstat())
             path.unlink()
             self._metadata.remove(path, etag)
 
+    def abort_uploads(self, folder: str) -> int:
+        """See ObjectStore. What a living writer has in hand is left alone."""
+        check_folder(folder)
+        with writing(self.uri(folder), self._root / folder):
+            return atomic.remove_stale_parts_below(self._root / folder)
+
     def _publish(
-        self, key: str, fill: Callable[[BinaryIO], object], *, if_absent: bool, metadata: Mapping[str, str]
+        self,
+        key: str,
+        fill: Callable[[BinaryIO], object],
+        size: int,
+        *,
+        if_absent: bool,
+        metadata: Mapping[str, str],
     ) -> ObjectInfo:
         check_metadata(metadata)
         path = self._path(key)
@@ -103,7 +128,7 @@ class FolderStore:
                 kept.append(etag_of(status))
                 self._metadata.write(path, etag_of(status), metadata)
 
-        with writing(self.uri(key)):
+        with writing(self.uri(key), path, size):
             replaced = _etag_at(path)
             try:
                 status = atomic.publish(path, fill, if_absent=if_absent, before=keep_metadata)

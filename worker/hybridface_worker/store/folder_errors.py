@@ -1,16 +1,20 @@
-"""What the operating system's errors mean for whoever asked for an object. Decides only; touches no file."""
+"""What the operating system's errors mean for whoever asked for an object. Asks a disk for its room, no more."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from hybridface_worker.contract.errors import ObjectNotFoundError, StoreError, StoreRefusedError
+from hybridface_worker.contract.errors import NotWritableError, ObjectNotFoundError, StoreError, StoreRefusedError
 from hybridface_worker.contract.reasons import Reason
 
+from .room import Room, in_words
+
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO})
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Something does not fit: the disk is full, a quota is used up, a file would be larger than it may be."""
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
 _IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP})
 _NO_HARD_LINKS = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -26,12 +30,13 @@ def reading(uri: str) -> Iterator[None]:
 
 
 @contextmanager
-def writing(uri: str) -> Iterator[None]:
-    """Turns an OSError of a write into the store's error."""
+def writing(uri: str, path: Path, needed_bytes: int | None = None) -> Iterator[None]:
+    """Turns an OSError of a write to the path into the store's error. `needed_bytes`: of what was to be written."""
     try:
         yield
     except OSError as error:
-        raise write_error(error, uri) from error
+        room = Room.of(path.parent) if error.errno in FULL else None
+        raise write_error(error, uri, room, needed_bytes) from error
 
 
 def read_error(error: OSError, uri: str) -> StoreError:
@@ -44,21 +49,30 @@ def read_error(error: OSError, uri: str) -> StoreError:
     return StoreError(Reason.SERVICE_AWAY, f"{uri} could not be read ({said}): try again")
 
 
-def write_error(error: OSError, uri: str) -> StoreError:
-    """The store's error for one that came of writing."""
+def write_error(error: OSError, uri: str, room: Room | None = None, needed_bytes: int | None = None) -> StoreError:
+    """The store's error for one that came of writing so much, to a disk with that room."""
     said = _said(error)
-    if error.errno in _FULL:
-        return StoreRefusedError(Reason.STORAGE_FULL, f"{uri} does not fit ({said}): make room and run again")
+    if error.errno in FULL:
+        needed = "" if needed_bytes is None else f"; it has {in_words(needed_bytes)}"
+        left = "" if room is None else f"; {room}"
+        return NotWritableError(
+            Reason.STORAGE_FULL, f"{uri} does not fit ({said}{needed}{left}): make room and run again"
+        )
+    if error.errno == errno.EROFS:
+        return NotWritableError(
+            Reason.OUTPUT_NOT_WRITABLE,
+            f"{uri} cannot be written ({said}): mount it for writing, or name another folder",
+        )
     if error.errno in _REFUSED:
-        return StoreRefusedError(
+        return NotWritableError(
             Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): check the folder's permissions"
         )
     if error.errno in _IN_THE_WAY:
-        return StoreRefusedError(
+        return NotWritableError(
             Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): a file or folder is in the way"
         )
     if error.errno in _NO_HARD_LINKS:
-        return StoreRefusedError(
+        return NotWritableError(
             Reason.OUTPUT_NOT_WRITABLE,
             f"{uri} cannot be written only if absent ({said}): this file system has no hard links; choose another one",
         )

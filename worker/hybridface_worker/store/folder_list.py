@@ -34,6 +34,15 @@ def files_below(root: Path, prefix: str) -> Iterator[tuple[str, os.stat_result]]
         yield from _walk(start, f"{folder}/" if folder else "", prefix, (_identity(status),))
 
 
+def folders_in(folder: Path) -> list[Path]:
+    """The folders directly in one, by name, links followed; none where it is not there. Raises OSError."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(Path(entry.path) for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+
+
 def _walk(folder: Path, key: str, prefix: str, above: tuple[_Identity, ...]) -> Iterator[tuple[str, os.stat_result]]:
     for name, status in _entries(folder, key, prefix):
         path = folder / name

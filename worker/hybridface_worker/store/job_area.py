@@ -45,10 +45,10 @@ class JobArea:
         """The whole object. Raises ObjectNotFoundError."""
         return self._store.read(self._prefix + key)
 
-    def open(self, key: str) -> RangedReader:
+    def open(self, key: str, reader: type[RangedReader] = RangedReader) -> RangedReader:
         """The object as it stands now, to be read in ranges. Raises ObjectNotFoundError."""
         info = self._store.head(self._prefix + key)
-        return RangedReader(self._store, info.key, info.size, info.etag)
+        return reader(self._store, info.key, info.size, info.etag)
 
     def put(self, key: str, document: Document) -> None:
         """Writes a document, over what was there."""

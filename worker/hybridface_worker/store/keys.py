@@ -31,6 +31,16 @@ def check_prefix(prefix: str) -> None:
     _check(prefix, [*(whole.split("/") if "/" in prefix else ()), cut_short or "x"])
 
 
+def check_folder(folder: str) -> None:
+    """Accepts a key that ends in a slash, and what is empty: the whole store.
+
+    Raises:
+        StoreRefusedError: as for a key.
+    """
+    if folder:
+        _check(folder, folder.removesuffix("/").split("/") if folder.endswith("/") else [""])
+
+
 def check_metadata(metadata: Mapping[str, str]) -> None:
     """Accepts names of a-z, 0-9 and `-`, and values of words of printable ASCII: what every store gives back unchanged.
 

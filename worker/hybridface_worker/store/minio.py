@@ -16,11 +16,13 @@ from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsEr
 from hybridface_worker.contract.reasons import Reason
 
 from .base import ObjectInfo
-from .keys import check_key, check_metadata, check_prefix
+from .keys import check_folder, check_key, check_metadata, check_prefix
 from .multipart import MultipartUpload
 from .patience import Patience
 from .s3_client import WRITE_ID, S3Client, metadata_headers
 from .settings import S3Settings
+from .uploads import abort_upload, list_uploads
+from .witness import Witness
 
 _PAGE = 1000
 """Objects that a listing is answered with at most."""
@@ -37,9 +39,13 @@ class MinioStore:
         *,
         http: urllib3.PoolManager | None = None,
         patience: Patience | None = None,
+        witness: Witness | None = None,
     ) -> None:
-        """`http` and `patience` stand in for the connections and the waiting that the settings ask for."""
-        self._client = S3Client(settings, bucket, http=http, patience=patience)
+        """`http` and `patience` stand in for the connections and the waiting that the settings ask for.
+
+        `witness` is shared by stores with the same credentials.
+        """
+        self._client = S3Client(settings, bucket, http=http, patience=patience, witness=witness)
         self._part_bytes = settings.part_bytes
 
     def uri(self, key: str) -> str:
@@ -78,7 +84,9 @@ class MinioStore:
             with closing(response):
                 return response.read()
 
-        return self._client.call("read", key, request)
+        data = self._client.call("read", key, request)
+        self._client.saw(key)
+        return data
 
     def write(
         self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
@@ -128,8 +136,20 @@ class MinioStore:
         while page:
             for found in page:
                 if found.object_name and not found.object_name.endswith("/"):
-                    yield ObjectInfo(found.object_name, found.size or 0, (found.etag or "").strip('"'))
+                    etag = (found.etag or "").strip('"')
+                    yield ObjectInfo(found.object_name, found.size or 0, etag, modified=found.last_modified)
             page = self._page(prefix, page[-1].object_name) if len(page) == _PAGE else ()
+
+    def list_folders(self, folder: str) -> tuple[str, ...]:
+        """See ObjectStore."""
+        check_folder(folder)
+
+        def request() -> tuple[str, ...]:
+            found = self._client.minio.list_objects(bucket_name=self._client.bucket, prefix=folder)
+            return tuple(each.object_name for each in found if each.is_dir and each.object_name)
+
+        names = self._client.call("read", folder, request)
+        return tuple(name.removeprefix(folder).removesuffix("/") for name in names)
 
     def delete(self, key: str) -> None:
         """See ObjectStore."""
@@ -137,6 +157,15 @@ class MinioStore:
         self._client.call(
             "write", key, lambda: self._client.minio.remove_object(bucket_name=self._client.bucket, object_name=key)
         )
+
+    def abort_uploads(self, folder: str) -> int:
+        """See ObjectStore. MinIO lists open uploads of the whole bucket, or of one key, and forgets them in a day."""
+        check_folder(folder)
+        open_uploads = list_uploads(self._client, folder) or list_uploads(self._client, "")
+        own = [upload for upload in open_uploads if upload.key.startswith(folder)]
+        for upload in own:
+            abort_upload(self._client, upload)
+        return len(own)
 
     def _check_absent(self, key: str) -> None:
         """Finds out before the parts travel what completing them would say."""

@@ -25,6 +25,7 @@ from .credentials import FolderProvider
 from .patience import Patience
 from .s3_errors import Intent, passes, store_error
 from .settings import S3Settings
+from .witness import Witness
 
 T = TypeVar("T")
 
@@ -45,6 +46,7 @@ class S3Client:
         *,
         http: urllib3.PoolManager | None = None,
         patience: Patience | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self.bucket = bucket
         self._region = settings.region
@@ -52,6 +54,7 @@ class S3Client:
         self._patience = patience or Patience(settings.service_patience_seconds)
         self._renewable = settings.credentials_dir is not None
         self._provider = _provider(settings)
+        self._witness = witness or Witness()
         self._base = BaseURL(f"{'https' if settings.secure else 'http'}://{settings.endpoint}", settings.region)
         self.minio = Minio(
             endpoint=settings.endpoint,
@@ -68,7 +71,7 @@ class S3Client:
     def call(self, intent: Intent, key: str, request: Callable[[], T]) -> T:
         """The result of a request, which is repeated while the service is away. Raises StoreError."""
         try:
-            return self._patience.insist(request, self._passes)
+            return self._patience.insist(lambda: self._judged(request), self._passes)
         except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
             raise store_error(error, self.uri(key), intent, renewable=self._renewable) from error
 
@@ -118,12 +121,17 @@ class S3Client:
         """The object without its content. Raises StoreError."""
         return self._visible(self._head(key))
 
+    def saw(self, key: str) -> None:
+        """Remembers an object that was read: where it is denied later, the credentials were taken back."""
+        self._witness.saw(lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
+
     def wrote(self, key: str, write_id: str) -> bool:
         """Whether the object that stands there was written by the write of that identity. Raises StoreError."""
         return self._head(key).metadata.get(WRITE_ID) == write_id
 
     def _head(self, key: str) -> ObjectInfo:
         found = self.call("read", key, lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
+        self.saw(key)
         metadata = {
             name.lower().removeprefix(META): str(value)
             for name, value in (found.metadata or {}).items()
@@ -135,6 +143,14 @@ class S3Client:
     def _visible(info: ObjectInfo) -> ObjectInfo:
         metadata = {name: value for name, value in info.metadata.items() if name != WRITE_ID}
         return ObjectInfo(info.key, info.size, info.etag, metadata)
+
+    def _judged(self, request: Callable[[], T]) -> T:
+        try:
+            return request()
+        except S3Error as error:
+            if self._renewable:
+                self._witness.judge(error)
+            raise
 
     def _passes(self, error: Exception) -> bool:
         known = isinstance(error, MinioException | urllib3.exceptions.HTTPError | OSError | ET.ParseError)
@@ -159,7 +175,7 @@ def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def xml_of(response: urllib3.BaseHTTPResponse) -> ET.Element:
     """The document in a response. The service holds all our data: its XML is trusted as far as that."""
-    return ET.fromstring(response.data)  # noqa: S314
+    return ET.fromstring(response.data)  # noqa: S314 - from the service that holds our data
 
 
 def _provider(settings: S3Settings) -> Provider:

@@ -8,6 +8,7 @@ from typing import Literal
 from minio.error import S3Error, ServerError
 
 from hybridface_worker.contract.errors import (
+    NotWritableError,
     ObjectChangedError,
     ObjectExistsError,
     ObjectNotFoundError,
@@ -81,7 +82,7 @@ def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool) 
             Reason.SERVICE_AWAY, f"{uri}: the object store stays away ({said}); run again when it is back"
         )
     if answer.full:
-        return StoreRefusedError(Reason.STORAGE_FULL, f"{uri} does not fit ({answer.said}): make room and run again")
+        return NotWritableError(Reason.STORAGE_FULL, f"{uri} does not fit ({answer.said}): make room and run again")
     if answer.status == 412 and intent == "read":
         return ObjectChangedError(Reason.INPUT_CHANGED, f"{uri} is no longer the object that it was")
     if answer.status == 412:

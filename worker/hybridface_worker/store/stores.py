@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.reasons import Reason
@@ -12,6 +14,9 @@ from .base import ObjectStore
 from .folder import FolderStore
 from .settings import StoreSettings
 from .uri import parse_uri
+
+if TYPE_CHECKING:
+    from .witness import Witness
 
 
 class Stores:
@@ -42,5 +47,11 @@ class Stores:
 
         with self._lock:
             if bucket not in self._buckets:
-                self._buckets[bucket] = MinioStore(self._settings.s3, bucket)
+                self._buckets[bucket] = MinioStore(self._settings.s3, bucket, witness=self._witness)
             return self._buckets[bucket]
+
+    @cached_property
+    def _witness(self) -> Witness:
+        from .witness import Witness  # noqa: PLC0415 - as above
+
+        return Witness()

@@ -1,0 +1,115 @@
+"""The folder in which model files lie under their digests. Processes of one trust zone share it; it knows no task."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hybridface_worker.contract.errors import LacksPlanError, ObjectNotFoundError, TaskError
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import ModelRef
+
+from . import atomic
+from .folder_errors import writing
+from .stores import Stores
+from .uri import file_uri
+
+PIECE_BYTES = 8 * 2**20
+_CLOSED_TO_US = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
+
+
+@dataclass(frozen=True)
+class Cached:
+    """A model's file that has its digest."""
+
+    path: Path
+    size_bytes: int
+    fetched_bytes: int
+    """Those that came from the store; 0 where the file was there."""
+
+
+class ModelCache:
+    """Files `<folder>/<sha256>`: whole and right, or not there."""
+
+    def __init__(self, folder: Path, stores: Stores, alive: Callable[[], None]) -> None:
+        """`alive` is called after each piece that was read."""
+        self._folder = folder
+        self._stores = stores
+        self._alive = alive
+
+    def provide(self, model: ModelRef) -> Cached | None:
+        """Has the model's file be there; None for a built-in model, which has none. A damaged file is replaced.
+
+        Raises:
+            TaskError: at the model's address is nothing, or a file with another digest.
+            LacksPlanError: the file is missing, and the folder cannot be written to.
+            StoreError: storage is away, refuses, or is full.
+        """
+        if model.uri is None or model.sha256 is None:
+            return None
+        path = self._folder / model.sha256
+        if self._digest(path) == model.sha256:
+            return Cached(path, path.stat().st_size, fetched_bytes=0)
+        with writing(file_uri(str(path)), path), _closed_folders(model.name, self._folder):
+            atomic.remove_stale_parts(path)
+            status = atomic.publish(path, lambda file: self._download(model, file), if_absent=False, before=_ready)
+        return Cached(path, status.st_size, fetched_bytes=status.st_size)
+
+    def _digest(self, path: Path) -> str | None:
+        """Of the file there; None where there is none, or none that can be read."""
+        digest = hashlib.sha256()
+        try:
+            with path.open("rb") as file:
+                while piece := file.read(PIECE_BYTES):
+                    digest.update(piece)
+                    self._alive()
+        except OSError:
+            return None
+        return digest.hexdigest()
+
+    def _download(self, model: ModelRef, file: BinaryIO) -> None:
+        """Writes the object, and raises where that was not the model."""
+        digest = hashlib.sha256()
+        uri = str(model.uri)
+        try:
+            store, key = self._stores.resolve(uri)
+            info = store.head(key)
+            for start in range(0, info.size, PIECE_BYTES):
+                piece = store.read(key, start=start, length=PIECE_BYTES, if_match=info.etag)
+                digest.update(piece)
+                file.write(piece)
+                self._alive()
+        except ObjectNotFoundError as error:
+            raise TaskError(
+                Reason.MODEL_NOT_FOUND, f"{model.kind} {model.name}: {uri} is not there; correct the model catalogue"
+            ) from error
+        if digest.hexdigest() != model.sha256:
+            raise TaskError(
+                Reason.MODEL_MISMATCH,
+                f"{model.kind} {model.name}: {uri} has SHA-256 {digest.hexdigest()}, the plan expects {model.sha256}; "
+                "put the right file there, or correct the model catalogue and run the job anew",
+            )
+
+
+@contextmanager
+def _closed_folders(name: str, folder: Path) -> Iterator[None]:
+    """Where this node's folder takes no files, another node's may."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _CLOSED_TO_US:
+            raise
+        raise LacksPlanError(
+            Reason.MODEL_NOT_FOUND,
+            f"model {name} is not in {folder}, and cannot be put there ({error.strerror}); "
+            "add its file under its SHA-256, or make the folder writable",
+        ) from error
+
+
+def _ready(_status: object) -> None:
+    """Nothing is left to do between a file that is whole and its publication."""
