@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from unittest.mock import patch
 
-from hybridface_operator import cli, commands
+from hybridface_operator import cli
+from hybridface_operator.commands import local
 from hybridface_operator.local.settings import LocalSettings
 
 STANDIN = Path(__file__).with_name("standin_worker.py")
@@ -19,7 +20,7 @@ def hybridface_run(manifest: str, store: str, workers: str, grace_seconds: str) 
         return LocalSettings(store, workers, (sys.executable, str(STANDIN)), float(grace_seconds))
 
     arguments = ["hybridface", "run", manifest, "--store", store, "--workers", workers]
-    with patch.object(commands, "LocalSettings", settings), patch.object(sys, "argv", arguments):
+    with patch.object(local, "LocalSettings", settings), patch.object(sys, "argv", arguments):
         return cli.main()
 
 

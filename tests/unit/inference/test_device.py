@@ -1,0 +1,114 @@
+"""Which device runs models, and how it is told and kept busy."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hybridface_worker.contract.errors import LacksPlanError
+from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.inference.device import Device, Lanes, choose, device
+from hybridface_worker.inference.engine import EngineFolder
+from hybridface_worker.inference.gpu import compute_capability
+from hybridface_worker.inference.onnx_parts import declared_inputs
+from hybridface_worker.inference.providers import providers
+from hybridface_worker.inference.runtime import available_providers
+from hybridface_worker.inference.session import SessionOptions, UnreadableModelError, providers_of
+from support import standins
+from support.onnx_graph import ANY_BATCH
+
+CPU, CUDA, TENSORRT = "CPUExecutionProvider", "CUDAExecutionProvider", "TensorrtExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("choice", "available", "chosen"),
+    [
+        ("auto", {CPU}, "cpu"),
+        ("auto", {CPU, CUDA, TENSORRT}, "cuda"),
+        ("cpu", {CPU, CUDA}, "cpu"),
+        ("cuda", {CPU, CUDA}, "cuda"),
+        ("tensorrt", {CPU, CUDA, TENSORRT}, "tensorrt"),
+    ],
+)
+def test_one_setting_names_the_device(choice, available, chosen):
+    assert choose(choice, available) == chosen
+
+
+@pytest.mark.parametrize("choice", ["cuda", "tensorrt"])
+def test_a_device_that_is_not_here_hands_the_work_back(choice):
+    with pytest.raises(LacksPlanError, match=f"HYBRIDFACE_DEVICE={choice}.*only CPUExecutionProvider") as raised:
+        choose(choice, {CPU})
+    assert raised.value.exit_code is ExitCode.LACKS_PLAN
+
+
+def test_providers_of_gpus_are_only_named_where_the_driver_knows_one():
+    gpus = available_providers() & {CUDA, TENSORRT}
+    assert not gpus or compute_capability()
+    assert CPU in available_providers()
+
+
+def test_processors_are_worked_in_lanes_and_gpus_in_batches():
+    assert device("cpu", threads=4, batch=8) == Device("cpu", detecting=Lanes(4, 1, 1), swapping=Lanes(4, 2, 1))
+    assert device("cuda", threads=4, batch=8) == Device("cuda", detecting=Lanes(2, 8, 1), swapping=Lanes(2, 8, 4))
+    assert not device("cpu", threads=4, batch=8).is_gpu
+
+
+@pytest.mark.parametrize(("threads", "batch"), [(1, 8), (2, 1), (3, 8), (16, 8), (64, 3)])
+def test_processors_have_no_more_faces_in_all_lanes_than_a_batch_and_no_more_threads_than_there_are(threads, batch):
+    lanes = device("cpu", threads=threads, batch=batch).swapping
+    assert 1 <= lanes.count * lanes.size <= batch
+    assert 1 <= lanes.count * lanes.threads <= threads
+
+
+def test_processors_need_no_options():
+    assert providers(SessionOptions()) == [(CPU, {})]
+
+
+def test_cuda_has_its_memory_bounded_and_processors_behind_it():
+    (name, told), *rest = providers(SessionOptions(device="cuda", memory_bytes=2**30, cuda_graphs=True))
+    assert (name, rest) == (CUDA, [(CPU, {})])
+    assert told["gpu_mem_limit"] == str(2**30)
+    assert told["enable_cuda_graph"] == "1"
+
+
+def test_tensorrt_builds_one_engine_for_all_batches_where_only_the_batch_is_free():
+    options = SessionOptions(device="tensorrt", batch=8)
+    name, told = providers(options, {"target": (None, 3, 128, 128), "source": (None, 512)})[0]
+    assert name == TENSORRT
+    assert told["trt_fp16_enable"] == "1"
+    assert told["trt_profile_min_shapes"] == "target:1x3x128x128,source:1x512"
+    assert told["trt_profile_max_shapes"] == told["trt_profile_opt_shapes"] == "target:8x3x128x128,source:8x512"
+    assert "trt_profile_min_shapes" not in providers(options, {"target": (1, 3, 128, 128)})[0][1]
+    told = providers(options, {"input": (None, 3, 512, 512), "weight": (1,)})[0][1]
+    assert told["trt_profile_max_shapes"] == "input:8x3x512x512"
+    assert "trt_profile_min_shapes" not in providers(options, {"image": (None, 3, None, None)})[0][1]
+
+
+@pytest.mark.parametrize(
+    ("write", "largest"),
+    [
+        (standins.inswapper, "target:4x3x128x128,source:4x512"),
+        (standins.arcface, "{}:4x3x112x112"),
+        (standins.xseg, "{}:4x256x256x3"),
+        (standins.gfpgan, "input:4x3x512x512"),
+        (standins.codeformer, "input:4x3x512x512"),
+    ],
+    ids=lambda each: getattr(each, "__name__", ""),
+)
+def test_tensorrt_is_told_the_batches_of_every_format_and_keeps_its_timings(tmp_path, write, largest):
+    file = write(tmp_path / "model.onnx", export=ANY_BATCH)
+    options = SessionOptions(device="tensorrt", batch=4, engines=EngineFolder(tmp_path / "engines"))
+    told = providers_of(file, options)[0][1]
+    (first, *_) = declared_inputs(file)
+    assert told["trt_profile_max_shapes"] == told["trt_profile_opt_shapes"] == largest.format(first)
+    assert told["trt_profile_min_shapes"] == largest.format(first).replace(":4x", ":1x")
+    assert told["trt_timing_cache_enable"] == "1"
+    assert Path(told["trt_timing_cache_path"]).is_dir()
+    assert "trt_timing_cache_path" not in providers_of(file, replace(options, engines=None))[0][1]
+
+
+def test_what_is_no_model_is_refused_before_tensorrt_is_asked():
+    with pytest.raises(UnreadableModelError):
+        providers_of(b"\xff", SessionOptions(device="tensorrt"))

@@ -1,0 +1,80 @@
+"""Runs whose inputs and outputs stay in one place on the device, one set of them for each shape (IOBinding).
+
+What is copied then is the pictures and nothing else, nothing is allocated, and a GPU can record the whole inference as
+a CUDA graph, which holds addresses.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .runtime import onnxruntime
+from .shapes import Feeds
+
+MOST_SHAPES = 8
+"""Each keeps memory on the device."""
+
+
+@dataclass(frozen=True)
+class _Places:
+    """For one combination of shapes."""
+
+    binding: Any
+    inputs: dict[str, Any]
+    outputs: list[Any]
+    run_options: Any
+
+
+class BoundRun:
+    """Runs a session, one call at a time whatever thread it comes from."""
+
+    def __init__(self, session: Any, device: str) -> None:
+        """`session`: an onnxruntime.InferenceSession; `device`: `cuda` or `cpu`."""
+        self._session = session
+        self._device = device
+        self._names = [output.name for output in session.get_outputs()]
+        self._lock = threading.Lock()
+        self._places: dict[tuple[tuple[int, ...], ...], _Places] = {}
+        self._graphs = 0
+
+    def __call__(self, feeds: Feeds) -> list[npt.NDArray[Any]]:
+        """Arrays for the outputs, in order."""
+        shapes = tuple(each.shape for each in feeds.values())
+        with self._lock:
+            if shapes not in self._places:
+                return self._first(shapes, feeds)
+            places = self._places[shapes]
+            for name, value in places.inputs.items():
+                value.update_inplace(np.ascontiguousarray(feeds[name]))
+            self._session.run_with_iobinding(places.binding, places.run_options)
+            return [np.array(value.numpy()) for value in places.outputs]
+
+    def _first(self, shapes: tuple[tuple[int, ...], ...], feeds: Feeds) -> list[npt.NDArray[Any]]:
+        """A plain run, which tells how large the outputs are."""
+        made: list[npt.NDArray[Any]] = self._session.run(self._names, dict(feeds), self._options(-1))
+        while len(self._places) >= MOST_SHAPES:
+            del self._places[next(iter(self._places))]
+        inputs = {name: self._empty(each) for name, each in feeds.items()}
+        outputs = [self._empty(each) for each in made]
+        binding = self._session.io_binding()
+        for name, value in inputs.items():
+            binding.bind_ortvalue_input(name, value)
+        for name, value in zip(self._names, outputs, strict=True):
+            binding.bind_ortvalue_output(name, value)
+        self._graphs += 1
+        self._places[shapes] = _Places(binding, inputs, outputs, self._options(self._graphs))
+        return made
+
+    def _empty(self, like: npt.NDArray[Any]) -> Any:
+        return onnxruntime.OrtValue.ortvalue_from_shape_and_type(like.shape, like.dtype, self._device, 0)
+
+    def _options(self, graph: int) -> Any:
+        """`gpu_graph_id` names the graph that is recorded in the first run with it; -1 is for none."""
+        options = onnxruntime.RunOptions()
+        options.add_run_config_entry("gpu_graph_id", str(graph))
+        return options

@@ -1,0 +1,55 @@
+"""Memory that models may take: how it is bounded, and how it is told that it ran out."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from hybridface_worker.contract.errors import ResourceError
+from hybridface_worker.contract.reasons import Reason
+
+from .runtime import onnxruntime
+
+MIB = 2**20
+
+_SIGNS = (
+    "is smaller than requested bytes of",  # BFCArena at its limit, on processors and on GPUs
+    "Failed to allocate memory",  # BFCArena when the device has no more
+    "out of memory",  # CUDA's own words
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "bad allocation",
+    "bad_alloc",
+)
+"""ONNX Runtime has no class of error for it: these are its own words and those of what it calls."""
+
+
+class DeviceMemoryError(ResourceError):
+    """A model did not get the memory that it needs for this batch. A smaller one may get it."""
+
+    def __init__(self, said: str) -> None:
+        """`said`: what the runtime said."""
+        super().__init__(
+            Reason.OUT_OF_MEMORY,
+            f"memory for a model ran out: {said}; give the worker more, raise HYBRIDFACE_MODEL_MEMORY_MIB if it is"
+            " set, or choose smaller models",
+        )
+
+
+def ran_out(error: Exception) -> bool:
+    """Whether that is why a session did not open or run."""
+    return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
+
+
+@cache
+def limit_processor_memory(limit_bytes: int) -> None:
+    """Sessions of this process that are opened from now on, with `use_env_allocators`, share so much memory.
+
+    That is weights and activations. ONNX Runtime keeps one such allocator for a process; another limit is for those
+    that are opened later.
+    """
+    info = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    same_as_requested = 1  # the other way doubles, and then a limit is met at half of what it allows
+    arena = onnxruntime.OrtArenaCfg({"max_mem": limit_bytes, "arena_extend_strategy": same_as_requested})
+    onnxruntime.create_and_register_allocator(info, arena)

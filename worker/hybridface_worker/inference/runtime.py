@@ -1,0 +1,27 @@
+"""ONNX Runtime, kept from reporting what it runs to its maker: from 1.29 on it does unless it is told not to.
+
+Whoever needs it imports it from here.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it looks at the variable when it is loaded
+
+import onnxruntime
+
+from .gpu import compute_capability
+
+__all__ = ["available_providers", "onnxruntime"]
+
+
+def available_providers() -> frozenset[str]:
+    """The providers that can be asked for here: ONNX Runtime's GPU build names those of GPUs also where none is."""
+    built_in = frozenset(onnxruntime.get_available_providers())
+    gpus = built_in & {"CUDAExecutionProvider", "TensorrtExecutionProvider"}
+    if gpus and not compute_capability():
+        return built_in - gpus
+    if gpus:
+        onnxruntime.preload_dlls()  # CUDA and cuDNN lie in Python packages of their own
+    return built_in
