@@ -7,14 +7,16 @@ import pytest
 from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.spec import ModelRef
-from hybridface_worker.faces.centerface import CenterFace, suppress
+from hybridface_worker.faces.candidates import suppress
+from hybridface_worker.faces.centerface import CenterFace, decode
 from hybridface_worker.faces.detector import load_detector
+from hybridface_worker.inference.session import SessionOptions
 from support.faces import group, portrait
 
 
 @pytest.fixture(scope="module")
 def detector():
-    return CenterFace(threads=1, min_score=0.3)
+    return CenterFace(SessionOptions(threads=1), min_score=0.3)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_what_is_mirrored_is_found_mirrored(detector):
 
 
 def test_faces_below_the_least_score_are_left_out(photograph):
-    scores = [face.score for face in CenterFace(threads=1, min_score=0.86).detect([photograph])[0]]
+    scores = [face.score for face in CenterFace(SessionOptions(threads=1), min_score=0.86).detect([photograph])[0]]
     assert scores == sorted(scores, reverse=True)
     assert 0 < len(scores) < 6
     assert min(scores) > 0.86
@@ -84,11 +86,28 @@ def test_nothing_is_found_in_nothing(detector):
 
 def test_of_boxes_on_top_of_each_other_the_surest_stays():
     boxes = np.array([(0, 0, 10, 10), (1, 0, 11, 10), (40, 40, 50, 50)], np.float32)
-    assert suppress(boxes, np.array([0.5, 0.9, 0.4])) == [1, 2]
+    assert suppress(boxes, np.array([0.5, 0.9, 0.4]), overlap=0.3) == [1, 2]
 
 
 def test_a_detector_that_is_not_built_in_is_refused_by_name():
     model = ModelRef(name="other", kind="detector", format="scrfd", uri="s3://m/o.onnx", sha256="0" * 64, licence="x")
     with pytest.raises(LacksPlanError, match="detector other"):
-        load_detector(model, threads=1, min_score=0.5)
-    assert isinstance(load_detector(BUILT_IN["centerface"], threads=1, min_score=0.5), CenterFace)
+        load_detector(model, None, SessionOptions(threads=1), min_score=0.5)
+    assert isinstance(load_detector(BUILT_IN["centerface"], None, SessionOptions(threads=1), min_score=0.5), CenterFace)
+
+
+@pytest.mark.parametrize(
+    ("log_size", "mark"),
+    [(-30.0, 0.5), (200.0, 0.5), (np.nan, 0.5), (2.0, np.nan), (2.0, np.inf), (2.0, 0.5)],
+    ids=["no extent", "endless", "not a size", "not a point", "a point far off", "points that coincide"],
+)
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_what_cannot_be_aligned_is_no_face(log_size, mark):
+    """Beside a sound face, which stays."""
+    heat, sizes = np.zeros((1, 16, 16), np.float32), np.full((2, 16, 16), 2.0, np.float32)
+    points = np.linspace(0.2, 0.8, 10, dtype=np.float32)[:, None, None] * np.ones((1, 16, 16), np.float32)
+    offset = np.zeros_like(sizes)
+    heat[0, 3, 3], heat[0, 12, 12] = 0.9, 0.8
+    sizes[:, 3, 3], points[:, 3, 3] = log_size, mark
+    faces = decode([heat, sizes, offset, points], (64, 64), 0.5)
+    assert [face.score for face in faces] == [pytest.approx(0.8)]

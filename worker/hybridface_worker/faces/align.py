@@ -16,6 +16,18 @@ WIDENED_BY = 8.0
 """What a 128 x 128 crop adds to x: it is 16 pixels wider and lower at the same scale, so that it holds the chin."""
 
 
+FFHQ_512 = np.array(
+    [
+        (192.98138, 239.94708),
+        (318.90277, 240.1936),
+        (256.63416, 314.01935),
+        (201.26117, 371.41043),
+        (313.08905, 371.15118),
+    ]
+)
+"""The five points in a 512 x 512 crop aligned as FFHQ is (facexlib, `face_template`): more head, and less face."""
+
+
 def template(size: int) -> Affine:
     """The five points in a crop of `size` x `size`, float64 [5, 2].
 
@@ -25,6 +37,11 @@ def template(size: int) -> Affine:
     if size == 112:
         return TEMPLATE_112.copy()
     return np.asarray((TEMPLATE_112 + np.array([WIDENED_BY, 0.0])) * (size / 128))
+
+
+def ffhq_template(size: int) -> Affine:
+    """The five points in a crop of `size` x `size` for models that were trained on FFHQ, float64 [5, 2]."""
+    return np.asarray(FFHQ_512 * (size / 512))
 
 
 def similarity(points: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> Affine:

@@ -13,16 +13,17 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.inference.onnx_shapes import free_shapes
+from hybridface_worker.inference.session import SessionOptions, open_session
 
-from .onnx_shapes import free_shapes
+from .candidates import alignable, suppress
 from .types import Face
 
 INPUT = "input.1"
-OUTPUTS = ["537", "538", "539", "540"]
+OUTPUTS = ("537", "538", "539", "540")
 """Heat map, log size, offset, points: [N, 1 | 2 | 2 | 10, H / 4, W / 4], rows before columns."""
 STRIDE = 4
 MULTIPLE = 32
@@ -36,16 +37,9 @@ Maps = list[npt.NDArray[np.float32]]
 class CenterFace:
     """The built-in detector. One instance may be used from several threads."""
 
-    def __init__(self, *, threads: int, min_score: float) -> None:
-        """`threads`: of one inference. Raises LacksPlanError where the weights are not installed."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        model = free_shapes(weights().read_bytes(), [INPUT])
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    def __init__(self, options: SessionOptions, *, min_score: float) -> None:
+        """Raises LacksPlanError where the weights are not installed."""
+        self._session = open_session(free_shapes(weights().read_bytes(), [INPUT]), options=options)
         self._min_score = min_score
 
     def detect(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[list[Face]]:
@@ -53,7 +47,7 @@ class CenterFace:
         found: list[list[Face]] = []
         for _, group in groupby(images, key=lambda image: image.shape):
             batch = list(group)
-            maps: Maps = self._session.run(OUTPUTS, {INPUT: _padded(batch)})
+            maps: Maps = self._session.run({INPUT: _padded(batch)})
             height, width = batch[0].shape[:2]
             found += [decode([m[i] for m in maps], (width, height), self._min_score) for i in range(len(batch))]
         return found
@@ -91,34 +85,22 @@ def decode(maps: Maps, size: tuple[int, int], min_score: float) -> list[Face]:
     Args:
         maps: heat map [1, h, w], log size [2, h, w], offset [2, h, w], points [10, h, w]; each pair is (y, x).
         size: width and height that boxes are cut to.
-        min_score: faces at or below it are left out.
+        min_score: faces at or below it are left out, and so are those whose points coincide or are not finite.
     """
     heat, log_size, offset, points = maps
     rows, columns = np.nonzero(heat[0] > min_score)
     scores = heat[0, rows, columns]
-    extent = np.exp(log_size[::-1, rows, columns].T) * STRIDE
+    with np.errstate(over="ignore"):
+        extent = np.exp(log_size[::-1, rows, columns].T) * STRIDE
     centre = (np.stack([columns, rows], axis=1) + offset[::-1, rows, columns].T + 0.5) * STRIDE
     limit = np.array(size, np.float32)
     low = np.clip(centre - extent / 2, 0, limit)
     high = np.minimum(low + extent, limit)
     boxes = np.concatenate([low, high], axis=1)
     marks = points[:, rows, columns].T.reshape(-1, 5, 2)[..., ::-1] * extent[:, None] + low[:, None]
+    sound = alignable(boxes, marks)
+    boxes, marks, scores = boxes[sound], marks[sound], scores[sound]
     return [
         Face((boxes[i] - 0.5).astype(np.float32), (marks[i] - 0.5).astype(np.float32), float(scores[i]))
-        for i in suppress(boxes, scores)
+        for i in suppress(boxes, scores, overlap=MAX_OVERLAP)
     ]
-
-
-def suppress(boxes: npt.NDArray[np.floating], scores: npt.NDArray[np.floating]) -> list[int]:
-    """Non-maximum suppression: indices of the boxes [N, 4] to keep, the best score first."""
-    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    order = np.argsort(-scores, kind="stable")
-    kept: list[int] = []
-    while len(order):
-        best, order = order[0], order[1:]
-        kept.append(int(best))
-        low = np.maximum(boxes[best, :2], boxes[order, :2])
-        high = np.minimum(boxes[best, 2:], boxes[order, 2:])
-        shared = np.prod(np.maximum(high - low, 0), axis=1)
-        order = order[shared < MAX_OVERLAP * (area[best] + area[order] - shared)]
-    return kept

@@ -49,13 +49,24 @@ def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
 
 
 def _cost(a: Face, b: Face) -> float:
-    """The distance of their centres in sides of the smaller box; infinite where they cannot be one face."""
+    """The distance of their centres in sides of the smaller box; infinite where they cannot be one face.
+
+    Where people are looked for, what they differ in likeness comes on top: of two who cross each other's way, each
+    stays who it is.
+    """
     small, large = sorted((math.sqrt(a.area), math.sqrt(b.area)))
     if small == 0 or large > small * MAX_GROWTH:
         return math.inf
     (ax, ay), (bx, by) = _centre(a), _centre(b)
     distance = math.hypot(ax - bx, ay - by) / small
-    return distance if distance <= MAX_STEP else math.inf
+    return distance + _difference(a, b) if distance <= MAX_STEP else math.inf
+
+
+def _difference(a: Face, b: Face) -> float:
+    """The largest in likeness to any one person: at most 2, and little where it is the same face in another frame."""
+    if a.likeness is None or b.likeness is None:
+        return 0.0
+    return float(abs(a.likeness - b.likeness).max())
 
 
 def _centre(face: Face) -> tuple[float, float]:

@@ -1,22 +1,53 @@
-"""Which of a frame's faces are swapped. Pure."""
+"""Which of a frame's faces are swapped, and for whom. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from hybridface_worker.contract.spec import FaceSelection
 
 from .types import Face
 
 
-def select(faces: Sequence[Face], selection: FaceSelection) -> list[Face]:
-    """The faces that the job asks for, in the order given."""
+@dataclass(frozen=True, eq=False)
+class Selected:
+    """A face that is swapped."""
+
+    face: Face
+    source: str | None = None
+    """Who takes its place, where people are mapped; None: whoever the chunk is of."""
+
+
+def select(faces: Sequence[Face], selection: FaceSelection) -> list[Selected]:
+    """The faces that the job asks for, in the order given.
+
+    People are told by `likeness` alone, which `window.assign` has averaged: no frame decides for another. Each face
+    is the person whom it is most like, the first of equals; one that is like nobody enough is left alone.
+
+    Raises:
+        ValueError: people are looked for, and a face's likeness has not been told.
+    """
     sure = [face for face in faces if face.score >= selection.min_score]
-    if selection.select == "largest" and sure:
-        return [largest(sure)]
-    return sure
+    match selection.select:
+        case "all":
+            return [Selected(face) for face in sure]
+        case "largest":
+            return [Selected(largest(sure))] if sure else []
+        case "reference" | "map":
+            found = [(face, _person(face, selection.min_similarity)) for face in sure]
+            people = selection.people
+            return [Selected(face, people[person].source) for face, person in found if person is not None]
 
 
 def largest(faces: Sequence[Face]) -> Face:
     """The face with the largest box; of equal ones the surer, then the first. Raises ValueError where there is none."""
     return max(faces, key=lambda face: (face.area, face.score))
+
+
+def _person(face: Face, min_similarity: float) -> int | None:
+    """Which person it is, None where it is none of them."""
+    if face.likeness is None:
+        raise ValueError("people are looked for, and nobody has told how like them this face is")
+    best = int(face.likeness.argmax())
+    return best if face.likeness[best] >= min_similarity else None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from .following import Chain
 from .types import Face
@@ -27,7 +29,8 @@ def fit(chain: Chain, smoothing: int) -> Face:
 
     Returns:
         The placed face. Its score is the detection's own, or of a bridged face the lowest of the
-        chain's.
+        chain's. Its likeness is the chain's mean under the same kernel: who somebody is does not change from frame to
+        frame, but a turned or blurred face tells less of it.
     """
     score = chain[0].score if 0 in chain else min(face.score for face in chain.values())
     distances = np.array(sorted(chain), np.float64)
@@ -42,10 +45,18 @@ def fit(chain: Chain, smoothing: int) -> Face:
         weights = kernel * np.minimum(1, tolerance / np.maximum(residual, 1e-9))
         at_zero, slope = _line(distances, values, weights)
     placed = at_zero.astype(np.float32)
-    return Face(placed[:4], placed[4:].reshape(5, 2), score)
+    return Face(placed[:4], placed[4:].reshape(5, 2), score, _likeness(faces, kernel[:, 0]))
 
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+
+
+def _likeness(faces: Sequence[Face], kernel: Values) -> npt.NDArray[np.float32] | None:
+    told = [(face.likeness, weight) for face, weight in zip(faces, kernel, strict=True) if face.likeness is not None]
+    if not told:
+        return None
+    likeness, weights = (np.array(column, np.float64) for column in zip(*told, strict=True))
+    return np.asarray((likeness * weights[:, None]).sum(axis=0) / weights.sum(), np.float32)
 
 
 def _line(distances: Values, values: Values, weights: Values) -> tuple[Values, Values]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,8 @@ class Face:
     """Right eye, left eye, nose, right and left corner of the mouth, [5, 2]: left to right as the viewer sees them."""
     score: float
     """The detector's confidence, 0..1."""
+    likeness: npt.NDArray[np.float32] | None = None
+    """How like each person who is looked for it is: cosines of embeddings, [R]. None until somebody has told."""
 
     @property
     def area(self) -> float:
@@ -27,7 +29,7 @@ class Face:
 
     def scaled(self, factor: float) -> Face:
         """The face in the image resized by the factor. Pixel edges scale; centres lie half a pixel inside them."""
-        return Face(_scaled(self.box, factor), _scaled(self.points, factor), self.score)
+        return replace(self, box=_scaled(self.box, factor), points=_scaled(self.points, factor))
 
 
 def _scaled(coordinates: npt.NDArray[np.float32], factor: float) -> npt.NDArray[np.float32]:

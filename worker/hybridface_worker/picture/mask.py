@@ -21,6 +21,8 @@ REACH = 2.8
 
 Of a face that is turned away, or cut by the picture's edge, the points lie closer, and so does what is taken.
 """
+FINEST = 64
+"""Side at which a polygon's mask is reckoned at most: it is smooth, and grows without loss."""
 SOFTNESS = 1 / 64
 """Part of a crop's side over which what was changed fades out around it."""
 
@@ -48,6 +50,36 @@ def near(points: npt.NDArray[np.floating], size: int) -> Mask:
     cv2.fillConvexPoly(filled, np.rint(hull).astype(np.int32), 1)
     inside = cv2.distanceTransform(filled, cv2.DIST_L2, cv2.DIST_MASK_3)
     return np.asarray(np.clip((inside - 1) / (FEATHER * size), 0, 1), np.float32)
+
+
+def polygon(corners: npt.NDArray[np.floating], size: int) -> Mask:
+    """1 within a convex polygon, fading to 0 towards its border by a raised cosine; exact between pixels.
+
+    Args:
+        corners: [N, 2], in a crop of `size`, in the order in which they follow each other clockwise on the screen.
+        size: S.
+    """
+    side = min(size, FINEST)
+    at = (np.arange(side) + 0.5) * (size / side) - 0.5
+    along = np.roll(corners, -1, axis=0) - corners
+    along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
+    down = along[:, :1] * (at - corners[:, 1:])
+    across = along[:, 1:] * (at - corners[:, :1])
+    inside = (down[:, :, None] - across[:, None, :]).astype(np.float32).min(axis=0)
+    ramp = 0.5 - 0.5 * np.cos(np.pi * np.clip(inside / np.float32(FEATHER * size), 0, 1))
+    return np.asarray(cv2.resize(ramp, (size, size), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def shown(visible: Mask, size: int) -> Mask:
+    """How much of a crop of `size` a face may be pasted over: soft, and nowhere over what is before the face.
+
+    Args:
+        visible: how much of each pixel is face, [S', S'] of the same square.
+        size: S.
+    """
+    grown = cv2.resize(visible, (size, size), interpolation=cv2.INTER_LINEAR)
+    soft = cv2.GaussianBlur(grown, (0, 0), SOFTNESS * size, borderType=cv2.BORDER_REPLICATE)
+    return np.clip(soft * 2 - 1, 0, 1).astype(np.float32)
 
 
 def changed(before: Crop, after: Crop) -> Mask | None:

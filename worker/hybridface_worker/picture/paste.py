@@ -1,7 +1,8 @@
 """Brings a swapped crop back into a picture's own components: warped, blended and rounded once, in their own depth.
 
 The crop's colours become component codes while it is small. Mask and codes times mask are then warped to each
-component's own grid, so a sample where the mask is 0 comes out as it went in, to the last bit.
+component's own grid. A sample comes out as it went in, to the last bit, where the mask is 0 at all of the crop's pixels
+that it is made of: its four neighbours or, where samples lie two and more of them apart, those that means are taken of.
 """
 
 from __future__ import annotations

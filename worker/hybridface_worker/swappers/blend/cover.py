@@ -8,22 +8,34 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .pose import Array, Camera, Plane, slope
+from .pose import LEAST_SEEN, Array, Camera, Plane, foreshortening
 
 EXPONENT = 2.4
 """Of the superellipse: a little squarer than an ellipse, as faces are."""
+INSET = 5 / 64
+"""Part of a crop's side, left and right, of which nothing is replaced, and over which that then fades in."""
 TAPER = 0.1
 """How much narrower it gets for each unit below the nose."""
 
 
 def oval(x: Array, y: Array) -> Plane:
     """All that may be replaced."""
-    return _superellipse(x, y, (40, 38, 51), 0.16)
+    return _superellipse(x, y, (40, 42, 47), 0.2)
 
 
 def core(x: Array, y: Array) -> Plane:
     """What must be replaced: brows, eyes, nose and mouth, whatever their colours."""
-    return _superellipse(x, y, (34, 35, 45), 0.08)
+    return _superellipse(x, y, (32, 36, 46), 0.1)
+
+
+def detail(x: Array, y: Array) -> Plane:
+    """Where a source may show more than skin: further out hair, ears and the jaw's shadow begin."""
+    return _superellipse(x, y, (37, 36, 48), 0.22)
+
+
+def rim(x: Array, y: Array) -> Plane:
+    """0 where the features are, up to 1 where the face ends."""
+    return 1 - _superellipse(x, y, (37, 37, 49), 0.2)
 
 
 def around(x: Array, y: Array) -> Plane:
@@ -47,8 +59,18 @@ def patch(x: Array, y: Array) -> npt.NDArray[np.bool_]:
 
 def facing(x: Array, y: Array, seen_by: Camera) -> Plane:
     """1 where the surface faces the viewer, down to 0 where it turns away."""
-    foreshortened = seen_by[0, 0] + seen_by[0, 2] * slope(x, y)
-    return np.asarray(np.clip((foreshortened - 0.3) / 0.2, 0, 1), np.float32)
+    return np.asarray(np.clip((foreshortening(x, y, seen_by) - LEAST_SEEN) / 0.2, 0, 1), np.float32)
+
+
+def receding(x: Array, y: Array, seen_by: Camera) -> Plane:
+    """0 where the surface is seen straight ahead or nearly so, up to 1 at the outline, where all is narrower."""
+    return np.asarray(np.clip((1 - foreshortening(x, y, seen_by)) / (1 - LEAST_SEEN), 0, 1), np.float32)
+
+
+def inset(side: int) -> Plane:
+    """0 at a crop's sides, which the near cheek of a turned head reaches, to 1; the same in all rows, [side]."""
+    at = np.arange(side)
+    return np.asarray(np.clip((np.minimum(at, at[::-1]) / side - INSET) / INSET, 0, 1), np.float32)
 
 
 def _superellipse(x: Array, y: Array, extent: tuple[float, float, float], soft: float) -> Plane:

@@ -1,10 +1,12 @@
 """Gives a source's face the light and hue of a target's: what is coarse comes from the target, what is fine stays.
 
-Both bands are taken over the same skin, of both, so a face dressed as itself comes out as it went in.
+Both are split alike, each over its own skin, so a face in its own light comes out as it went in, but for two gains.
+Towards the face's rim ever finer bands are the target's: there the two have to meet.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -17,53 +19,102 @@ from .skin import Image
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 DARKEST = 24.0
 """Below this luma hue is not to be trusted."""
-LIGHT = 0.14
-"""Sigma of what is coarse, in sides of the crop: coarser than an eye or a mouth."""
+
+LIGHT = 0.08
+"""Sigma of what is coarse in luma, in sides of the crop: that of shades on a cheek, coarser than an eye."""
+HUE = 0.05
+"""The same of hue, which tells people apart by less than luma does, and shows a border sooner."""
+RIM = 0.035
+"""The same of both at the face's rim."""
+WIDE = (0.3, 0.14)
+"""Sigmas of what stands in for a finer estimate where there is little skin near by."""
 PRIOR = 0.05
-"""How much the mean over the whole face counts where there is little skin near by."""
-CONTRAST = (1.1, 1.3)
-"""Of the source's fine structure. Features that fade take the likeness with them, so it is never lowered."""
-KNEE = 0.88
-"""From this part of the brightest possible luma on, highlights are compressed."""
+"""How much skin near by is little."""
+
+SHADES = 1.3
+"""Gain of what is darker than its surroundings. Brows, eyes and nostrils that fade take the likeness with them."""
+SHADOWS = 1.0
+"""The same where there are no features: shadows belong to the light that the source was photographed in."""
+SHINE = 0.7
+"""Gain of what is lighter: shine belongs to that light, too."""
+GLARE = 80.0
+"""So much lighter than its surroundings skin shows the lamp's colour and not its own: none of it is taken along."""
+WARMTH = np.array([0.6, -0.6], np.float32)
+"""What red and blue, as parts of luma, gain where luma falls by 255: what comes out of skin in a shade is redder.
+
+By how much depends on light and film, so a face's own skin says it; this is what counts where it says little.
+"""
+EVEN = 12.0
+"""Standard deviation of luma over a skin that says little."""
+BRIGHTEST = 0.98
+"""The part of its skin that is darker than a face's brightest: shine on top of what shines is not to bleach it."""
+DEEPEST = 50.0
+"""So much darker than its surroundings skin gains no more: there is no light left that could come out of it."""
 
 Array = npt.NDArray[Any]
 
 
-def light_shift(target: Image, source: Image, skin: Plane) -> tuple[float, Array]:
-    """What turns the source's luma and hues into the target's: a contrast, and a shift of luma and both hues [h, w, 3].
+@dataclass(frozen=True, eq=False)
+class Light:
+    """What light makes of plain skin all over a crop."""
+
+    parts: Array
+    """Its luma and hues, [h, w, 3]."""
+    warmth: Array
+    """What its hues gain where its luma falls by 255, [2]."""
+    brightest: float
+    """The luma that it hardly exceeds."""
+
+    @classmethod
+    def of(cls, image: Image, skin: Plane, rim: Plane) -> Light:
+        """Estimated where there is skin and continued to where there is none.
+
+        Args:
+            image: a small crop.
+            skin: where it shows plain skin, 0..1.
+            rim: 0 in the middle of the face, 1 where it ends.
+        """
+        skin = np.maximum(skin, 1e-6)
+        parts = split(image)
+        wide = (parts * skin[..., None]).sum(axis=(0, 1)) / skin.sum()
+        for sigma in WIDE:
+            wide = local_mean(parts, skin, sigma, wide)
+        luma = local_mean(parts[..., :1], skin, LIGHT, wide[..., :1])
+        inner = np.concatenate([luma, local_mean(parts[..., 1:], skin, HUE, wide[..., 1:])], axis=2)
+        outer = local_mean(parts, skin, RIM, inner)
+        return cls(inner + (outer - inner) * rim[..., None], _warmth(parts, skin), _brightest(parts[..., 0], skin))
+
+    def enlarged(self, side: int) -> Light:
+        """At a larger size."""
+        return replace(self, parts=grown(self.parts, side))
+
+    def __getitem__(self, part: tuple[slice, slice]) -> Light:
+        """In a part of the crop: rows and columns."""
+        return replace(self, parts=self.parts[part])
+
+
+def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane) -> Image:
+    """The source as it would look in another light.
 
     Args:
-        target: a small crop.
-        source: another, turned as the target is.
-        skin: where both show skin.
+        source: RGB 0..255, [h, w, 3].
+        its: the light it is in.
+        light: the light it is to be in.
+        detail: how much of its fine structure is wanted where, 0..1.
+        skin: where it has no features, 0..1: what is light there is shine, and not the white of eyes and teeth.
     """
-    skin = np.maximum(skin, 1e-6)
-    of_target, of_source = split(target), split(source)
-    coarse_target, coarse_source = coarse(of_target, skin), coarse(of_source, skin)
-    contrast = _spread(of_target - coarse_target, skin) / max(_spread(of_source - coarse_source, skin), 1e-3)
-    contrast = float(np.clip(contrast, *CONTRAST))
-    coarse_source[..., 0] *= contrast
-    return contrast, coarse_target - coarse_source
-
-
-def dressed(source: Image, contrast: float, shift: Array) -> Image:
-    """The source with contrast and shift, RGB within 0..255."""
-    parts = split(source)
-    parts[..., 0] *= contrast
-    parts += shift
-    luma = _rolled_off(parts[..., :1], parts[..., 1:].max(axis=2, keepdims=True))
-    red_blue = luma * (1 + parts[..., 1:])
+    fine = (split(source) - its.parts) * detail[..., None]
+    shade = DEEPEST * np.tanh(np.maximum(-fine[..., :1], 0) / DEEPEST) / 255
+    shine = np.clip(fine[..., :1] / GLARE, 0, 1)
+    hue = light.parts[..., 1:] + fine[..., 1:] * (1 - shine * skin[..., None]) + shade * light.warmth
+    cut_off = 255 / (1 + np.maximum(hue.max(axis=2), 0))
+    cut_off += (np.minimum(cut_off, light.brightest) - cut_off) * skin
+    shades = SHADES + (SHADOWS - SHADES) * skin
+    luma = _luma(light.parts[..., 0], fine[..., 0], cut_off, shades)[..., None]
+    red_blue = luma * (1 + hue)
     green = (luma - red_blue @ LUMA[::2, None]) / LUMA[1]
     rgb = np.concatenate([red_blue[..., :1], green, red_blue[..., 1:]], axis=2)
     return np.asarray(np.clip(rgb, 0, 255), np.float32)
-
-
-def _rolled_off(luma: Array, hue: Array) -> Array:
-    """Highlights that keep their hue: luma nears the value at which the strongest colour would be cut off at 255."""
-    most = 255 / (1 + np.maximum(hue, 0))
-    knee = KNEE * most
-    over = np.maximum(luma - knee, 0) / (most - knee)
-    return np.asarray(np.where(luma > knee, knee + (most - knee) * np.tanh(over), luma), np.float32)
 
 
 def split(image: Image) -> Array:
@@ -72,22 +123,35 @@ def split(image: Image) -> Array:
     return np.concatenate([luma, (image[..., ::2] - luma) / np.maximum(luma, DARKEST)], axis=2)
 
 
-def coarse(image: Array, weight: Plane) -> Array:
-    """Weighted local means [h, w, channels]."""
-    sigma = LIGHT * len(weight)
-    mean = (image * weight[..., None]).sum(axis=(0, 1)) / weight.sum()
-    blurred = _blur(image * weight[..., None], sigma)
-    return np.asarray((blurred + PRIOR * mean) / (_blur(weight, sigma) + PRIOR)[..., None], np.float32)
+def local_mean(parts: Array, weight: Plane, sigma: float, fallback: Array) -> Array:
+    """Weighted means [h, w, channels]; `sigma` in sides; `fallback` counts where there is little weight near by."""
+    near_by = _blur(weight, sigma)[..., None]
+    means = _blur(parts * weight[..., None], sigma).reshape(parts.shape)
+    return np.asarray((means + PRIOR * fallback) / (near_by + PRIOR), np.float32)
 
 
-def enlarged(shift: Array, side: int) -> Array:
-    """A shift for the whole crop."""
-    return np.dstack([grown(np.ascontiguousarray(shift[..., i]), side) for i in range(shift.shape[2])])
+def _warmth(parts: Array, skin: Plane) -> Array:
+    """A line through the hues of skin by its luma, in least squares; ridge regression towards WARMTH."""
+    weight = skin[..., None] / skin.sum()
+    off = parts - (parts * weight).sum(axis=(0, 1))
+    luma = off[..., :1] * weight
+    spread = (luma * off[..., :1]).sum()
+    falls = -255 * (luma * off[..., 1:]).sum(axis=(0, 1))
+    return np.asarray((falls + EVEN**2 * WARMTH) / (spread + EVEN**2), np.float32)
+
+
+def _brightest(luma: Array, skin: Plane) -> float:
+    order = np.argsort(luma, axis=None)
+    below = np.cumsum(skin.ravel()[order])
+    return float(luma.ravel()[order[np.searchsorted(below, BRIGHTEST * below[-1])]])
+
+
+def _luma(coarse: Array, fine: Array, cut_off: Array, shades: Array) -> Array:
+    """Both together; lights are compressed into the room below `cut_off`."""
+    room = np.maximum(cut_off - coarse, 1)
+    lights = room * np.tanh(np.maximum(fine, 0) * SHINE / room)
+    return np.asarray(np.maximum(coarse + lights + np.minimum(fine, 0) * shades, 0), np.float32)
 
 
 def _blur(image: Array, sigma: float) -> Array:
-    return cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
-
-
-def _spread(fine: Array, weight: Plane) -> float:
-    return float(np.sqrt((fine[..., 0] ** 2 * weight).sum() / weight.sum()))
+    return cv2.GaussianBlur(image, (0, 0), sigma * len(image), borderType=cv2.BORDER_REPLICATE)

@@ -6,6 +6,8 @@ generic head gives z by x and y; a weak-perspective (affine) camera takes all th
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -20,37 +22,66 @@ Camera = npt.NDArray[np.float64]
 UNIT = 128
 ORIGIN = np.array([64.0, 72.0])
 
-HALF_WIDTH, HALF_HEIGHT = 46.0, 62.0
+HALF_WIDTH, HALF_HEIGHT = 46.0, 90.0
 """Of the head's ellipse. The eyes lie 35 apart, so a unit is 1.8 mm (63 mm between adults' pupils on average)."""
-ROUNDNESS = 40.0
-"""How far the ellipse's rim lies behind its middle."""
+NARROWING = 0.25
+"""How much narrower it gets for each unit below the bridge of the nose: a jaw turns away sooner than a cheek."""
+ROUNDNESS = 55.0
+"""How far the ellipse's rim lies behind its middle: outer corners of eyes 10 units, cheekbones 25 (45 mm)."""
 STEEPNESS = 0.96
 """Below 1, so that the slope at the rim is finite."""
 NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
 """The nose as a Gaussian hill, with its standard deviations."""
 
 STRAIGHT: Camera = np.eye(2, 4)
-TRUST = np.diag([900.0, 1500.0, 200.0, 0.3])
+TRUST = np.diag([300.0, 1500.0, 60.0, 0.3])
 """How much evidence it takes to leave the straight camera, against sums of squares over the five points."""
 MAX_TURN = 0.75
 """Of the camera's z column: beyond it half of the face is hidden, and the source cannot show it."""
 ROUNDS = 6
+LEAST_SEEN = 0.3
+"""Of the foreshortening: where less is seen of the surface, the head's outline is near."""
 
 
 def depth(x: Array, y: Array) -> Array:
     """Height z of the head's surface."""
-    nose = NOSE_HEIGHT * np.exp(-0.5 * ((x / NOSE_WIDTH) ** 2 + (y / NOSE_LENGTH) ** 2))
-    return np.asarray(ROUNDNESS * (_dome(x, y) - 1) + nose)
+    return np.asarray(ROUNDNESS * (_dome(x, y) - 1) + _nose(x, y))
 
 
-def slope(x: Array, y: Array) -> Array:
-    """How z changes with x, but for the nose."""
-    return np.asarray(-ROUNDNESS * STEEPNESS * x / HALF_WIDTH**2 / _dome(x, y))
+def foreshortening(x: Array, y: Array, seen_by: Camera) -> Array:
+    """How much narrower the surface, but for the nose, is seen than straight ahead: 0 or less where it is not."""
+    return np.asarray(1 + _skew(seen_by)[0] * _slope(x, y))
 
 
 def _dome(x: Array, y: Array) -> Array:
-    rim = np.minimum((x / HALF_WIDTH) ** 2 + (y / HALF_HEIGHT) ** 2, 1)
+    rim = np.minimum((x / _half_width(y)) ** 2 + (y / HALF_HEIGHT) ** 2, 1)
     return np.asarray(np.sqrt(1 - STEEPNESS * rim))
+
+
+def _slope(x: Array, y: Array) -> Array:
+    """How z changes with x, but for the nose."""
+    return np.asarray(-ROUNDNESS * STEEPNESS * x / _half_width(y) ** 2 / _dome(x, y))
+
+
+def _nose(x: Array, y: Array) -> Array:
+    return np.asarray(NOSE_HEIGHT * np.exp(-0.5 * ((x / NOSE_WIDTH) ** 2 + (y / NOSE_LENGTH) ** 2)))
+
+
+def _half_width(y: Array) -> Array:
+    return np.asarray(HALF_WIDTH - NARROWING * np.clip(y, 0, HALF_HEIGHT))
+
+
+def _skew(seen_by: Camera) -> Array:
+    """How far what lies a unit nearer appears moved, in model x and y."""
+    return np.asarray(np.linalg.solve(seen_by[:, :2], seen_by[:, 2]))
+
+
+def _outline(y: Array, sideways: float) -> Array:
+    """The x, as a distance, at which a turned head's foreshortening is down to LEAST_SEEN."""
+    steepest = (1 - LEAST_SEEN) / max(abs(sideways), 1e-9)
+    half = _half_width(y)
+    left = 1 - STEEPNESS * np.minimum((y / HALF_HEIGHT) ** 2, 1)
+    return np.asarray(half * np.sqrt(left / (STEEPNESS + (ROUNDNESS * STEEPNESS / (half * steepest)) ** 2)))
 
 
 def camera(points: npt.NDArray[np.floating], size: int) -> Camera:
@@ -70,16 +101,23 @@ def camera(points: npt.NDArray[np.floating], size: int) -> Camera:
 def surface(seen_by: Camera, side: int) -> tuple[Array, Array]:
     """Model x and y of what a camera sees at the samples of a crop of `side`, [side, side] each.
 
-    Which point a ray meets depends on that point's depth: a fixed point, soon reached since the head is rather flat.
+    Which point a ray meets depends on that point's depth: Newton's method across, where a head is round, and a fixed
+    point down, where it is rather flat. Beyond its outline the head goes on as steep as it is there, so that a ray
+    which misses it ends far from the face, and its neighbours near by.
     """
     at = (np.arange(side) + 0.5) * (UNIT / side) - 0.5
     across, down = np.meshgrid(at - ORIGIN[0] - seen_by[0, 3], at - ORIGIN[1] - seen_by[1, 3])
     back = np.linalg.inv(seen_by[:, :2])
-    x, y = across, down
+    sideways, upwards = _skew(seen_by)
+    level, upright = back[0, 0] * across + back[0, 1] * down, back[1, 0] * across + back[1, 1] * down
+    away = np.sign(sideways)
+    x, y = level, upright
     for _ in range(ROUNDS):
-        z = depth(x, y)
-        left_x, left_y = across - seen_by[0, 2] * z, down - seen_by[1, 2] * z
-        x, y = back[0, 0] * left_x + back[0, 1] * left_y, back[1, 0] * left_x + back[1, 1] * left_y
+        shown = away * np.minimum(away * x, _outline(y, sideways)) if away else x
+        dome, hill = _slope(shown, y), -_nose(shown, y) * shown / NOSE_WIDTH**2
+        z = depth(shown, y) + dome * (x - shown)
+        x = x - (x + sideways * z - level) / np.maximum(1 + sideways * (dome + hill), LEAST_SEEN)
+        y = upright - upwards * z
     return x, y
 
 
@@ -95,5 +133,11 @@ def sampling(x: Array, y: Array, seen_by: Camera, side: int) -> tuple[Plane, Pla
 
 
 def grown(plane: Plane, side: int) -> Plane:
-    """A smooth plane at a larger size."""
+    """A smooth plane [h, w], or several [h, w, n], at a larger size."""
     return np.asarray(cv2.resize(plane, (side, side), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def turned(image: npt.NDArray[Any], columns: Plane, rows: Plane) -> Plane:
+    """What an image shows at columns and rows, of their shape; float32."""
+    seen = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
+    return np.asarray(seen, np.float32)

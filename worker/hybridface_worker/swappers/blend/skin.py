@@ -11,15 +11,15 @@ from .pose import Plane
 Image = npt.NDArray[np.float32]
 """RGB, 0..255, [h, w, 3]"""
 
-LEAST_SPREAD = np.array([22.0, 7.0, 7.0], np.float32)
+LEAST_SPREAD = np.array([22.0, 4.5, 4.5], np.float32)
 """Of skin in L, a, b: light varies over a face more than its hue."""
 REACH = 3.0
 """In spreads, how far from the median skin still looks like skin."""
-DARKER = 3.0
+DARKER = 1.2
 """What is darker counts so much more: it is hair or shadow sooner than a highlight."""
 
 
-def likeness(image: Image, patch: npt.NDArray[np.bool_]) -> Plane:
+def likeness(image: Image, patch: npt.NDArray[np.bool_], turn: float) -> Plane:
     """How much each sample looks like the skin of this face, 0..1.
 
     The distance of colours in CIE L*a*b* from the median of the patch, against the median absolute deviation there.
@@ -27,6 +27,7 @@ def likeness(image: Image, patch: npt.NDArray[np.bool_]) -> Plane:
     Args:
         image: a crop, of any size.
         patch: where there is skin on anybody, [h, w].
+        turn: how far the face turns away, 0..1. The further, the sooner what is bluer lies behind it.
     """
     lab = cv2.cvtColor(image / np.float32(255), cv2.COLOR_RGB2Lab)
     sample = lab[patch] if patch.any() else lab.reshape(-1, 3)
@@ -34,4 +35,5 @@ def likeness(image: Image, patch: npt.NDArray[np.bool_]) -> Plane:
     spread = np.maximum(np.median(np.abs(sample - middle), axis=0) * 1.4826, LEAST_SPREAD)
     off = (lab - middle) / (REACH * spread)
     off[..., 0] *= np.where(off[..., 0] < 0, DARKER, 1)
+    off[..., 2] *= np.where(off[..., 2] < 0, 1 + turn, 1)
     return np.asarray(np.exp(-0.5 * (off**2).sum(axis=2)), np.float32)

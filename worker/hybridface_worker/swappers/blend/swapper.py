@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import cv2
@@ -14,14 +13,17 @@ import numpy.typing as npt
 from hybridface_worker.faces.align import template
 from hybridface_worker.faces.centerface import CenterFace
 from hybridface_worker.faces.types import Face
+from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.swappers.protocol import Crop, Crops, Source
 
 from . import cover
-from .dress import dressed, enlarged, light_shift
-from .pose import Array, Camera, Plane, camera, grown, sampling, surface
+from .dress import Light, dressed
+from .pose import Array, Camera, Plane, camera, grown, sampling, surface, turned
 from .skin import Image, likeness
 
 SIZE = 256
+ONE_THREAD = SessionOptions()
+"""Side of its crops, unless it is asked for larger ones."""
 SMALL = 64
 """Side at which all that is coarse is reckoned."""
 SEEN = 128
@@ -46,11 +48,13 @@ class _Face:
 class BlendSwapper:
     """Equal crops give equal results, whatever the batch; beyond the face they are the target's to the last bit."""
 
-    size = SIZE
     needs_embedding = False
 
-    def __init__(self, *, threads: int = 1) -> None:
-        self._detector = CenterFace(threads=threads, min_score=0.2)
+    def __init__(self, options: SessionOptions = ONE_THREAD, *, size: int = SIZE, colour_match: bool = True) -> None:
+        """`size`: of its crops, at least SMALL; without `colour_match` the source's face keeps its own light."""
+        self.size = size
+        self._colour_match = colour_match
+        self._detector = CenterFace(options, min_score=0.2)
         self._known: WeakKeyDictionary[Source, _Face] = WeakKeyDictionary()
 
     def swap(self, crops: Crops, sources: Sequence[Source]) -> Crops:
@@ -59,7 +63,7 @@ class BlendSwapper:
             if source not in self._known:
                 self._known[source] = self._faces([source.crop])[0]
         pairs = zip(self._faces(list(crops)), sources, strict=True)
-        return np.stack([_swapped(face, self._known[source]) for face, source in pairs])
+        return np.stack([_swapped(face, self._known[source], matched=self._colour_match) for face, source in pairs])
 
     def _faces(self, crops: Sequence[Crop]) -> list[_Face]:
         seen = [cv2.resize(crop, (SEEN, SEEN), interpolation=cv2.INTER_AREA) for crop in crops]
@@ -79,31 +83,33 @@ def _face(crop: Crop, points: npt.NDArray[np.floating]) -> _Face:
     x, y = surface(seen_by, SMALL)
     small = cv2.resize(crop, (SMALL, SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
     facing = cover.facing(x, y, seen_by)
-    alike = cv2.GaussianBlur(likeness(small, cover.patch(x, y)), (0, 0), 1.0)
+    alike = cv2.GaussianBlur(likeness(small, cover.patch(x, y), abs(seen_by[0, 2])), (0, 0), 1.0)
     alike = np.clip((alike - 0.5) / 0.3, 0, 1)
-    shown = np.maximum(cover.core(x, y) * facing, cover.oval(x, y) * alike)
-    skin = alike * cover.plain(x, y) * cover.around(x, y) * facing
+    shown = facing * cover.inset(SMALL) * np.maximum(cover.core(x, y), cover.oval(x, y) * alike)
+    skin = alike * cover.plain(x, y) * cover.around(x, y)
     return _Face(crop, seen_by, x, y, small, skin, shown.astype(np.float32))
 
 
-def _swapped(target: _Face, source: _Face) -> Crop:
+def _swapped(target: _Face, source: _Face, *, matched: bool) -> Crop:
     columns, rows = sampling(target.x, target.y, source.camera, SMALL)
-    mask = np.minimum(target.shown, _turned(source.shown, columns, rows))
-    skin = target.skin * _turned(source.skin, columns, rows)
-    small = _turned(source.small, columns, rows)
-    contrast, shift = light_shift(target.small, small, skin)
+    rim = np.maximum(cover.rim(target.x, target.y), cover.receding(target.x, target.y, target.camera))
+    its = Light.of(turned(source.small, columns, rows), turned(source.skin, columns, rows), rim)
+    light = Light.of(target.small, target.skin, rim) if matched else its
+    shown = turned(cv2.erode(source.shown, np.ones((3, 3))), columns, rows)
+    detail = cover.detail(target.x, target.y) * shown * cover.facing(target.x, target.y, target.camera)
 
-    factor = SIZE / SMALL
-    columns, rows = (
-        grown((at + 0.5) * factor - 0.5, SIZE) for at in sampling(target.x, target.y, source.camera, SMALL)
-    )
-    full = _turned(source.crop, columns, rows)
-    over = dressed(full, contrast, enlarged(shift, SIZE))
-    weight = grown(mask, SIZE)[..., None]
-    base = target.crop.astype(np.float32)
-    return np.asarray(np.rint(np.clip(base + (over - base) * weight, 0, 255)), np.uint8)
-
-
-def _turned(image: npt.NDArray[Any], columns: Plane, rows: Plane) -> npt.NDArray[np.float32]:
-    turned = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    return np.asarray(turned, np.float32)
+    size = len(target.crop)
+    weight = grown(target.shown, size)
+    left, top, width, height = cv2.boundingRect((weight > 0).view(np.uint8))
+    swapped = target.crop.copy()
+    if width == 0:
+        return swapped
+    face = np.s_[top : top + height, left : left + width]
+    factor = size / SMALL
+    columns, rows = (grown((at + 0.5) * factor - 0.5, size)[face] for at in (columns, rows))
+    full = turned(source.crop, columns, rows)
+    detail, plain = (grown(plane, size)[face] for plane in (detail, cover.plain(target.x, target.y)))
+    over = dressed(full, its.enlarged(size)[face], light.enlarged(size)[face], detail, plain)
+    base = swapped[face].astype(np.float32)
+    swapped[face] = np.rint(base + (over - base) * weight[face][..., None])
+    return swapped

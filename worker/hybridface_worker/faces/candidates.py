@@ -1,0 +1,40 @@
+"""What detectors see several times, and what is no face: candidates are thinned out. Pure geometry."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST_EXTENT = 1.0
+"""Pixels that a face's points lie apart at least. What has none to align by is no face, whatever its score."""
+
+
+def alignable(boxes: npt.NDArray[np.floating], points: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Which of N candidates are finite and have points that do not all coincide. Boxes [N, 4], points [N, 5, 2]."""
+    sound = np.isfinite(boxes).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
+    sound[sound] = np.ptp(points[sound], axis=1).max(axis=1) >= LEAST_EXTENT
+    return np.asarray(sound, np.bool_)
+
+
+def suppress(
+    boxes: npt.NDArray[np.floating], scores: npt.NDArray[np.floating], *, overlap: float, border: float = 0.0
+) -> list[int]:
+    """Non-maximum suppression: indices of the boxes [N, 4] to keep, the best score first.
+
+    Args:
+        boxes: left, top, right, bottom.
+        scores: [N]; of equal ones the first comes first.
+        overlap: intersection over union from which two boxes are one face.
+        border: what a side is longer than the difference of its ends: 1 where both ends are pixels of the box.
+    """
+    area = np.prod(boxes[:, 2:] - boxes[:, :2] + border, axis=1)
+    order = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while len(order):
+        best, order = order[0], order[1:]
+        kept.append(int(best))
+        low = np.maximum(boxes[best, :2], boxes[order, :2])
+        high = np.minimum(boxes[best, 2:], boxes[order, 2:])
+        shared = np.prod(np.maximum(high - low + border, 0), axis=1)
+        order = order[shared < overlap * (area[best] + area[order] - shared)]
+    return kept
