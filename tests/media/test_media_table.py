@@ -60,7 +60,10 @@ def clips(*names: str, **wanted: Any) -> Check:
     return check
 
 
-def made(suffix: str, video: Video = Video(), *, then: dict[str, Any] | None = None, **more: Any) -> Check:  # noqa: B008
+PLAIN = Video()
+
+
+def made(suffix: str, video: Video = PLAIN, *, then: dict[str, Any] | None = None, **more: Any) -> Check:
     def check(folder: Path) -> str:
         source = folder / f"source.{suffix}"
         write_clip(source, video, 12, **more)

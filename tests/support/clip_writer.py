@@ -15,6 +15,8 @@ from av.audio.stream import AudioStream
 from av.codec.context import Flags
 from av.video.stream import VideoStream
 
+from hybridface_worker.media.scheduling import be_ordinary
+
 from .clip_picture import picture
 
 AAC_FRAME = 1024
@@ -98,6 +100,8 @@ def encode(output: av.container.OutputContainer, video: Video, numbers: Iterable
     stream.time_base = video.time_base
     stream.metadata.update(video.metadata)
     packets: Packets = []
+    stream.codec_context.open()
+    be_ordinary()
     for number in numbers:
         packets += stream.encode(_frame(video, number))
     packets += stream.encode(None)

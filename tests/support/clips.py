@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -68,8 +69,8 @@ def cache_folder() -> Path:
     return folder
 
 
-def _simple(name: str, suffix: str, video: Video, *, frames: int = 200, **more: object) -> ClipSpec:
-    return ClipSpec(name, suffix, lambda path, count: write_clip(path, video, count, **more), frames)  # type: ignore[arg-type]
+def _simple(name: str, suffix: str, video: Video, *, frames: int = 200, **more: Any) -> ClipSpec:
+    return ClipSpec(name, suffix, lambda path, count: write_clip(path, video, count, **more), frames)
 
 
 def _vfr_ticks(number: int) -> int:

@@ -22,8 +22,10 @@ from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
 from .clips import cache_folder, keep
+from .faces import group
 
 SOURCE = "actor"
+NO_MODELS = Catalogue()
 
 
 @lru_cache(maxsize=1)
@@ -37,6 +39,12 @@ def portrait() -> Path:
             made = Path(folder) / path.name
             Image.fromarray(astronaut()).save(made)
             keep(made, path)
+    return path
+
+
+def group_still(path: Path) -> Path:
+    """Writes a still of several people."""
+    Image.fromarray(group()[:, :640]).save(path)
     return path
 
 
@@ -79,7 +87,7 @@ class Run:
             report = self.folder / layout.output_report(source, planned.target, planned.item)
             chunks = [c for c in self.plan.chunks() if (c.source, c.target) == (source, planned.target)]
             found[planned.target] = Output(
-                Path(self.plan.output.uri.removeprefix("file://")) / source / planned.path,
+                Path(self.plan.output.uri.removeprefix("file://")) / layout.output_path(source, planned.path),
                 OutputReport.from_bytes(report.read_bytes(), report.name),
                 tuple(self._manifest(layout.chunk_manifest(chunk)) for chunk in chunks),
             )
@@ -89,14 +97,21 @@ class Run:
         return ChunkManifest.from_bytes((self.folder / key).read_bytes(), key)
 
 
-def run(document: dict[str, Any], store: Path, *, workers: int = 1, chunk_frames: int | None = None) -> Run:
+def run(
+    document: dict[str, Any],
+    store: Path,
+    *,
+    workers: int = 1,
+    chunk_frames: int | None = None,
+    catalogue: Catalogue = NO_MODELS,
+) -> Run:
     """Runs the job to its end. `chunk_frames` may be what the schema does not allow: the planner takes any size."""
     job = FaceSwapJob.model_validate(document)
     if chunk_frames is not None:
         job = job.model_copy(update={"spec": job.spec.model_copy(update={"chunk_frames": chunk_frames})})
     settings = LocalSettings(store, workers)
     stores = Stores(StoreSettings.from_env(settings.environment()))
-    local = prepare(job, Catalogue(), stores)
-    result = run_job(job, Catalogue(), stores, settings)
+    local = prepare(job, catalogue, stores)
+    result = run_job(job, catalogue, stores, settings)
     folder = store / layout.job_prefix("local", local.ref.uid)
     return Run(result.complete, folder, Plan.from_bytes((folder / layout.PLAN).read_bytes(), layout.PLAN))

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import signal
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Protocol
 
@@ -16,18 +13,20 @@ import structlog
 
 from hybridface_worker import __version__
 from hybridface_worker.contract.document import DocumentError
-from hybridface_worker.contract.errors import InputRefused, StoreRefusedError, TaskError, WorkerError
+from hybridface_worker.contract.errors import InputRefused, TaskError, WorkerError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.logs import configure
 from hybridface_worker.parent import die_with_parent
 from hybridface_worker.phases.context import PhaseContext, Progress, open_task
-from hybridface_worker.phases.faces import print_faces
+from hybridface_worker.phases.faces import model_argument, print_faces
 from hybridface_worker.phases.merge import MergePhase
+from hybridface_worker.phases.preload import preload
 from hybridface_worker.phases.probe import ProbePhase
 from hybridface_worker.phases.swap import SwapPhase
 from hybridface_worker.settings import WorkerSettings
+from hybridface_worker.store.scratch import scratch_folder
 from hybridface_worker.store.stores import Stores
 from hybridface_worker.watchdog import Watchdog
 
@@ -52,8 +51,9 @@ def main(arguments: list[str] | None = None) -> int:
             die_with_parent()
         settings = WorkerSettings.from_env(os.environ)
         if options.command == "faces":
-            print_faces(Stores(settings.store), options.image, options.detector, settings.threads)
-            return ExitCode.DONE
+            return _run_faces(options, settings)
+        if options.command == "preload":
+            return _run_preload(options.task, settings)
         return _run_phase(options.command, options.task, options.shard, settings)
     except Exception as error:  # noqa: BLE001 - the one place where a defect becomes an exit code
         return _failed(error)
@@ -77,10 +77,33 @@ def _parser() -> argparse.ArgumentParser:
         phase.add_argument(
             "--shard", type=int, default=os.environ.get("JOB_COMPLETION_INDEX"), help="default: JOB_COMPLETION_INDEX"
         )
+    models = commands.add_parser("preload", help="fetch the models of an attempt into HYBRIDFACE_MODEL_CACHE")
+    models.add_argument("task", metavar="TASK-OR-PLAN", help="URI of attempts/<n>.json, or of plan.json")
     faces = commands.add_parser("faces", help="the faces of an image, a JSON line each")
     faces.add_argument("image", metavar="IMAGE", help="URI of the image")
-    faces.add_argument("--detector", default="centerface")
+    faces.add_argument("--detector", default="centerface", metavar="MODEL", help="built in, or a reference as JSON")
+    faces.add_argument("--recogniser", metavar="MODEL", help="a model reference as JSON")
     return parser
+
+
+def _run_faces(options: argparse.Namespace, settings: WorkerSettings) -> int:
+    detector = model_argument("detector", options.detector)
+    recogniser = model_argument("recogniser", options.recogniser) if options.recogniser else None
+    watchdog = Watchdog(settings.stall_seconds)
+    watchdog.start()
+    print_faces(settings, Stores(settings.store), options.image, detector, recogniser, watchdog.feed)
+    return ExitCode.DONE
+
+
+def _run_preload(task: str, settings: WorkerSettings) -> int:
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise SystemExit(ExitCode.TERMINATED)  # nothing is in hand: a partial download is removed on the way out
+
+    signal.signal(signal.SIGTERM, stop)
+    watchdog = Watchdog(settings.stall_seconds)
+    watchdog.start()
+    preload(settings, Stores(settings.store), task, watchdog)
+    return ExitCode.DONE
 
 
 def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings) -> int:
@@ -96,8 +119,8 @@ def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings
         job=attempt.job.name, uid=attempt.job.uid, phase=attempt.work.phase, attempt=attempt.attempt, shard=shard
     )
     log = structlog.get_logger()
-    with tempfile.TemporaryDirectory(prefix="hybridface-", dir=settings.scratch) as scratch:
-        context = PhaseContext(settings, stores, area, attempt, shard, Path(scratch), Progress(watchdog))
+    with scratch_folder(settings.scratch) as scratch:
+        context = PhaseContext(settings, stores, area, attempt, shard, scratch, Progress(watchdog))
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             context.stopping.set()
@@ -133,9 +156,5 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
             return error
         case DocumentError():
             return TaskError(Reason.BAD_TASK, str(error))
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            return StoreRefusedError(
-                Reason.STORAGE_FULL, f"no space left: {error}; free some, or set HYBRIDFACE_SCRATCH to another disk"
-            )
         case _:
             return None

@@ -8,10 +8,14 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, cast, get_args
 
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.settings import StoreSettings
+
+DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
+"""`auto`: CUDA where there is any, else processors."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,16 @@ class WorkerSettings:
     """Crops that are swapped in one call, at most."""
     stall_seconds: float
     """Without progress for so long the process ends itself."""
+    device: DeviceChoice = "auto"
+    """What runs models."""
+    model_memory_bytes: int | None = None
+    """What models may take: on processors all of them together, on a GPU each of them."""
+    cuda_graphs: bool = False
+    """Whether a GPU is given whole inferences that were recorded."""
+    engines: str | None = None
+    """URI of the folder that keeps what is made of models for a device; it ends in `/`."""
+    model_cache: Path | None = None
+    """Where models that are files lie under their digests; None where none are used."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> WorkerSettings:
@@ -40,6 +54,11 @@ class WorkerSettings:
             threads=_positive(env, "HYBRIDFACE_THREADS", len(os.sched_getaffinity(0))),
             batch=_positive(env, "HYBRIDFACE_BATCH", 8),
             stall_seconds=_positive(env, "HYBRIDFACE_STALL_SECONDS", 600),
+            device=_device(env),
+            model_memory_bytes=memory * 2**20 if (memory := _positive(env, "HYBRIDFACE_MODEL_MEMORY_MIB", 0)) else None,
+            cuda_graphs=env.get("HYBRIDFACE_CUDA_GRAPHS") == "1",
+            engines=_folder(env, "HYBRIDFACE_ENGINES"),
+            model_cache=Path(cache) if (cache := env.get("HYBRIDFACE_MODEL_CACHE")) else None,
         )
 
 
@@ -50,3 +69,16 @@ def _positive(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise TaskError(Reason.BAD_TASK, f"{name}={text!r}: give a whole number above 0")
     return int(text)
+
+
+def _device(env: Mapping[str, str]) -> DeviceChoice:
+    text = env.get("HYBRIDFACE_DEVICE") or "auto"
+    for choice in get_args(DeviceChoice):
+        if text == choice:
+            return cast("DeviceChoice", choice)
+    raise TaskError(Reason.BAD_TASK, f"HYBRIDFACE_DEVICE={text!r}: give one of {', '.join(get_args(DeviceChoice))}")
+
+
+def _folder(env: Mapping[str, str], name: str) -> str | None:
+    text = env.get(name)
+    return f"{text.rstrip('/')}/" if text else None

@@ -87,6 +87,23 @@ def test_concealment_does_not_depend_on_how_the_clip_is_cut(name: str, frame: in
     assert _concealed(seen, [0, 64, 128, 192, 200], 1) == whole
 
 
+@pytest.mark.parametrize(("name", "frame"), [("bframes", 66), ("hevc_10bit", 66), ("vp9_webm", 66), ("mpeg4", 66)])
+def test_what_was_predicted_from_a_lost_frame_is_wrong_until_the_next_key_frame(
+    name: str, frame: int, tmp_path: Path
+) -> None:
+    """As the page on media says: HEVC's decoder tells all of these frames, the others some."""
+    seen, whole = inspected(damaged(tmp_path, name, frame=frame, how="zero").path), decoded(clip(name))
+    shown = _concealed(seen, [0, 200], 1)
+    wrong = {number for (number, *_, one), (_, right) in zip(shown, whole, strict=True) if one != right}
+    listed = {number for number, _, concealed, _ in shown if concealed}
+    keys = [seen.index.first_frame(point) for point in range(len(seen.index.seek_pts))]
+    assert frame in listed
+    assert listed <= wrong
+    assert max(key for key in keys if key <= frame) < min(wrong)
+    assert max(wrong) < min(key for key in keys if key > frame)
+    assert (listed == wrong) == (name == "hevc_10bit")
+
+
 def test_a_frame_without_a_picture_is_the_one_before_once_more(tmp_path: Path) -> None:
     seen = inspected(damaged(tmp_path, "cfr", frame=71, how="zero").path)
     shown = _concealed(seen, [0, 200], 1)

@@ -17,6 +17,7 @@ from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.faces.detector import load_detector
 from hybridface_worker.faces.types import Face
 from hybridface_worker.faces.window import FrameFaces, assign
+from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.picture.view import View
 from prepare_demo import prepare
 from support.merging import Probed
@@ -147,7 +148,7 @@ def faces_of(picture: np.ndarray) -> list[Face]:
 
 @lru_cache
 def _detector(least: float) -> Any:
-    return load_detector(BUILT_IN["centerface"], threads=1, min_score=least)
+    return load_detector(BUILT_IN["centerface"], None, SessionOptions(threads=1), min_score=least)
 
 
 def overlap(one: Face, other: Face) -> float:

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 import pytest
 
-from hybridface_worker.contract.catalogue import BUILT_IN
-from hybridface_worker.contract.spec import Blend
-from hybridface_worker.faces.centerface import CenterFace
-from hybridface_worker.faces.source import choose_face
-from hybridface_worker.faces.types import Face
-from hybridface_worker.picture.picture import Picture
-from hybridface_worker.picture.view import View
-from hybridface_worker.pipeline.painter import Painter
-from hybridface_worker.swappers.load import load_swapper
-from hybridface_worker.swappers.source import source_of
+from support.blended import Blended, blended, faces_in
 from support.faces import group, portrait
 
 ANOTHER = 0.6
 """Distance from which dlib's recogniser takes two faces for two people."""
-
-
-@dataclass
-class Swap:
-    before: np.ndarray
-    after: np.ndarray
-    faces: list[Face]
-    found: list[Face]
-
-
-@pytest.fixture(scope="module")
-def detector():
-    return CenterFace(threads=1, min_score=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -55,27 +31,12 @@ def recogniser():
     return describe
 
 
-def _faces(detector, image):
-    view = View(image.shape[1], image.shape[0])
-    pixels, scale = view.thumbnail_of(Picture.of_image(image))
-    return view, [face.scaled(1 / scale) for face in detector.detect([pixels])[0]]
-
-
 @pytest.fixture(scope="module", params=[(0.0, 1.0), (-5.0, 1.05), (4.0, 0.93)], ids=["as it is", "turned", "smaller"])
-def swap(request, detector):
+def swap(request) -> Blended:
     angle, scale = request.param
     move = cv2.getRotationMatrix2D((640, 443), angle, scale)
-    before = cv2.warpAffine(group(), move, (1280, 886), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)
-    swapper = load_swapper(BUILT_IN["blend"])
-    view, faces = _faces(detector, portrait())
-    chosen, _ = choose_face(faces, "portrait")
-    source = source_of(Picture.of_image(portrait().copy()), view, chosen, swapper.size)
-    after = np.array(before)
-    view, faces = _faces(detector, after)
-    painter, picture = Painter(swapper, {"a": source}, Blend()), Picture.of_image(after)
-    placed = painter.place(picture, view, faces)
-    painter.paint(picture, placed, painter.swap("a", np.stack([face.crop for face in placed])))
-    return Swap(np.array(before), after, faces, _faces(detector, after)[1])
+    moved = cv2.warpAffine(group(), move, (1280, 886), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT)
+    return blended(np.asarray(moved, np.uint8))
 
 
 def _overlap(a, b):
@@ -85,7 +46,8 @@ def _overlap(a, b):
 
 def test_at_every_place_there_is_still_a_face(swap):
     assert len(swap.faces) == 6
-    assert min(max(_overlap(face.box, other.box) for other in swap.found) for face in swap.faces) >= 0.5
+    found = faces_in(swap.after)
+    assert min(max(_overlap(face.box, other.box) for other in found) for face in swap.faces) >= 0.5
 
 
 def test_nobody_is_the_person_that_was_there(swap, recogniser):
@@ -93,9 +55,8 @@ def test_nobody_is_the_person_that_was_there(swap, recogniser):
     assert min(moved) > ANOTHER
 
 
-def test_everybody_is_nearer_to_the_source(swap, recogniser, detector):
-    image = portrait().copy()
-    source = recogniser(image, _faces(detector, image)[1][0])
+def test_everybody_is_nearer_to_the_source(swap, recogniser):
+    source = recogniser(portrait(), faces_in(portrait())[0])
     before = [np.linalg.norm(recogniser(swap.before, face) - source) for face in swap.faces]
     after = [np.linalg.norm(recogniser(swap.after, face) - source) for face in swap.faces]
     assert np.mean(after) < np.mean(before) - 0.2

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 
+import pytest
+
+from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.reasons import Reason
 from support.clips import clip
-from support.commands import Bench, bound_by_modes, ended
+from support.commands import Bench, bound_by_modes, ended, on_a_disk_of_its_own, own_mounts
 from support.runs import SOURCE, manifest
 
 LONG = 5 * 64
@@ -100,6 +104,60 @@ def test_a_disk_that_is_full_when_an_output_is_put_together_costs_no_chunk(tmp_p
     assert again.status == 0
     assert again.of("chunk.started") == []
     assert {entry.outcome for entry in bench.entries().values()} == {"published"}
+
+
+NEEDS_MOUNTS = pytest.mark.skipif(not own_mounts(), reason="needs user namespaces, for a small disk")
+
+
+@NEEDS_MOUNTS
+def test_a_small_disk_that_is_full_of_scratch_ends_the_run_at_once_with_its_name_and_its_room(tmp_path):
+    bench = job(tmp_path, {"clip": 130})
+    scratch = tmp_path / "store" / "scratch"
+    end = bench.run(before=on_a_disk_of_its_own(scratch, "size=100k"))
+    assert end.status == 1
+    assert f"no space left in {scratch}/" in end.complaint
+    assert "No space left on device" in end.complaint
+    assert "of 100 KiB are free" in end.complaint
+    assert "make room there, or set HYBRIDFACE_SCRATCH to a folder of another disk, and run again" in end.complaint
+    assert len(end.complaint.splitlines()) == 1
+    assert [event["status"] for event in end.of("worker.ended")] == [ExitCode.DONE, ExitCode.CANNOT_WRITE]
+    assert bench.keys("done") == []
+
+    assert bench.run().status == 0
+    assert bench.entries()["clip"].outcome == "published"
+
+
+@NEEDS_MOUNTS
+def test_a_small_disk_that_has_no_room_for_a_chunk_is_told_of_with_what_the_chunk_needs(tmp_path):
+    bench = job(tmp_path, {"clip": 130})
+    elsewhere = ("env", f"HYBRIDFACE_SCRATCH={tmp_path / 'scratch'}")
+    end = bench.run(before=(*elsewhere, *on_a_disk_of_its_own(tmp_path / "store", "size=400k")))
+    assert end.status == 1
+    assert "/chunks/actor/clip/v000000/" in end.complaint
+    assert re.search(
+        r"does not fit \(No space left on device; it has [\d.]+ [KM]iB; [\d.]+ \w+ of 400 KiB", end.complaint
+    )
+    assert "make room and run again" in end.complaint
+    assert len(end.complaint.splitlines()) == 1
+    assert [event["status"] for event in end.of("worker.ended")] == [ExitCode.DONE, ExitCode.CANNOT_WRITE]
+
+
+@NEEDS_MOUNTS
+@pytest.mark.parametrize(
+    ("folder", "said"),
+    [
+        ("store", "cannot be written (Read-only file system): mount it for writing, or name another folder"),
+        ("store/scratch", "takes no files (Read-only file system): make it writable, or set HYBRIDFACE_SCRATCH"),
+    ],
+)
+def test_a_disk_that_is_read_only_is_named_before_any_work(tmp_path, folder, said):
+    bench = job(tmp_path, {"clip": 6})
+    end = bench.run(before=on_a_disk_of_its_own(tmp_path / folder, "ro"))
+    assert end.status == 1
+    assert f"{tmp_path / folder}" in end.complaint
+    assert said in end.complaint
+    assert len(end.complaint.splitlines()) == 1
+    assert end.of("worker.ended") == []
 
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from hybridface_worker.faces.types import Face
+from hybridface_worker.inference.device import Lanes
 from hybridface_worker.pipeline.channel import Channel
+from hybridface_worker.pipeline.jobs import Job, done
 from hybridface_worker.pipeline.video.detecting import Detecting
 from hybridface_worker.pipeline.video.messages import Frame, RunEnd
 
@@ -29,14 +31,14 @@ def frame(number: int, *, detect: bool = True) -> Frame:
     return Frame(number, av.VideoFrame(2, 2, "gray"), None, concealed=not detect, thumbnail=thumbnail, scale=1.0)
 
 
-@pytest.fixture
-def stage():
+@pytest.fixture(params=[Lanes(LANES, 1, 1), Lanes(2, 4, 1)], ids=["lanes", "batches"])
+def stage(request):
     """A channel into the stage and one out of it."""
     arriving: Channel[Frame | RunEnd] = Channel(100)
-    out: Channel[Frame | RunEnd] = Channel(100)
-    thread = threading.Thread(target=Detecting(Brightest(), LANES, out).run, args=(arriving,), daemon=True)
+    out: Channel[Job[Frame | RunEnd]] = Channel(100)
+    thread = threading.Thread(target=Detecting(Brightest(), request.param, out).run, args=(arriving,), daemon=True)
     thread.start()
-    yield arriving, iter(out)
+    yield arriving, done(out)
     arriving.finish()
     thread.join()
 

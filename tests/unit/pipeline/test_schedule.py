@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridface_worker.contract.plan import ChunkRef
-from hybridface_worker.pipeline.schedule import Span, by_unit, flight_limit, spans
+from hybridface_worker.pipeline.schedule import Span, by_unit, flight_limit, spans, waited_for
 
 
 def chunk(start: int, end: int, source: str = "a", unit: str = "v000000", target: str = "clip") -> ChunkRef:
@@ -55,3 +57,13 @@ def test_two_spans_are_in_flight_unless_they_are_shorter_than_what_one_waits_for
     short = spans([chunk(start, start + 1) for start in range(10)])
     assert flight_limit(short, context=4) == 6
     assert flight_limit([], context=4) == 2
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=12), st.integers(0, 16), st.integers(0, 60), st.integers(0, 7))
+def test_no_span_waits_for_frames_of_one_that_may_not_begin(lengths, smoothing, ahead, held_back):
+    ends = list(accumulate(lengths))
+    ordered = spans([chunk(end - length, end) for end, length in zip(ends, lengths, strict=True)])
+    limit = flight_limit(ordered, waited_for(smoothing, ahead, held_back))
+    for first, last in zip(ordered, ordered[limit - 1 :], strict=False):
+        last_shown = first.end + ahead - 1
+        assert last is ordered[-1] or last_shown + smoothing + held_back < last.end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import cast
 
 import av
@@ -25,7 +26,8 @@ def copy_picture(frame: av.VideoFrame, pts: int) -> av.VideoFrame:
 class Copier:
     """Copies pictures of one size and format with everything that travels with them, closed captions among it.
 
-    FFmpeg's `copy` filter does it: PyAV itself cannot hand side data from frame to frame.
+    FFmpeg's `copy` filter does it: PyAV itself cannot hand side data from frame to frame. One instance may be used from
+    several threads.
     """
 
     def __init__(self, like: av.VideoFrame) -> None:
@@ -39,8 +41,10 @@ class Copier:
         copy.link_to(self._exit)
         graph.configure()
         self._graph = graph
+        self._lock = threading.Lock()
 
     def copy(self, frame: av.VideoFrame) -> av.VideoFrame:
         """A frame that may be written to, equal in everything."""
-        self._entry.push(frame)
-        return cast("av.VideoFrame", self._exit.pull())
+        with self._lock:
+            self._entry.push(frame)
+            return cast("av.VideoFrame", self._exit.pull())

@@ -19,10 +19,11 @@ from av.video.stream import VideoStream
 
 from hybridface_worker.contract.errors import InputRefused, LacksPlanError
 from hybridface_worker.contract.media import VideoInfo
-from hybridface_worker.contract.plan import VideoEncoding
+from hybridface_worker.contract.plan import VideoEncoding, is_of_gpu
 from hybridface_worker.contract.reasons import Reason
 
 from . import carrier
+from .scheduling import be_ordinary
 
 _SAME_SAMPLES = {
     ("yuvj420p", "yuv420p"),
@@ -74,7 +75,8 @@ class ChunkEncoder:
         """Opens the encoder. The carrier at `path` is written as packets come.
 
         Raises:
-            LacksPlanError: this build has no such encoder, or one that does not know an option.
+            LacksPlanError: this build has no such encoder, or one that does not know an option; this machine has no GPU
+                that it wants.
             InputRefused: the encoder does not take such pictures.
         """
         self.lookahead = lookahead_frames(encoding)
@@ -202,7 +204,15 @@ def _open(stream: VideoStream, encoding: VideoEncoding) -> None:
     context = stream.codec_context
     try:
         context.open()
+        be_ordinary()
     except (av.FFmpegError, ValueError) as error:
+        if is_of_gpu(encoding.encoder):
+            raise LacksPlanError(
+                Reason.LACKS_PLAN,
+                f"{encoding.encoder} does not open here: it wants an NVIDIA GPU with an encoder, which A100"
+                " and H100 lack, and the driver's library for it. Allow the job a pool that has both, or choose"
+                " encoder auto in spec.output.video.",
+            ) from None
         raise InputRefused(
             Reason.ENCODER_NOT_POSSIBLE,
             f"{encoding.encoder} does not open for {context.width}x{context.height} {encoding.pixel_format} "

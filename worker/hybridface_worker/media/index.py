@@ -69,6 +69,10 @@ class FrameIndex:
     def __len__(self) -> int:
         return len(self.pts)
 
+    def ticks(self, start: int, end: int) -> int:
+        """How long the frames `[start, end)` are shown."""
+        return int(self.durations[start:end].sum())
+
     def number(self, pts: int | None) -> int | None:
         """The frame with exactly that pts, or None."""
         if pts is None:

@@ -1,4 +1,4 @@
-"""The contact sheet: what pictures were and what they became, side by side. Knows nothing of videos and faces."""
+"""The contact sheet: what pictures were and what they became, below one another. Knows no videos and no faces."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 Rgb = npt.NDArray[np.uint8]
 
 PICTURE_WIDTH = 480
+COLUMNS = 3
 _MARGIN = 12
+_GAP = 4
 _LABEL_HEIGHT = 22
 _FONT_SIZE = 14
 _PAPER = (250, 250, 250)
@@ -20,7 +22,7 @@ _INK = (40, 40, 40)
 
 
 def contact_sheet(pairs: Sequence[tuple[str, Rgb, Rgb]]) -> bytes:
-    """Draws one row for each pair: its label, the picture before, the picture after.
+    """Draws a column for each pair, three beside each other: its label, the picture before, the picture after.
 
     Args:
         pairs: label, and two uint8 RGB pictures [H, W, 3] of any size; wider ones than 480 pixels are scaled down.
@@ -28,24 +30,32 @@ def contact_sheet(pairs: Sequence[tuple[str, Rgb, Rgb]]) -> bytes:
     Returns:
         A PNG. Equal pairs give equal bytes.
     """
-    rows = [(label, _scaled(before), _scaled(after)) for label, before, after in pairs]
-    column = max((picture.width for _, *pictures in rows for picture in pictures), default=PICTURE_WIDTH)
-    heights = [max(before.height, after.height) + _LABEL_HEIGHT + _MARGIN for _, before, after in rows]
-    sheet = Image.new("RGB", (2 * column + 3 * _MARGIN, sum(heights) + _LABEL_HEIGHT + _MARGIN), _PAPER)
+    columns = [(label, _scaled(before), _scaled(after)) for label, before, after in pairs]
+    rows = [columns[first : first + COLUMNS] for first in range(0, len(columns), COLUMNS)]
+    width = _MARGIN + max((picture.width for _, *both in columns for picture in both), default=PICTURE_WIDTH)
+    heights = [_row_height(row) for row in rows]
+    size = (width * max(min(len(columns), COLUMNS), 1) + _MARGIN, sum(heights) + _LABEL_HEIGHT + _MARGIN)
+    sheet = Image.new("RGB", size, _PAPER)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(_FONT_SIZE)
-    left, right = _MARGIN, column + 2 * _MARGIN
-    draw.text((left, _MARGIN // 2), "before", _INK, font)
-    draw.text((right, _MARGIN // 2), "after", _INK, font)
+    draw.text((_MARGIN, _MARGIN // 2), "before above after", _INK, font)
     top = _LABEL_HEIGHT + _MARGIN // 2
-    for (label, before, after), height in zip(rows, heights, strict=True):
-        draw.text((left, top), label, _INK, font)
-        sheet.paste(before, (left, top + _LABEL_HEIGHT))
-        sheet.paste(after, (right, top + _LABEL_HEIGHT))
+    for row, height in zip(rows, heights, strict=True):
+        below = top + _LABEL_HEIGHT + max(before.height for _, before, _ in row) + _GAP
+        for number, (label, before, after) in enumerate(row):
+            left = _MARGIN + number * width
+            draw.text((left, top), label, _INK, font)
+            sheet.paste(before, (left, top + _LABEL_HEIGHT))
+            sheet.paste(after, (left, below))
         top += height
     buffer = io.BytesIO()
     sheet.save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def _row_height(row: Sequence[tuple[str, Image.Image, Image.Image]]) -> int:
+    tallest = max(before.height for _, before, _ in row), max(after.height for _, _, after in row)
+    return _LABEL_HEIGHT + tallest[0] + _GAP + tallest[1] + _MARGIN
 
 
 def _scaled(pixels: Rgb) -> Image.Image:

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import structlog
 
@@ -28,6 +29,11 @@ from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.reader import RangedReader
 from hybridface_worker.store.stores import Stores
 from hybridface_worker.watchdog import Watchdog
+
+from .model_files import ModelFiles
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 PROGRESS_SECONDS = 0.5
 
@@ -70,6 +76,11 @@ class PhaseContext:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set by SIGTERM: finish what is in hand, begin nothing."""
 
+    @cached_property
+    def model_files(self) -> ModelFiles:
+        """The files of models."""
+        return ModelFiles(self.settings, self.stores, alive=lambda: self.progress(0))
+
     @contextmanager
     def open(self, item: InputObject) -> Iterator[BinaryIO]:
         """The object's bytes, in ranges, as long as it is the object that was listed.
@@ -79,16 +90,17 @@ class PhaseContext:
         """
         with refusing_inputs(item.uri):
             store, key = self.stores.resolve(item.uri)
-            with RangedReader(store, key, item.size, item.etag) as reader:
-                try:
-                    yield cast("BinaryIO", reader)
-                finally:
-                    fetched = reader.bytes_fetched
-                    structlog.get_logger().info(Event.INPUT_READ, uri=item.uri, size=item.size, bytes_fetched=fetched)
+        with InputReader(store, key, item.size, item.etag) as reader:
+            try:
+                yield cast("BinaryIO", reader)
+            finally:
+                fetched = reader.bytes_fetched
+                structlog.get_logger().info(Event.INPUT_READ, uri=item.uri, size=item.size, bytes_fetched=fetched)
 
     def open_data(self, key: str) -> BinaryIO:
-        """One of the job's own objects, in ranges. Raises ObjectNotFoundError."""
-        return cast("BinaryIO", self.area.open(key))
+        """One of the job's own objects, in ranges. Raises InputRefused like `open`."""
+        with refusing_inputs(self.area.uri(key)):
+            return cast("BinaryIO", self.area.open(key, InputReader))
 
     def read(self, item: InputObject) -> bytes:
         """All of a small object. Raises InputRefused like `open`."""
@@ -110,6 +122,15 @@ def refusing_inputs(uri: str) -> Iterator[None]:
         ) from None
     except StoreRefusedError as error:
         raise InputRefused(error.reason, error.message) from error
+
+
+class InputReader(RangedReader):
+    """What the store says while the object is read is the refusal of that object, and of nothing beside it."""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int:
+        """As RangedReader does. Raises InputRefused."""
+        with refusing_inputs(self.uri):
+            return super().readinto(buffer)
 
 
 def open_task(stores: Stores, uri: str) -> tuple[JobArea, Attempt]:

@@ -14,6 +14,7 @@ from hybridface_worker.contract.plan import IMAGES, ChunkRef, Plan, PlannedOutpu
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import MergeTask
+from hybridface_worker.pipeline.meter import total_usage
 
 from .context import PhaseContext
 from .merging import Material, Merged, source_notes
@@ -41,7 +42,7 @@ class MergePhase:
         results = [self._area.read(ProbeResult, layout.probe_result(shard)) for shard in self._plan.probes]
         self._probed = {(item.target, item.item): item for result in results for item in result.items}
         sources = [source for result in results for source in result.sources]
-        self._source_notes = {name: source_notes(name, inputs, sources) for name in self._plan.sources}
+        self._source_notes = {name: source_notes(name, self._plan, inputs, sources) for name in self._plan.sources}
         self._publisher = Publisher(context.stores, self._plan)
         self._images = ImageMerger(context)
         self._log = structlog.get_logger()
@@ -92,6 +93,7 @@ class MergePhase:
             concealed=merged.concealed,
             chunks=len(material.manifests),
             stages=total(material.manifests),
+            usage=total_usage(manifest.usage for manifest in material.manifests),
             sheet=sheet,
         )
 
@@ -125,15 +127,13 @@ class MergePhase:
                 return self._images.merge(material)
 
     def _head(self, source: str, output: PlannedOutput, uri: str) -> dict[str, object]:
-        models = self._plan.models
-        used = [model for model in (models.detector, models.recogniser, models.swapper, models.restorer) if model]
         return {
             "job": self._plan.job,
             "source": source,
             "target": output.target,
             "item": output.item,
             "uri": uri,
-            "models": {model.name: model.licence for model in used},
+            "models": {model.name: model.licence for model in self._plan.models.used()},
             "consent": self._plan.consent.reference if self._plan.consent else None,
         }
 

@@ -10,14 +10,14 @@ from typing import Self
 from hybridface_worker.contract.inputs import Inputs, TargetItem
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.media import ImageInfo, VideoInfo
-from hybridface_worker.contract.plan import Plan, PlannedOutput, Unit
+from hybridface_worker.contract.plan import MAPPED, Plan, PlannedOutput, Unit
 from hybridface_worker.contract.probe import Finding, ProbedSource
 from hybridface_worker.contract.reasons import Reason
 
 from .context import PhaseContext
 
 COPY_BYTES = 8 * 2**20
-SHEET_ROWS = 6
+SHEET_PAIRS = 6
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,22 @@ class Merged:
         self.path.unlink(missing_ok=True)
 
 
-def source_notes(source: str, inputs: Inputs, probed: Iterable[ProbedSource]) -> tuple[Finding, ...]:
-    """What there is to say of a source's images: which of several faces was taken, and which image is not used."""
-    uris = {image.item: image.uri for image in inputs.sources if image.source == source}
+def source_notes(source: str, plan: Plan, inputs: Inputs, probed: Iterable[ProbedSource]) -> tuple[Finding, ...]:
+    """What there is to say of the images that a source's outputs rest on, references among them.
+
+    Which of several faces was taken, and which image is not used.
+    """
+    names = plan.identities() if source == MAPPED else (source,)
+    shown = {*names, *(person.reference for person in plan.faces.people)}
+    uris = {(image.source, image.item): image.uri for image in inputs.sources}
     notes: list[Finding] = []
     for image in probed:
-        if image.source != source:
+        if image.source not in shown:
             continue
         notes += image.notes
         if image.refusal is not None:
-            message = f"{uris[image.item]} is not used, only the source's other images are: {image.refusal.message}"
+            uri = uris[image.source, image.item]
+            message = f"{uri} is not used, only the source's other images are: {image.refusal.message}"
             notes.append(Finding(reason=image.refusal.reason, message=message))
     return tuple(notes)
 

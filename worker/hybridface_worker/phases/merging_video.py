@@ -25,7 +25,7 @@ from hybridface_worker.media.verify import verify_video
 from hybridface_worker.picture.view import View
 
 from .context import PhaseContext
-from .merging import SHEET_ROWS, Material, Merged, copy_source, evenly, frames_with_faces
+from .merging import SHEET_PAIRS, Material, Merged, copy_source, evenly, frames_with_faces
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -53,7 +53,7 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
         result = merge_video(target, info, index, encoding, chunks, path, material.plan.output.on_uncopyable)
         merged.notes = (*result.notes, *verify_video(path, info, index, encoding, result))
         target.seek(0)
-        numbers = evenly(sorted(swapped), SHEET_ROWS)
+        numbers = evenly(sorted(swapped), SHEET_PAIRS)
         if numbers:
             before = _thumbnails(target, info, index, numbers)
             after = _merged_thumbnails(path, encoding, material.plan.limits, numbers)

@@ -1,41 +1,118 @@
-"""Loads what a job's models need: the swapper, and the sources' crops for it."""
+"""Loads what a job's models need: the painter with its models and sources, and the people who are looked for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import ProbedSource
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import ModelRef
+from hybridface_worker.faces.recogniser import Recogniser, load_recogniser
+from hybridface_worker.inference.device import Lanes
+from hybridface_worker.inference.session import SessionOptions
+from hybridface_worker.occluders.load import load_occluder
+from hybridface_worker.occluders.protocol import Occluder
+from hybridface_worker.pipeline.bounded import (
+    Bound,
+    BoundedOccluder,
+    BoundedRecogniser,
+    BoundedRestorer,
+    BoundedSwapper,
+)
+from hybridface_worker.pipeline.meter import Stage
 from hybridface_worker.pipeline.painter import Painter
+from hybridface_worker.pipeline.people import People
+from hybridface_worker.restorers.load import load_restorer
+from hybridface_worker.restorers.protocol import Restorer
+from hybridface_worker.swappers.boosted import boosted
 from hybridface_worker.swappers.load import load_swapper
-from hybridface_worker.swappers.protocol import Source
-from hybridface_worker.swappers.source import source_of
 
 from .context import PhaseContext
-from .pictures import LoadedImage
+from .portraits import Portraits
+from .running import Running
+
+Loaded = TypeVar("Loaded")
 
 
-def load_painter(context: PhaseContext, plan: Plan, inputs: Inputs, probed: Sequence[ProbedSource]) -> Painter:
-    """The job's swapper with every source's face, warped from the points that Probe found."""
-    swapper = load_swapper(plan.models.swapper)
-    sources = {name: _source(context, plan, inputs, _best(name, probed), swapper.size) for name in plan.sources}
-    return Painter(swapper, sources, plan.blend)
+def load_painter(
+    context: PhaseContext,
+    plan: Plan,
+    inputs: Inputs,
+    probed: Sequence[ProbedSource],
+    running: Running,
+    lanes: Lanes,
+    batch: Bound,
+) -> tuple[Painter, People | None]:
+    """The job's models with every source's face; and who is looked for, None where nobody is.
+
+    `lanes`: calls of swapper, restorer and occluder; `batch`: of crops that are swapped in one call.
+
+    Raises:
+        TaskError: the plan asks for what its models cannot do.
+        LacksPlanError: this worker cannot run one of the models.
+    """
+    models, blend, load = plan.models, plan.blend, _Loader(context, running, lanes)
+    portraits = Portraits(context, plan, inputs, probed)
+    swapper = load_swapper(models.swapper, context.model_files.path(models.swapper), load.options, blend)
+    people = [person.reference for person in plan.faces.people]
+    recogniser = load.recogniser(models.recogniser) if people or swapper.needs_embedding else None
+    painter = Painter(
+        boosted(BoundedSwapper(swapper, batch), blend.pixel_boost),
+        {
+            name: portraits.source(name, swapper.size, recogniser if swapper.needs_embedding else None)
+            for name in plan.identities()
+        },
+        blend,
+        restorer=load.restorer(models.restorer),
+        occluder=load.occluder(models.occluder) if "occlusion" in blend.mask else None,
+        match_colours=blend.colour_match and models.swapper.format != "builtin",  # those that are see to it themselves
+    )
+    if recogniser is None or not people:
+        return painter, None
+    return painter, People(recogniser, portraits.references(people, recogniser))
 
 
-def _best(name: str, probed: Sequence[ProbedSource]) -> ProbedSource:
-    """The image of the source whose face has the highest score; of equal ones the first."""
-    found = [source for source in probed if source.source == name and source.face is not None]
-    if not found:
-        raise TaskError(Reason.NO_FACE_IN_SOURCE, f"source {name}: the plan has it, but Probe found no face in it")
-    return max(found, key=lambda source: (source.face.score if source.face else 0, -source.item))
+class _Loader:
+    """Loads models that are files, each bounded by what memory allows."""
 
+    def __init__(self, context: PhaseContext, running: Running, lanes: Lanes) -> None:
+        self._context = context
+        self._running = running
+        self._lanes = lanes
+        self.options = running.with_threads(lanes.threads)
 
-def _source(context: PhaseContext, plan: Plan, inputs: Inputs, best: ProbedSource, size: int) -> Source:
-    image = next(image for image in inputs.sources if (image.source, image.item) == (best.source, best.item))
-    loaded = LoadedImage.of(context.read(image), image.uri, plan.limits)
-    if best.face is None:
-        raise ValueError(f"{image.uri}: no face")
-    return source_of(loaded.picture, loaded.view, best.face, size)
+    def recogniser(self, model: ModelRef | None) -> Recogniser:
+        """Raises TaskError where there is none."""
+        if model is None:
+            message = "faces are told by their embeddings, and the plan has no recogniser"
+            raise TaskError(Reason.MODEL_NOT_FOUND, message)
+        most = self._context.settings.batch
+        recogniser = self._loaded(
+            model, load_recogniser, self._running.options
+        )  # one call at a time, whatever the lanes
+        return BoundedRecogniser(recogniser, Bound("recognise", most, self._running.meter))
+
+    def restorer(self, model: ModelRef | None) -> Restorer | None:
+        """None where there is none."""
+        if model is None:
+            return None
+        return BoundedRestorer(self._loaded(model, load_restorer, self.options), self._bound("restore"))
+
+    def occluder(self, model: ModelRef | None) -> Occluder | None:
+        """None where there is none."""
+        if model is None:
+            return None
+        return BoundedOccluder(self._loaded(model, load_occluder, self.options), self._bound("occlude"))
+
+    def _loaded(
+        self, model: ModelRef, load: Callable[[ModelRef, Path, SessionOptions], Loaded], options: SessionOptions
+    ) -> Loaded:
+        return load(model, self._context.model_files.required(model), options)
+
+    def _bound(self, stage: Stage) -> Bound:
+        return Bound(stage, self._lanes.size, self._running.meter)

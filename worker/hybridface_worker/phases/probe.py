@@ -14,6 +14,7 @@ from hybridface_worker.contract.spec import Container
 from hybridface_worker.contract.task import ProbeTask
 from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.faces.source import choose_face
+from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.media.inspect import inspect_video
 from hybridface_worker.media.sniff import sniff
 
@@ -50,8 +51,9 @@ class ProbePhase:
         self._context.area.put_absent(key, result)
 
     def _load_detector(self) -> Detector:
-        settings = self._context.settings
-        return load_detector(self._task.detector, threads=settings.threads, min_score=self._task.faces.min_score)
+        context, model = self._context, self._task.detector
+        options = SessionOptions(threads=context.settings.threads)
+        return load_detector(model, context.model_files.path(model), options, min_score=self._task.faces.min_score)
 
     def _source(self, image: SourceImage, detector: Detector) -> ProbedSource:
         try:

@@ -37,7 +37,7 @@ class Publisher:
 
     def uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output is published."""
-        return below(self._folder, f"{source}/{output.path}")
+        return below(self._folder, layout.output_path(source, output.path))
 
     def report_uri(self, source: str, output: PlannedOutput) -> str:
         """Where an output's report is published."""
@@ -74,7 +74,10 @@ class Publisher:
                 f"{uri} is there already and is not of this job; move it away, or set output.onConflict: replace",
             ) from None
         except StoreRefusedError as error:
-            raise InputRefused(error.reason, f"{uri} cannot be written: {error.message}") from error
+            named = error.message.startswith(uri)
+            raise InputRefused(
+                error.reason, error.message if named else f"{uri} cannot be written: {error.message}"
+            ) from error
         return Published(digest, path.stat().st_size)
 
     def try_beside(self, uri: str, data: bytes) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TypeVar
 
 from hybridface_worker.contract import layout
@@ -14,14 +13,18 @@ from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import SwapShard, SwapTask
 from hybridface_worker.faces.detector import Detector, load_detector
+from hybridface_worker.inference.device import Lanes
 from hybridface_worker.media.index import FrameIndex
+from hybridface_worker.pipeline.bounded import Bound, BoundedDetector
 from hybridface_worker.pipeline.commit import Ledger
 from hybridface_worker.pipeline.images import work_images
 from hybridface_worker.pipeline.schedule import Span, by_unit, spans
-from hybridface_worker.pipeline.video.shard import Tools, work_video
+from hybridface_worker.pipeline.tools import Tools
+from hybridface_worker.pipeline.video.shard import work_video
 
 from .context import PhaseContext
 from .models import load_painter
+from .running import Running
 
 Media = TypeVar("Media", VideoInfo, ImageInfo)
 
@@ -55,16 +58,22 @@ class SwapPhase:
         if not todo:
             return
         tried = {*shard.alone, *(chunk for chunk in todo if self._ledger.tried(chunk))}
-        tools = self._tools()
+        context = self._context
+        running = Running.of(context.settings, context.stores, context.scratch)
+        loaded: dict[bool, Tools] = {}
         for unit_spans in by_unit(spans(todo, tried)):
-            if self._context.stopping.is_set():
+            if context.stopping.is_set():
                 break
             unit = self._plan.unit(unit_spans[0].target, unit_spans[0].unit)
+            video = unit.unit != IMAGES
+            if video not in loaded:
+                loaded.clear()  # first: models are large
+                loaded[video] = self._tools(running, video=video)
             try:
-                self._work(unit, unit_spans, tools)
+                self._work(unit, unit_spans, loaded[video])
             except InputRefused as refused:
                 self._fail(unit_spans, Finding(reason=refused.reason, message=refused.message))
-        self._context.progress.flush()
+        context.progress.flush()
 
     def _shard(self) -> SwapShard:
         work = self._context.attempt.work
@@ -72,21 +81,33 @@ class SwapPhase:
             raise TaskError(Reason.BAD_TASK, f"this is a task of {work.phase}, not of swap")
         return work.shards[self._context.shard]
 
-    def _tools(self) -> Tools:
-        context, plan = self._context, self._plan
+    def _tools(self, running: Running, *, video: bool) -> Tools:
+        """With the models loaded: for a video's lanes, or for images, which are worked one after another."""
+        context, plan, device = self._context, self._plan, running.device
+        alone = Lanes(1, context.settings.batch, context.settings.threads)
+        detecting, swapping = (device.detecting, device.swapping) if video else (alone, alone)
+        batch = Bound("swap", swapping.size, running.meter)
+        painter, people = load_painter(context, plan, self._inputs, self._probed_sources, running, swapping, batch)
         return Tools(
-            detector=cache(self._load_detector),
-            painter=load_painter(context, plan, self._inputs, self._probed_sources),
+            detector=self._load_detector(running, detecting),
+            painter=painter,
+            people=people,
             ledger=self._ledger,
             scratch=context.scratch,
-            batch=context.settings.batch,
+            batch=batch,
+            detecting=detecting,
+            swapping=swapping,
+            meter=running.meter,
             threads=context.settings.threads,
             progress=context.progress,
             stopping=context.stopping,
         )
 
-    def _load_detector(self, threads: int) -> Detector:
-        return load_detector(self._plan.models.detector, threads=threads, min_score=self._plan.faces.min_score)
+    def _load_detector(self, running: Running, lanes: Lanes) -> Detector:
+        model, least = self._plan.models.detector, self._plan.faces.min_score
+        file = self._context.model_files.path(model)
+        detector = load_detector(model, file, running.with_threads(lanes.threads), min_score=least)
+        return BoundedDetector(detector, Bound("detect", lanes.size, running.meter))
 
     def _work(self, unit: Unit, unit_spans: list[Span], tools: Tools) -> None:
         if unit.unit == IMAGES:

@@ -9,6 +9,7 @@ import contextvars
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Generic, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class Channel(Generic[T]):
 class InFlight:
     """How many pieces of work have begun and not ended: bounded, and waited for."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: float = inf) -> None:
         self._limit = limit
         self._count = 0
         self._alone = False

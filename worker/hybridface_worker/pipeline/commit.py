@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from fractions import Fraction
 from pathlib import Path
 
 import structlog
 
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.events import Event
-from hybridface_worker.contract.manifest import ChunkManifest, FaceCount, RefusedPosition, Stages, TryMarker
+from hybridface_worker.contract.manifest import ChunkManifest, FaceCount, RefusedPosition, Stages, TryMarker, Usage
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
@@ -29,11 +30,14 @@ class ChunkResult:
     """The encoded data; None where the chunk failed."""
     sha256: str | None = None
     frames: int = 0
+    seconds: Fraction | None = None
+    """How long the frames are shown; None for images."""
     faces: tuple[FaceCount, ...] = ()
     concealed: tuple[int, ...] = ()
     refused: tuple[RefusedPosition, ...] = ()
     extradata_sha256: str | None = None
     stages: Stages = field(default_factory=Stages)
+    usage: Usage = field(default_factory=Usage)
     batch: int = 1
     finding: Finding | None = None
     """Why it failed; None where it is done."""
@@ -87,11 +91,13 @@ class Ledger:
             sha256=result.sha256,
             size=result.path.stat().st_size if result.path else None,
             frames=result.frames,
+            seconds=result.seconds,
             faces=result.faces,
             concealed=result.concealed,
             refused=result.refused,
             extradata_sha256=result.extradata_sha256,
             stages=result.stages,
+            usage=result.usage,
             batch=result.batch,
             attempt=self._attempt,
             shard=self._shard,

@@ -21,10 +21,10 @@ from hybridface_worker.images.still import Still, read_still, write_still
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.commit import ChunkResult
+from hybridface_worker.pipeline.counts import run_lengths
 from hybridface_worker.pipeline.painter import Painter, Placed
 from hybridface_worker.pipeline.schedule import Span
-from hybridface_worker.pipeline.video.encoding import run_lengths
-from hybridface_worker.pipeline.video.shard import Tools, begin
+from hybridface_worker.pipeline.tools import Tools, begin
 
 Read = Callable[[TargetItem], bytes]
 Result = TypeVar("Result")
@@ -62,7 +62,7 @@ class _SpanOfImages:
         self._paths = {output.item: output.path for output in plan.outputs if output.target == unit.target}
         self._span = span
         self._tools = tools
-        self._detector = tools.detector(tools.threads)
+        self._detector = tools.detector
         self._packs = {chunk.source: Packer(self._file(chunk)) for chunk in span.chunks}
         self._faces: list[int] = []
         self._refused: list[RefusedPosition] = []
@@ -89,8 +89,12 @@ class _SpanOfImages:
         picture = Picture.of_image(still.pixels)
         thumbnail, scale = view.thumbnail_of(picture)
         found = self._timed("detect", lambda: self._detector.detect([thumbnail]))[0]
-        faces = select([face.scaled(1 / scale) for face in found], self._plan.faces)
-        placed = self._timed("align", lambda: self._tools.painter.place(picture, view, faces))
+        faces = [face.scaled(1 / scale) for face in found]
+        people, painter = self._tools.people, self._tools.painter
+        if people is not None:
+            faces = self._timed("recognise", lambda: people.told(picture, view, faces))
+        selected = select(faces, self._plan.faces)
+        placed = self._timed("align", lambda: painter.uncovered(painter.place(picture, view, selected)))
         encoded = {source: self._swapped(source, still, placed) for source in self._packs}
         for source, data in encoded.items():
             self._packs[source].add(self._paths[item.item], data)
@@ -100,9 +104,11 @@ class _SpanOfImages:
         if placed:
             painter: Painter = self._tools.painter
             crops = painter.stack(placed)
-            after = self._timed("swap", lambda: painter.swap(source, crops))
+            after = self._timed("swap", lambda: painter.swap(source, placed, crops))
+            stage = "restore" if painter.restores else "paste"
+            patches = self._timed(stage, lambda: painter.finished(placed, after))
             still = replace(still, pixels=still.pixels.copy())
-            self._timed("paste", lambda: painter.paint(Picture.of_image(still.pixels), placed, after))
+            self._timed("paste", lambda: painter.paint(Picture.of_image(still.pixels), patches))
         return self._timed("encode", lambda: write_still(still, self._format))
 
     def _result(self, chunk: ChunkRef) -> ChunkResult:
@@ -118,7 +124,8 @@ class _SpanOfImages:
             faces=run_lengths(chunk.start, self._faces),
             refused=tuple(self._refused),
             stages=Stages(**{stage: round(ms, 3) for stage, ms in self._busy.items()}),
-            batch=self._tools.batch,
+            usage=self._tools.meter.lap(),
+            batch=self._tools.batch.size,
         )
 
     def _file(self, chunk: ChunkRef) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from hybridface_worker.contract.plan import ChunkRef
@@ -20,6 +22,21 @@ class Span:
     chunks: tuple[ChunkRef, ...]
     alone: bool = False
     """Its one chunk has been tried before: nothing else may be in flight with it."""
+
+
+@dataclass(eq=False)
+class SpanWork:
+    """A span that is being worked, with the chunks of it that are still to be done."""
+
+    span: Span
+    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    """Milliseconds by stage, of all its threads together."""
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def took(self, stage: str, seconds: float) -> None:
+        """Adds to a stage's time, from whatever thread."""
+        with self._lock:
+            self.busy[stage] += seconds * 1000
 
 
 def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[Span]:
@@ -40,6 +57,15 @@ def by_unit(ordered: Iterable[Span]) -> Iterator[list[Span]]:
     """Spans of one unit after another."""
     for _, members in groupby(ordered, key=lambda span: (span.target, span.unit)):
         yield list(members)
+
+
+def waited_for(smoothing: int, ahead: int, held_back: int) -> int:
+    """Frames behind a span that have to be read before it can end.
+
+    Its encoders look `ahead`, and a frame is shown to them when the `smoothing` frames behind it are there; `held_back`
+    more may wait for one another on their way.
+    """
+    return smoothing + ahead + held_back
 
 
 def flight_limit(ordered: list[Span], context: int) -> int:

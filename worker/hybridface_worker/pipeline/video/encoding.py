@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from time import perf_counter
 
-from hybridface_worker.contract.manifest import FaceCount, Stages
+from hybridface_worker.contract.manifest import Stages
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.media.encode import ChunkEncoder
+from hybridface_worker.pipeline.bounded import Bound
 from hybridface_worker.pipeline.channel import Channel, InFlight
 from hybridface_worker.pipeline.commit import ChunkResult, Ledger
+from hybridface_worker.pipeline.counts import run_lengths
+from hybridface_worker.pipeline.meter import Meter
+from hybridface_worker.pipeline.schedule import SpanWork
 
-from .messages import LookAhead, SpanEnd, SpanWork, Swapped
+from .messages import LookAhead, SpanEnd, Swapped
 
 NewEncoder = Callable[[Path], ChunkEncoder]
+Shown = Callable[[int, int], Fraction]
+"""Seconds for which the frames `[start, end)` are shown."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +51,26 @@ class Encoding:
         self,
         new_encoder: NewEncoder,
         scratch: Path,
+        shown: Shown,
         *,
         keep_concealed: bool,
-        batch: int,
+        batch: Bound,
+        meter: Meter,
         progress: Callable[[int], None],
         out: Channel[Encoded],
     ) -> None:
         """With `keep_concealed` a chunk may hold frames that did not decode; otherwise it fails."""
         self._new_encoder = new_encoder
         self._scratch = scratch
+        self._shown = shown
         self._keep_concealed = keep_concealed
         self._batch = batch
+        self._meter = meter
         self._progress = progress
         self._out = out
         self._open: dict[tuple[SpanWork, str], _Open] = {}
 
-    def run(self, arriving: Channel[Swapped | LookAhead | SpanEnd]) -> None:
+    def run(self, arriving: Iterable[Swapped | LookAhead | SpanEnd]) -> None:
         """Handles everything that arrives, then finishes the channel behind."""
         try:
             for message in arriving:
@@ -100,7 +111,12 @@ class Encoding:
         chunk = self._open.pop((work, ref.source))
         if chunk.concealed and not self._keep_concealed:
             chunk.encoder.close()
-            return ChunkResult(ref, concealed=tuple(chunk.concealed), finding=_undecodable(chunk.concealed))
+            return ChunkResult(
+                ref,
+                concealed=tuple(chunk.concealed),
+                usage=self._meter.lap(),
+                finding=_undecodable(chunk.concealed),
+            )
         since = perf_counter()
         encoded = chunk.encoder.finish()
         chunk.busy += (perf_counter() - since) * 1000
@@ -109,23 +125,14 @@ class Encoding:
             path=encoded.path,
             sha256=encoded.sha256,
             frames=encoded.frames,
+            seconds=self._shown(ref.start, ref.end),
             faces=run_lengths(ref.start, chunk.faces),
             concealed=tuple(chunk.concealed),
             extradata_sha256=encoded.extradata_sha256,
             stages=Stages(**{stage: round(ms, 3) for stage, ms in work.busy.items()}, encode=round(chunk.busy, 3)),
-            batch=self._batch,
+            usage=self._meter.lap(),
+            batch=self._batch.size,
         )
-
-
-def run_lengths(start: int, counts: list[int]) -> tuple[FaceCount, ...]:
-    """Counts of successive frames from `start` on, as ranges of equal count."""
-    ranges: list[FaceCount] = []
-    for number, faces in enumerate(counts, start):
-        if ranges and ranges[-1].faces == faces:
-            ranges[-1] = ranges[-1].model_copy(update={"end": number + 1})
-        else:
-            ranges.append(FaceCount(start=number, end=number + 1, faces=faces))
-    return tuple(ranges)
 
 
 def _undecodable(frames: list[int]) -> Finding:

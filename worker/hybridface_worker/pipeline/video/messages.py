@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
 import av
@@ -10,16 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridface_worker.faces.types import Face
-from hybridface_worker.pipeline.schedule import Span
-
-
-@dataclass(eq=False)
-class SpanWork:
-    """A span that is being worked, with the chunks of it that are still to be done."""
-
-    span: Span
-    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Milliseconds by stage. A stage writes its own keys only."""
+from hybridface_worker.pipeline.schedule import SpanWork
 
 
 @dataclass

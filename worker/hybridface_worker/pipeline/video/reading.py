@@ -14,9 +14,9 @@ import numpy.typing as npt
 from hybridface_worker.faces.cuts import is_cut
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.pipeline.channel import Channel, InFlight
-from hybridface_worker.pipeline.schedule import Span
+from hybridface_worker.pipeline.schedule import Span, SpanWork
 
-from .messages import Frame, RunEnd, SpanWork
+from .messages import Frame, RunEnd
 
 Thumbnail = Callable[[av.VideoFrame], tuple[npt.NDArray[np.uint8], float]]
 
@@ -107,6 +107,6 @@ class Reading:
         since = perf_counter()
         for decoded in self._reader.read(start, end, conceal=True):
             if work is not None:
-                work.busy["decode"] += (perf_counter() - since) * 1000
+                work.took("decode", perf_counter() - since)
             yield Frame(decoded.number, decoded.frame, work, decoded.concealed, None, 1.0)
             since = perf_counter()

@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import cv2
 
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import Plan, Unit
-from hybridface_worker.faces.detector import Detector
+from hybridface_worker.inference.device import Lanes
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.encode import ChunkEncoder, lookahead_frames
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, Crew, InFlight
-from hybridface_worker.pipeline.commit import Ledger
-from hybridface_worker.pipeline.painter import Painter
-from hybridface_worker.pipeline.schedule import Span, flight_limit
+from hybridface_worker.pipeline.jobs import Job, done
+from hybridface_worker.pipeline.schedule import Span, flight_limit, waited_for
+from hybridface_worker.pipeline.tools import Tools, begin
 
 from .detecting import Detecting
 from .encoding import Committing, Encoded, Encoding
-from .messages import Frame, LookAhead, RunEnd, SpanEnd, SpanWork, Swapped
+from .messages import Frame, RunEnd
 from .reading import Context, Reading
-from .swapping import Swapping
+from .recognising import Recognising
+from .swapping import Message, Swapping
 
 QUEUED_FRAMES = 8
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What the stages use, loaded once for the whole shard."""
-
-    detector: Callable[[int], Detector]
-    """The detector whose inferences take so many threads, loaded once it is asked for."""
-    painter: Painter
-    ledger: Ledger
-    scratch: Path
-    batch: int
-    threads: int
-    progress: Callable[[int], None]
-    stopping: threading.Event
 
 
 def work_video(
@@ -62,13 +44,14 @@ def work_video(
     if encoding is None:
         raise ValueError(f"{unit.target}/{unit.unit} is no video")
     smoothing, ahead = plan.blend.smoothing, lookahead_frames(encoding)
-    waits_for = max(smoothing, ahead) + tools.threads
+    waits_for = waited_for(smoothing, ahead, Detecting.held_back(tools.detecting))
     in_flight = InFlight(flight_limit(spans, waits_for))
     read: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
-    detected: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
-    swapped: Channel[Swapped | LookAhead | SpanEnd] = Channel(QUEUED_FRAMES)
+    detected: Channel[Job[Frame | RunEnd]] = Channel(_queued_jobs(tools.detecting))
+    told: Channel[Frame | RunEnd] = Channel(QUEUED_FRAMES)
+    swapped: Channel[Job[Message]] = Channel(_queued_jobs(tools.swapping))
     encoded: Channel[Encoded] = Channel(1)
-    view = View.of_video(info)
+    view, picture_of = View.of_video(info), partial(Picture.of_frame, colour=info.colour)
     reader = VideoReader(file, info, index, threads=tools.threads)
     reading = Reading(
         reader,
@@ -80,36 +63,41 @@ def work_video(
         stopping=tools.stopping,
         out=read,
     )
-    detecting = Detecting(tools.detector(1), tools.threads, detected)
+    detecting = Detecting(tools.detector, tools.detecting, detected)
     swapping = Swapping(
         tools.painter,
         view,
-        partial(Picture.of_frame, colour=info.colour),
+        picture_of,
         plan.faces,
         smoothing=smoothing,
         ahead=ahead,
-        batch=tools.batch,
+        lanes=tools.swapping,
         out=swapped,
     )
     encoder = Encoding(
         partial(ChunkEncoder, encoding, info),
         tools.scratch,
+        lambda start, end: index.ticks(start, end) * info.time_base,
         keep_concealed=plan.on_decode_error == "keepOriginal",
         batch=tools.batch,
+        meter=tools.meter,
         progress=tools.progress,
         out=encoded,
     )
-    crew = Crew(read, detected, swapped, encoded, in_flight)
+    crew = Crew(read, detected, told, swapped, encoded, in_flight)
     crew.start("read", partial(reading.run, spans))
     crew.start("detect", partial(detecting.run, read))
-    crew.start("swap", partial(swapping.run, detected))
-    crew.start("encode", partial(encoder.run, swapped))
+    if tools.people is None:
+        crew.start("swap", partial(swapping.run, done(detected)))
+    else:
+        crew.start("recognise", partial(Recognising(tools.people, view, picture_of, told).run, done(detected)))
+        crew.start("swap", partial(swapping.run, told))
+    crew.start("encode", partial(encoder.run, done(swapped)))
     crew.start("commit", partial(Committing(tools.ledger, in_flight).run, encoded))
     with reader:
         crew.join()
 
 
-def begin(ledger: Ledger, span: Span) -> SpanWork | None:
-    """Marks a try of each of the span's chunks; what remains of the span is worked, None where nothing does."""
-    chunks = tuple(chunk for chunk in span.chunks if ledger.begin(chunk))
-    return SpanWork(replace(span, chunks=chunks)) if chunks else None
+def _queued_jobs(lanes: Lanes) -> int:
+    """So many keep all lanes busy, and hold no more frames than that takes."""
+    return max(lanes.count, QUEUED_FRAMES // lanes.size)

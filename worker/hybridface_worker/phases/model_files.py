@@ -1,0 +1,67 @@
+"""Where a phase finds the files of models: in the cache, under their digests; what is not there yet is fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+
+from hybridface_worker.contract.errors import TaskError
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import ModelRef
+from hybridface_worker.settings import WorkerSettings
+from hybridface_worker.store.model_cache import ModelCache
+from hybridface_worker.store.stores import Stores
+
+
+class ModelFiles:
+    """The files of models, each of them with its digest checked. Tells of each, once, with its licence.
+
+    `alive` is called while they are read.
+    """
+
+    def __init__(self, settings: WorkerSettings, stores: Stores, alive: Callable[[], None]) -> None:
+        self._folder = settings.model_cache
+        self._stores = stores
+        self._alive = alive
+        self._told: set[str] = set()
+
+    def path(self, model: ModelRef) -> Path | None:
+        """The model's file; None for a built-in one.
+
+        Raises:
+            TaskError: at the model's address is nothing, or a file with another digest; or no cache is set.
+            LacksPlanError: the file is missing, and the cache cannot be written to.
+            StoreError: storage is away, refuses, or is full.
+        """
+        if model.uri is None:
+            self._tell(model)
+            return None
+        return self.required(model)
+
+    def required(self, model: ModelRef) -> Path:
+        """The same of a model that is a file."""
+        if self._folder is None:
+            raise TaskError(Reason.BAD_TASK, "where do models go? set HYBRIDFACE_MODEL_CACHE to a folder")
+        cached = ModelCache(self._folder, self._stores, self._alive).provide(model)
+        if cached is None:
+            raise TaskError(
+                Reason.MODEL_NOT_FOUND, f"{model.kind} {model.name} is a file: it needs an address and a digest"
+            )
+        self._tell(model)
+        return cached.path
+
+    def _tell(self, model: ModelRef) -> None:
+        if model.name in self._told:
+            return
+        self._told.add(model.name)
+        structlog.get_logger().info(
+            Event.MODEL_USED,
+            model=model.name,
+            kind=model.kind,
+            format=model.format,
+            licence=model.licence,
+            sha256=model.sha256,
+        )

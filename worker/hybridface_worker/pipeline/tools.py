@@ -1,0 +1,46 @@
+"""What every pipeline works with, and how it begins a span. Knows neither frames nor images."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hybridface_worker.faces.detector import Detector
+from hybridface_worker.inference.device import Lanes
+
+from .bounded import Bound
+from .commit import Ledger
+from .meter import Meter
+from .painter import Painter
+from .people import People
+from .schedule import Span, SpanWork
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the stages use."""
+
+    detector: Detector
+    painter: Painter
+    ledger: Ledger
+    scratch: Path
+    batch: Bound
+    """Of crops that are swapped in one call."""
+    detecting: Lanes
+    """Calls of the detector."""
+    swapping: Lanes
+    """Calls of the painter's models."""
+    meter: Meter
+    threads: int
+    progress: Callable[[int], None]
+    stopping: threading.Event
+    people: People | None = None
+    """Who is looked for; None where nobody is."""
+
+
+def begin(ledger: Ledger, span: Span) -> SpanWork | None:
+    """Marks a try of each of the span's chunks; what remains of the span is worked, None where nothing does."""
+    chunks = tuple(chunk for chunk in span.chunks if ledger.begin(chunk))
+    return SpanWork(replace(span, chunks=chunks)) if chunks else None

@@ -1,0 +1,99 @@
+"""Some frames that are worked together: crops are taken, swapped and pasted into copies of them.
+
+Decoded frames are never written to: the decoder refers to them, and so do the encoders that look ahead and those of
+other sources. Which faces a frame has was settled before, and what is made of them depends on their own frame alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+
+import av
+
+from hybridface_worker.faces.select import Selected
+from hybridface_worker.media.copying import Copier
+from hybridface_worker.picture.picture import Picture
+from hybridface_worker.picture.view import View
+from hybridface_worker.pipeline.painter import Painter, Patch, Placed
+from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.swappers.protocol import Crops
+
+from .messages import Frame, Swapped
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A frame with the faces that are to be swapped in it."""
+
+    frame: Frame
+    faces: Sequence[Selected]
+
+
+@dataclass(frozen=True)
+class Easel:
+    """What batches are worked with, on all lanes."""
+
+    painter: Painter
+    view: View
+    picture_of: Callable[[av.VideoFrame], Picture]
+    copier: Copier
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """Every face of a batch, frame by frame, and their crops [N, S, S, 3]."""
+
+    placed: list[Placed]
+    crops: Crops
+
+
+class Batch:
+    """Frames of one span. Each source may be worked on a thread of its own."""
+
+    def __init__(self, easel: Easel, work: SpanWork, chosen: Sequence[Chosen]) -> None:
+        self._easel = easel
+        self._work = work
+        self._chosen = chosen
+        self._lock = threading.Lock()
+        self._cut: _Cut | None = None
+
+    def swapped(self, source: str) -> list[Swapped]:
+        """Every frame with its faces swapped for one source."""
+        painter, work = self._easel.painter, self._work
+        with self._lock:  # whichever source comes first takes the crops for all
+            cut = self._cut = self._cut or self._crops()
+        since = perf_counter()
+        after = painter.swap(source, cut.placed, cut.crops)
+        until = perf_counter()
+        work.took("swap", until - since)
+        patches = painter.finished(cut.placed, after)
+        work.took("restore" if painter.restores else "paste", perf_counter() - until)
+        return self._pasted(source, patches)
+
+    def _crops(self) -> _Cut:
+        easel, since = self._easel, perf_counter()
+        placed: list[Placed] = []
+        for each in self._chosen:
+            if each.faces:
+                placed += easel.painter.place(easel.picture_of(each.frame.pixels), easel.view, each.faces)
+        placed = easel.painter.uncovered(placed)
+        cut = _Cut(placed, easel.painter.stack(placed))
+        self._work.took("align", perf_counter() - since)
+        return cut
+
+    def _pasted(self, source: str, patches: Sequence[Patch]) -> list[Swapped]:
+        easel, since = self._easel, perf_counter()
+        made, first = [], 0
+        for each in self._chosen:
+            frame, count = each.frame, len(each.faces)
+            pixels = frame.pixels
+            if count:
+                pixels = easel.copier.copy(pixels)
+                easel.painter.paint(easel.picture_of(pixels), patches[first : first + count])
+            first += count
+            made.append(Swapped(self._work, source, frame.number, pixels, count, frame.concealed))
+        self._work.took("paste", perf_counter() - since)
+        return made
