@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.spec.job import FaceSwapJob
@@ -17,9 +16,7 @@ from hybridface_operator.spec.types import MAX_MODEL_NAME_LENGTH, MEANING, MODEL
 from hybridface_operator.spec.uris import check_uri, resolve
 from hybridface_worker.contract.catalogue import BUILT_IN, Catalogue
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import ModelRef, Models
-
-Kind = Literal["detector", "recogniser", "swapper", "restorer"]
+from hybridface_worker.contract.spec import ModelKind, ModelRef, Models
 
 NEEDS_EMBEDDING = frozenset({"inswapper"})
 """Formats of swappers that are told the source by its 512-d embedding."""
@@ -55,19 +52,39 @@ def resolve_models(job: FaceSwapJob, catalogue: Catalogue) -> Models:
     """The models that the job names.
 
     Raises:
-        JobRefused: there is no such model of that kind, or the swapper needs a recogniser and none is named.
+        JobRefused: there is no such model of that kind, or a recogniser is needed and none is named.
     """
     names = job.spec.models
     detector, swapper = _find("detector", names.detector, catalogue), _find("swapper", names.swapper, catalogue)
     recogniser = None if names.recogniser == NONE else _find("recogniser", names.recogniser, catalogue)
     restorer = None if names.restorer == NONE else _find("restorer", names.restorer, catalogue)
-    if swapper.format in NEEDS_EMBEDDING and recogniser is None:
-        raise JobRefused(
-            Reason.MODEL_NOT_FOUND,
-            f"spec.models.recogniser: the swapper {swapper.name} is told faces by their embeddings, "
-            f"so a recogniser must be named; {_choice('recogniser', catalogue)}",
-        )
-    return Models(detector=detector, recogniser=recogniser, swapper=swapper, restorer=restorer)
+    if recogniser is None:
+        for why in _needs_recogniser(job, swapper):
+            raise JobRefused(
+                Reason.MODEL_NOT_FOUND,
+                f"spec.models.recogniser: {why}, so a recogniser must be named; {_choice('recogniser', catalogue)}",
+            )
+    occluder = None if names.occluder == NONE else _find("occluder", names.occluder, catalogue)
+    return Models(detector=detector, recogniser=recogniser, swapper=swapper, restorer=restorer, occluder=occluder)
+
+
+def named_model(kind: ModelKind, name: str, catalogue: Catalogue) -> ModelRef:
+    """The model of that name. Raises JobRefused where there is none of that kind."""
+    return _find(kind, name, catalogue, f"--{kind}")
+
+
+def licence_note(models: Models) -> str | None:
+    """What people are told of the models that others made; None where all are built in."""
+    supplied = [f"{model.name} ({model.licence})" for model in models.used() if model.uri is not None]
+    return f"models used, and their licences: {', '.join(supplied)}" if supplied else None
+
+
+def _needs_recogniser(job: FaceSwapJob, swapper: ModelRef) -> Iterator[str]:
+    if swapper.format in NEEDS_EMBEDDING:
+        yield f"the swapper {swapper.name} is told faces by their embeddings"
+    if job.spec.faces.looked_for():
+        how = "faces.map" if job.spec.faces.map is not None else "faces.select: reference"
+        yield f"{how} finds people by their embeddings"
 
 
 def _problems(catalogue: Catalogue) -> Iterator[tuple[Location, str]]:
@@ -84,7 +101,7 @@ def _problems(catalogue: Catalogue) -> Iterator[tuple[Location, str]]:
             yield ("models", name, "uri"), str(error)
 
 
-def _find(kind: Kind, name: str, catalogue: Catalogue) -> ModelRef:
+def _find(kind: ModelKind, name: str, catalogue: Catalogue, where: str = "") -> ModelRef:
     model = _all(catalogue).get(name)
     if model is None:
         hint = nearest(name, _names(kind, catalogue)) if _names(kind, catalogue) else _choice(kind, catalogue)
@@ -93,7 +110,7 @@ def _find(kind: Kind, name: str, catalogue: Catalogue) -> ModelRef:
         message = f'"{name}" is a {model.kind}, not a {kind}; {_choice(kind, catalogue)}'
     else:
         return model
-    raise JobRefused(Reason.MODEL_NOT_FOUND, f"spec.models.{kind}: {message}")
+    raise JobRefused(Reason.MODEL_NOT_FOUND, f"{where or f'spec.models.{kind}'}: {message}")
 
 
 def _all(catalogue: Catalogue) -> dict[str, ModelRef]:
@@ -101,10 +118,10 @@ def _all(catalogue: Catalogue) -> dict[str, ModelRef]:
     return supplied | BUILT_IN
 
 
-def _names(kind: Kind, catalogue: Catalogue) -> list[str]:
+def _names(kind: ModelKind, catalogue: Catalogue) -> list[str]:
     return sorted(model.name for model in _all(catalogue).values() if model.kind == kind)
 
 
-def _choice(kind: Kind, catalogue: Catalogue) -> str:
+def _choice(kind: ModelKind, catalogue: Catalogue) -> str:
     known = ", ".join(_names(kind, catalogue))
     return f"known {kind}s: {known}" if known else f"the catalogue has no {kind}; `--models FILE` names one that has"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 EXTRAS = {
-    "operator": ("typer", "rich", "yaml"),
+    "operator": ("typer", "rich", "yaml", "aiohttp", "consul", "kubernetes"),
     "worker": ("numpy", "av", "cv2", "PIL"),
     "cpu": ("onnxruntime",),
 }
@@ -24,9 +25,9 @@ def main() -> int:
     from hybridface_worker.contract.errors import TaskError, WorkerError
 
     try:
-        status = app(standalone_mode=False)
+        status = app(standalone_mode=False, prog_name="hybridface")
     except TyperException as error:
-        return _complain(error.format_message(), 2)
+        return _complain(_with_hint(error.format_message(), getattr(error, "ctx", None)), 2)
     except OperatorError as error:
         return _complain(str(error), error.exit_status)
     except WorkerError as error:
@@ -45,6 +46,14 @@ def missing_extras(extras: tuple[str, ...]) -> str:
         f"this command needs the {' and '.join(absent)} extra{'s' if len(absent) > 1 else ''}: "
         f"pip install 'hybridface[{','.join(extras)}]'"
     )
+
+
+def _with_hint(message: str, context: Any) -> str:
+    """What is wrong with the words of the command, and where the right ones are."""
+    if not message or context is None:
+        return message
+    end = "" if message.endswith((".", "?")) else "."
+    return f"{message}{end} See `{context.command_path} --help`."
 
 
 def _complain(why: str, status: int) -> int:

@@ -13,20 +13,20 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from hybridface_operator.errors import JobRefused
-from hybridface_operator.local.index import JobResult, publish_index
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.merging import merge
 from hybridface_operator.local.probing import Probing
 from hybridface_operator.local.processes import Processes
-from hybridface_operator.local.records import Records
 from hybridface_operator.local.runner import Runner
 from hybridface_operator.local.settings import LocalSettings
-from hybridface_operator.local.survey import OutputFolder, survey
 from hybridface_operator.local.swapping import Swapping
 from hybridface_operator.planning.outputs import differ_only_in_case
 from hybridface_operator.planning.plan import face_selection, make_plan
 from hybridface_operator.planning.standing import needed_chunks
 from hybridface_operator.spec.job import FaceSwapJobSpec
+from hybridface_operator.storage.index import JobResult, publish_index
+from hybridface_operator.storage.records import Records
+from hybridface_operator.storage.survey import OutputFolder, survey
 from hybridface_worker import __version__
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
@@ -34,6 +34,7 @@ from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import JobRef, Models
 from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.scratch import naming_scratch
 from hybridface_worker.store.stores import Stores
 
 WORKER = f"hybridface=={__version__}"
@@ -125,7 +126,8 @@ class Coordinator:
         """An empty folder for the workers, who leave theirs behind where they are killed."""
         folder = self._settings.scratch(self._job.ref.uid)
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        with naming_scratch(folder.parent):
+            folder.mkdir(parents=True)
         try:
             yield folder
         finally:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hybridface_operator.errors import JobBusyError
+from hybridface_worker.store.folder_errors import writing
+from hybridface_worker.store.uri import file_uri
 
 _FILE = ".lock"
 
@@ -22,17 +24,22 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises:
         JobBusyError: somebody else holds it; the message says who.
+        StoreError: the folder cannot be written to.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / _FILE).open("a+", encoding="utf-8") as file:
+    path = folder / _FILE
+    with writing(file_uri(str(path)), path):
+        folder.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+", encoding="utf-8")
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             raise JobBusyError(f"{_holder(file.read())} works at this job already: wait for it, or end it") from None
-        file.truncate(0)
-        json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}, file)
-        file.flush()
+        with writing(file_uri(str(path)), path):
+            file.truncate(0)
+            json.dump({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}, file)
+            file.flush()
         yield
 
 

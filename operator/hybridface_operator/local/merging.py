@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 
 from hybridface_operator.local.isolating import run_isolating
 from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.records import Records
 from hybridface_operator.local.runner import Runner
 from hybridface_operator.planning.merging import deal_merge
+from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.task import MergeTask
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from hybridface_operator.errors import JobStopped
 from hybridface_operator.local.isolating import run_isolating
 from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.records import Records
 from hybridface_operator.local.runner import Runner
 from hybridface_operator.planning.probing import deal_probe, leaves, rows, split
+from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbeResult

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 
-from hybridface_operator.catalogue import load_catalogue, resolve_models
+from hybridface_operator.catalogue import licence_note, load_catalogue, resolve_models
 from hybridface_operator.errors import Interrupted, JobStopped, OperatorError, UsageError
 from hybridface_operator.local.coordinator import Coordinator, LocalJob, check_consent
-from hybridface_operator.local.expand import expand
 from hybridface_operator.local.identity import CLUSTER, changed_inputs, job_uid
-from hybridface_operator.local.index import JobResult
 from hybridface_operator.local.lock import locked
 from hybridface_operator.local.progress import Bars, JsonLines
 from hybridface_operator.local.settings import LocalSettings
@@ -22,13 +21,16 @@ from hybridface_operator.local.summary import print_summary
 from hybridface_operator.spec.immutable import immutable_spec
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.load import load_manifests
-from hybridface_operator.spec.refuse import local_notes, unsupported, unsupported_models
+from hybridface_operator.spec.refuse import local_notes, unsupported_models
+from hybridface_operator.storage.expand import expand
+from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.catalogue import Catalogue
 from hybridface_worker.contract.errors import TaskError, WorkerError
-from hybridface_worker.contract.spec import JobRef
+from hybridface_worker.contract.spec import JobRef, ModelRef
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.model_cache import ModelCache
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
@@ -43,9 +45,6 @@ def run_manifest(manifest: Path, models: Path | None, settings: LocalSettings) -
     """
     jobs = load_manifests(manifest)
     catalogue = load_catalogue(models)
-    for job in jobs:
-        if wanting := unsupported(job):
-            raise UsageError("\n".join(f"{manifest}: {job.metadata.name}: {each}" for each in wanting))
     stores = Stores(StoreSettings.from_env(settings.environment()))
     return max(_run_one(job, catalogue, stores, settings) for job in jobs)
 
@@ -70,6 +69,7 @@ def _run_one(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: L
 def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: LocalSettings) -> JobResult:
     """Runs one job, and shows how it goes and what came of it. Raises OperatorError, WorkerError."""
     local = prepare(job, catalogue, stores)
+    fetch_models(local.models.used(), stores, settings)
     prefix = layout.job_prefix(CLUSTER, local.ref.uid)
     changed = changed_inputs(settings.store, local.ref, local.inputs)
     console = Console()
@@ -81,6 +81,8 @@ def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: Lo
                 )
             for note in local_notes(job):
                 shown.note("spec.left_out", note)
+            if licences := licence_note(local.models):
+                shown.note("models.licences", licences)
             area = JobArea(FolderStore(settings.store), prefix)
             result = asyncio.run(Coordinator(local, area, stores, settings, shown).run())
             if isinstance(shown, JsonLines):
@@ -103,6 +105,13 @@ def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
     namespace, name = job.metadata.namespace if given else CLUSTER, job.metadata.name
     uid = job_uid(namespace, name, immutable_spec(job), models, inputs)
     return LocalJob(JobRef(namespace=namespace, name=name, uid=uid), job.spec, models, inputs)
+
+
+def fetch_models(models: Iterable[ModelRef], stores: Stores, settings: LocalSettings) -> None:
+    """Has the files of models in the cache, before any work is begun. Raises WorkerError as the cache does."""
+    cache = ModelCache(settings.model_cache, stores, alive=lambda: None)
+    for model in models:
+        cache.provide(model)
 
 
 def complain(why: str) -> None:

@@ -13,13 +13,15 @@ from itertools import count
 from hybridface_operator.errors import Interrupted, JobStopped
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.processes import Ending, Processes
-from hybridface_operator.local.records import Records
 from hybridface_operator.planning.tries import counts, describe
+from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.task import Attempt
 
+_FOR_GOOD = frozenset({ExitCode.BAD_TASK, ExitCode.LACKS_PLAN, ExitCode.CANNOT_WRITE})
+"""Another worker on this machine would end as this one did, until somebody has acted."""
 FRUITLESS_ENDS = 3
 """So many workers of a shard may end one after the other without having got anywhere."""
 
@@ -58,7 +60,8 @@ class Runner:
         """Works shards of an attempt. `again` says whether a shard whose worker ended badly gets another one.
 
         Raises:
-            JobStopped: a worker said that the task is wrong or the plan not for this machine, or `again` raised it.
+            JobStopped: a worker said that the task is wrong, the plan not for this machine, or a disk full; or `again`
+                raised it.
             Interrupted: the processes were told to stop.
         """
         runs = [self._work(attempt, shard, again) for shard in shards]
@@ -83,7 +86,7 @@ class Runner:
     def _goes_on(self, end: ShardEnd, again: Callable[[ShardEnd], bool]) -> bool:
         if self._processes.stopping:
             raise Interrupted("told to stop")
-        if end.exit.status in (ExitCode.BAD_TASK, ExitCode.LACKS_PLAN):
+        if end.exit.status in _FOR_GOOD:
             raise JobStopped(end.ending.words or f"a worker ended with {describe(end.exit.status)}")
         return again(end)
 

@@ -34,6 +34,11 @@ class LocalSettings:
         """Shards that a phase is dealt into: twice the workers, so that they end together; one for one worker."""
         return 2 * self.workers if self.workers > 1 else 1
 
+    @property
+    def model_cache(self) -> Path:
+        """The folder of models that are files."""
+        return Path(os.environ.get("HYBRIDFACE_MODEL_CACHE") or self.store / "models").absolute()
+
     def scratch(self, uid: str) -> Path:
         """The folder in which the workers of a job put together what they upload."""
         return Path(os.environ.get("HYBRIDFACE_SCRATCH") or self.store / "scratch").absolute() / uid
@@ -41,11 +46,13 @@ class LocalSettings:
     def environment(self) -> dict[str, str]:
         """The environment of the job's processes: this one's, and more where that is silent.
 
-        Each gets an even share of the cores, and all remember in the store what they published as files.
+        Each gets an even share of the cores, and all remember in the store what they published as files. Models that
+        are files are kept there, too.
         """
         share = max(1, len(os.sched_getaffinity(0)) // self.workers)
         return {
             "HYBRIDFACE_THREADS": str(share),
             "HYBRIDFACE_FILE_METADATA": str(self.store / "metadata"),
             **os.environ,
+            "HYBRIDFACE_MODEL_CACHE": str(self.model_cache),
         }

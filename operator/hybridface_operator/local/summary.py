@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hybridface_operator.local.index import JobResult
+from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract.manifest import IndexEntry, OutputReport, Stages
 from hybridface_worker.contract.plan import Plan
 

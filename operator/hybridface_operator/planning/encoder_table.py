@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from hybridface_worker.contract.plan import is_of_gpu
 from hybridface_worker.contract.spec import Container
 
 Quality: TypeAlias = Literal["visually-lossless", "high", "medium", "lossless"]
@@ -45,6 +46,8 @@ class Encoder:
     static_hdr: bool = False
     inexact: frozenset[str] = frozenset()
     """Pixel formats for which the lossless mode was found not to be."""
+    largest_side: int | None = None
+    """In pixels, where there is a bound below that of videos."""
 
 
 _PRESETS = (
@@ -63,6 +66,33 @@ def _vp9_quality(quantizer: int) -> Options:
 
 def _mpeg4_quality(scale: int) -> Options:
     return {"qscale": str(scale)}
+
+
+def _nvenc(codec: str, largest_side: int, quantizers: tuple[int, int, int], *, is_lossless: bool = True) -> Encoder:
+    """An encoder of NVIDIA GPUs, which is never chosen by itself: few nodes have one, and x264 makes smaller files.
+
+    One quantizer for all frames: rate control would start anew at every chunk. Sizes and modes are those of NVIDIA,
+    "NVENC Application Note", Video Codec SDK 13.0; names of options were tried with the build that we ship, what they
+    do was not: that takes such a GPU.
+    """
+    named: tuple[Quality, ...] = ("visually-lossless", "high", "medium")
+    quality: dict[Quality, Options] = {
+        name: {"preset": "p5", "tune": "hq", "qp": str(quantizer)}
+        for name, quantizer in zip(named, quantizers, strict=True)
+    }
+    if is_lossless:
+        quality["lossless"] = {"preset": "p4", "tune": "lossless", "qp": "0"}
+    return Encoder(
+        name=f"{codec}_nvenc",
+        codec=codec,
+        containers=frozenset({_MP4, _MKV, _WEBM} if codec == "av1" else {_MP4, _MOV, _MKV}),
+        pixel_formats=frozenset({"yuv420p"} if codec == "av1" else {"yuv420p", "yuv444p"}),
+        quality=quality,
+        always={"rc": "constqp", "forced-idr": "1", "a53cc": "0"},
+        allowed=frozenset({"preset", "profile", "level", "qp", "spatial-aq", "aq-strength", "b_ref_mode", "g", "bf"}),
+        even_chroma=True,
+        largest_side=largest_side,
+    )
 
 
 ENCODERS: Mapping[str, Encoder] = {
@@ -161,11 +191,17 @@ ENCODERS: Mapping[str, Encoder] = {
             },
             allowed=frozenset({"coder", "context"}),
         ),
+        _nvenc("h264", 4096, (16, 20, 26)),
+        _nvenc("hevc", 8192, (17, 22, 28)),
+        _nvenc("av1", 8192, (60, 85, 120), is_lossless=False),
     )
 }
 """Every encoder that a plan may name."""
 
-BY_CODEC: Mapping[str, str] = {encoder.codec: encoder.name for encoder in ENCODERS.values()}
+BY_CODEC: Mapping[str, str] = {
+    encoder.codec: encoder.name for encoder in ENCODERS.values() if not is_of_gpu(encoder.name)
+}
+"""What `auto` stands for."""
 
 BREAKS_CHUNKS: Mapping[str, str] = {
     **dict.fromkeys(

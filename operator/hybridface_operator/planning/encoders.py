@@ -95,6 +95,11 @@ def _check(encoder: Encoder, info: VideoInfo, container: Container, pixel_format
             f"{encoder.name} does not take {info.width}x{info.height} in {pixel_format}, which needs a width divisible "
             f"by {across} and a height divisible by {down}; choose encoder libvpx-vp9, libsvtav1 or ffv1"
         )
+    if encoder.largest_side is not None and max(info.width, info.height) > encoder.largest_side:
+        raise _NotPossible(
+            f"{encoder.name} takes no side above {encoder.largest_side}, and the video is {info.width}x{info.height}; "
+            f"choose encoder {BY_CODEC[encoder.codec]}"
+        )
     if info.hdr is not None and not encoder.static_hdr:
         raise _NotPossible(
             f"{encoder.name} cannot carry the video's HDR10 metadata; choose libx265, libx264 or libsvtav1"

@@ -28,7 +28,7 @@ _ALL_SUFFIXES = frozenset(suffix for suffixes in _SUFFIXES.values() for suffix i
 
 
 def output_path(item: TargetItem, kind: Container | ImageFormat) -> str:
-    """The path below `<output>/<source>/`: `<target>.<ext>`, of a prefix `<target>/<relative path>`.
+    """The path below `<output>/<source>/`, or with a map `<output>/`: `<target>.<ext>`, of a prefix with its own path.
 
     A relative path keeps its suffix where that says `kind` already; one that says something else is replaced, since
     what a file holds is told by its content; one that says nothing of media is part of the name and stays.
@@ -41,6 +41,11 @@ def output_path(item: TargetItem, kind: Container | ImageFormat) -> str:
         return f"{item.target}/{path}"
     stem = str(path.with_suffix("")) if suffix in _ALL_SUFFIXES else str(path)
     return f"{item.target}/{stem}{_SUFFIXES[kind][0]}"
+
+
+def possible_names(target: str) -> tuple[str, ...]:
+    """Every name that the output of a target which is a single object may get."""
+    return tuple(target + suffixes[0] for suffixes in _SUFFIXES.values())
 
 
 def collisions(outputs: Sequence[PlannedOutput]) -> list[Refused]:

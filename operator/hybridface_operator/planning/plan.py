@@ -15,10 +15,11 @@ from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_operator.planning.outputs import collisions, output_path, unnameable
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract import layout
-from hybridface_worker.contract.inputs import Inputs, TargetItem
+from hybridface_worker.contract.inputs import Inputs, TargetItem, is_reference, reference_name
 from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.plan import (
     IMAGES,
+    MAPPED,
     ImageEncoding,
     OutputSettings,
     Plan,
@@ -29,7 +30,7 @@ from hybridface_worker.contract.plan import (
 )
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Blend, Consent, FaceSelection, ImageFormat, JobRef, Limits, Models
+from hybridface_worker.contract.spec import Blend, Consent, FaceSelection, ImageFormat, JobRef, Limits, Models, Person
 
 _NO_FACE = "no face was found; give an image in which the face is seen from the front"
 
@@ -63,7 +64,7 @@ def make_plan(
         worker: which worker may work it: an image digest in a cluster, `hybridface==<version>` locally.
 
     Raises:
-        JobRefused: a source has no image with a face.
+        JobRefused: a source has no image with a face, or a reference shows none.
     """
     check_sources(inputs, (source for probe in probes for source in probe.sources))
     found = {(item.target, item.item): item for probe in probes for item in probe.items}
@@ -84,7 +85,7 @@ def make_plan(
         inputs_sha256=inputs.digest(),
         consent=Consent(reference=spec.consent.reference, expires=spec.consent.expires),
         worker=worker,
-        sources=tuple(source.name for source in spec.sources),
+        sources=tuple(source.name for source in spec.sources) if spec.faces.map is None else (MAPPED,),
         models=models,
         faces=face_selection(spec),
         blend=_blend(spec),
@@ -100,21 +101,36 @@ def make_plan(
 
 
 def face_selection(spec: FaceSwapJobSpec) -> FaceSelection:
-    """Which faces the job swaps, as workers are told. Raises ValueError where they are not able to."""
-    return FaceSelection.model_validate({"select": spec.faces.select, "min_score": float(spec.faces.min_score)})
+    """Which faces the job swaps, as workers are told."""
+    faces = spec.faces
+    takers = [None] * len(faces.looked_for()) if faces.map is None else [entry.source for entry in faces.map]
+    return FaceSelection(
+        select=faces.select if faces.map is None else "map",
+        min_score=float(faces.min_score),
+        people=tuple(Person(reference=reference_name(n), source=source) for n, source in enumerate(takers)),
+        min_similarity=float(faces.min_similarity),
+    )
 
 
 def check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
-    """Refuses the job where a source has no image with a face. Raises JobRefused, which names every image."""
+    """Refuses the job where a source has no image with a face, or a reference shows none.
+
+    Raises:
+        JobRefused: it names every image.
+    """
     found = {(source.source, source.item): source for source in probed}
     whole: dict[str, list[str]] = {}
     for image in inputs.sources:
         result = found[image.source, image.item]
         said = result.refusal.message if result.refusal else _NO_FACE
         whole.setdefault(image.source, []).append("" if result.face else f"{image.uri}: {said}")
-    faceless = [f"source {name!r} ({'; '.join(said)})" for name, said in whole.items() if all(said)]
-    if faceless:
-        raise JobRefused(Reason.NO_FACE_IN_SOURCE, f"no face to swap in: {', '.join(faceless)}")
+    faceless = {name: "; ".join(said) for name, said in whole.items() if all(said)}
+    sources = [f"source {name!r} ({said})" for name, said in faceless.items() if not is_reference(name)]
+    if sources:
+        raise JobRefused(Reason.NO_FACE_IN_SOURCE, f"no face to swap in: {', '.join(sources)}")
+    references = [said for name, said in faceless.items() if is_reference(name)]
+    if references:
+        raise JobRefused(Reason.NO_FACE_IN_REFERENCE, f"nobody to look for in the reference {', '.join(references)}")
 
 
 def _blend(spec: FaceSwapJobSpec) -> Blend:
@@ -123,6 +139,7 @@ def _blend(spec: FaceSwapJobSpec) -> Blend:
         {
             "ratio": float(wanted.ratio),
             "mask": wanted.mask,
+            "pixel_boost": wanted.pixel_boost,
             "colour_match": wanted.colour_match,
             "smoothing": wanted.smoothing,
         }

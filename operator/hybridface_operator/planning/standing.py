@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Literal
 
@@ -44,8 +44,15 @@ def standing(
     return Standing.WANTED if on_conflict == "replace" else Standing.IN_THE_WAY
 
 
-def needed_chunks(plan: Plan, wanted: Collection[tuple[str, PlannedOutput]]) -> tuple[ChunkRef, ...]:
-    """The chunks, in the plan's order, that an output which is wanted is made of."""
+def needed_chunks(
+    plan: Plan, wanted: Collection[tuple[str, PlannedOutput]], chunks: Iterable[ChunkRef] | None = None
+) -> tuple[ChunkRef, ...]:
+    """The chunks, in the plan's order, that an output which is wanted is made of.
+
+    `chunks` are the plan's, where somebody has them already.
+    """
+    if len(wanted) == len(plan.sources) * len(plan.outputs):
+        return tuple(plan.chunks() if chunks is None else chunks)
     items = {(source, output.target, output.item) for source, output in wanted}
     units = {(unit.target, unit.unit): unit for unit in plan.units}
 
@@ -54,4 +61,4 @@ def needed_chunks(plan: Plan, wanted: Collection[tuple[str, PlannedOutput]]) -> 
         made = unit.items[chunk.start : chunk.end] if chunk.unit == IMAGES else unit.items
         return any((chunk.source, chunk.target, item) in items for item in made)
 
-    return tuple(chunk for chunk in plan.chunks() if needed(chunk))
+    return tuple(chunk for chunk in (plan.chunks() if chunks is None else chunks) if needed(chunk))

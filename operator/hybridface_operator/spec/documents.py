@@ -63,6 +63,38 @@ def read_text(text: str, file: str) -> list[Text]:
         raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
 
 
+def read_json(text: str, file: str) -> Text:
+    """The one value of a text that is JSON and nothing else.
+
+    Raises:
+        SpecError: not JSON, a key comes twice, or a number that JSON does not know.
+    """
+    try:
+        return Text(json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number))
+    except json.JSONDecodeError as error:
+        raise SpecError([Problem(f"not JSON: {error.msg}", file=file, line=error.lineno)]) from None
+    except RecursionError:
+        raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
+    except ValueError as error:
+        raise SpecError([Problem(str(error), file=file)]) from None
+
+
+def is_deep(value: Any) -> bool:
+    """Whether a value is nested deeper than `MAX_DEPTH` levels."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            child
+            for item in level
+            for child in (item.values() if isinstance(item, dict) else item if isinstance(item, list) else ())
+        ]
+    return bool(level)
+
+
+def _no_number(constant: str) -> Any:
+    raise ValueError(f"not JSON: {constant} is no number")
+
+
 class _RepeatedKeyError(ValueError):
     """A key that a JSON object has twice."""
 

@@ -47,6 +47,12 @@ class Faces(SpecModel):
         refuse_broken(self._broken())
         return self
 
+    def looked_for(self) -> tuple[Reference, ...]:
+        """Who is looked for: nobody, one person, or everybody of the map in its order."""
+        if self.map is not None:
+            return tuple(entry.reference for entry in self.map)
+        return () if self.reference is None else (self.reference,)
+
     def _broken(self) -> Iterator[tuple[str, str]]:
         if self.select == "reference" and self.reference is None:
             yield "reference", "is required with select: reference"
@@ -54,3 +60,14 @@ class Faces(SpecModel):
             yield "reference", f"has no effect with select: {self.select}; set select: reference or leave it out"
         if self.map is not None and self.select != "all":
             yield "map", f"excludes select: {self.select}; the map's references select"
+        yield from self._contradictions()
+
+    def _contradictions(self) -> Iterator[tuple[str, str]]:
+        meant: dict[str, str] = {}
+        for index, entry in enumerate(self.map or ()):
+            first = meant.setdefault(entry.reference.uri, entry.source)
+            if first != entry.source:
+                yield (
+                    f"map[{index}].source",
+                    f'"{first}" takes the place of {entry.reference.uri} already; take one out',
+                )

@@ -13,7 +13,7 @@ from .metadata import Metadata
 from .model import SpecModel, refuse_broken
 from .output import Output
 from .policy import Budget, Consent, Notify, Placement
-from .swap import Blend, ModelNames
+from .swap import NONE, Blend, ModelNames
 from .types import Boolean, Duration, Integer
 
 API_VERSION: Final = "hybridface.dev/v1alpha1"
@@ -61,11 +61,16 @@ class FaceSwapJobSpec(SpecModel):
     """When its Jobs and scratch objects are removed. Never the FaceSwapJob itself, nor its outputs."""
 
     @model_validator(mode="after")
-    def _map_fits_sources(self) -> Self:
+    def _parts_fit_together(self) -> Self:
         refuse_broken(self._broken())
         return self
 
     def _broken(self) -> Iterator[tuple[str, str]]:
+        if "occlusion" in self.blend.mask and self.models.occluder == NONE:
+            yield "models.occluder", "is required with the mask occlusion: name a model that finds what covers faces"
+        yield from self._broken_map()
+
+    def _broken_map(self) -> Iterator[tuple[str, str]]:
         if self.faces.map is None:
             return
         names = [source.name for source in self.sources]

@@ -80,6 +80,7 @@ def _counted(what: str, things: str) -> Callable[[Context, Any], str]:
 _MESSAGES: dict[str, Callable[[Context, Any], str]] = {
     "missing": lambda _, __: "is required",
     "literal_error": _wanted("{expected}"),
+    "enum": _wanted("{expected}"),
     "string_type": _no_string,
     "string_pattern_mismatch": _mismatch,
     "string_too_long": _counted("most {max_length}", "characters"),

@@ -38,7 +38,10 @@ class Output(SpecModel):
     """Where results go."""
 
     uri: FolderUri
-    """The folder of all outputs: `<source>/<target>.<ext>` and, of a prefix, `<source>/<target>/<relative path>`."""
+    """The folder of all outputs: `<source>/<target>.<ext>` and, of a prefix, `<source>/<target>/<relative path>`.
+
+    With `faces.map` there is one output a target, without `<source>/`.
+    """
     on_conflict: Literal["fail", "replace"] = "fail"
     """What happens to an output where an object of another job is already."""
     video: VideoOutput = VideoOutput()

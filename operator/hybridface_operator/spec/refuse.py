@@ -1,37 +1,38 @@
-"""What stands in the schema and is not implemented yet: refused with a message, never passed over in silence."""
+"""What a job asks for and this version cannot do, or a run on one machine leaves out: said, never passed over."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from hybridface_worker.contract.spec import ModelRef, Models
+from hybridface_worker.contract.catalogue import BUILT_IN
+from hybridface_worker.contract.spec import ModelKind, Models
 
 from .job import FaceSwapJob
-from .swap import NONE
 
-FORMATS: dict[str, frozenset[str]] = {
-    "detector": frozenset({"builtin"}),
-    "recogniser": frozenset(),
-    "swapper": frozenset({"builtin"}),
-    "restorer": frozenset(),
+BUILTIN = "builtin"
+"""The format of models that need no file."""
+FORMATS: dict[ModelKind, frozenset[str]] = {
+    "detector": frozenset({BUILTIN, "scrfd"}),
+    "recogniser": frozenset({"arcface"}),
+    "swapper": frozenset({BUILTIN, "inswapper"}),
+    "restorer": frozenset({"codeformer", "gfpgan"}),
+    "occluder": frozenset({"xseg"}),
 }
 """The model formats that workers of this version read, by kind."""
 
 
-def unsupported(job: FaceSwapJob) -> list[str]:
-    """A message for each value that this version does not implement: its path, the value, and what is available."""
-    return list(_unsupported(job))
-
-
 def unsupported_models(models: Models) -> list[str]:
-    """A message for each model whose format this version does not read."""
-    chosen = {"detector": models.detector, "recogniser": models.recogniser, "swapper": models.swapper}
-    chosen["restorer"] = models.restorer
+    """A message for each model whose format this version does not read: its path, the format, and those there are."""
     return [
-        _message(f"spec.models.{kind}", f"{model.name} (format {model.format})", _available(kind))
-        for kind, model in chosen.items()
-        if isinstance(model, ModelRef) and model.format not in FORMATS[kind]
+        f"spec.models.{model.kind}: {model.name} has the format {model.format}, which this version does not read; "
+        f"it reads {_choice(model.kind)}"
+        for model in models.used()
+        if model.format not in FORMATS[model.kind]
     ]
+
+
+def _choice(kind: ModelKind) -> str:
+    files = ", ".join(sorted(FORMATS[kind] - {BUILTIN}))
+    built_in = [model.name for model in BUILT_IN.values() if model.kind == kind]
+    return f"{files}; built in: {', '.join(built_in)}" if built_in else files
 
 
 def local_notes(job: FaceSwapJob) -> list[str]:
@@ -43,28 +44,3 @@ def local_notes(job: FaceSwapJob) -> list[str]:
         pools = ", ".join(job.spec.placement.allowed_pools)
         notes.append(f"spec.placement: this machine is in no pool; {pools} are a cluster's")
     return notes
-
-
-def _unsupported(job: FaceSwapJob) -> Iterator[str]:
-    faces, models, blend = job.spec.faces, job.spec.models, job.spec.blend
-    if faces.select == "reference":
-        yield _message("spec.faces.select", "reference", "all, largest")
-    if faces.map is not None:
-        yield _message("spec.faces.map", "a mapping of people to sources", "one output for each source, without it")
-    for kind, name in (("recogniser", models.recogniser), ("restorer", models.restorer)):
-        if name != NONE and not FORMATS[kind]:
-            yield _message(f"spec.models.{kind}", name, NONE)
-    if blend.mask != ("box",):
-        yield _message("spec.blend.mask", f"[{', '.join(blend.mask)}]", "[box]")
-    if blend.pixel_boost != 128:
-        yield _message("spec.blend.pixelBoost", str(blend.pixel_boost), "128")
-    if not blend.colour_match and models.swapper == "blend":
-        yield _message("spec.blend.colourMatch", "false with the swapper blend", "true")
-
-
-def _available(kind: str) -> str:
-    return "those that are built in" if FORMATS[kind] else NONE
-
-
-def _message(path: str, value: str, available: str) -> str:
-    return f"{path}: {value} is not implemented in this version; available: {available}"

@@ -25,6 +25,8 @@ class ModelNames(SpecModel):
     """Puts the source's face in place of another."""
     restorer: ModelName = NONE
     """Sharpens swapped faces."""
+    occluder: ModelName = NONE
+    """Tells faces from what is before them; needed where `blend.mask` has `occlusion`."""
 
 
 def _once_each(masks: Sequence[str]) -> Sequence[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, Strict
@@ -22,6 +23,11 @@ CODEC = r"^[a-z0-9][a-z0-9_]*$"
 OPTION_NAME = r"^[a-z0-9][a-z0-9_-]*$"
 OPTION_VALUE = r"^[A-Za-z0-9 _.,:;=+()|-]*$"
 SHA256 = r"^[0-9a-f]{64}$"
+CURRENCY = r"^[A-Z]{3}$"
+LABEL_KEY = r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+LABEL_VALUE = r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$"
+RESTRICTED_LABEL_KEY = r"^node-restriction\.kubernetes\.io/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+RESOURCE = r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$"
 
 MEANING = {
     DNS_LABEL: "a name of small letters, digits and dashes, with a letter or digit at both ends",
@@ -38,14 +44,20 @@ MEANING = {
     OPTION_NAME: "a name of small letters, digits, dashes and underscores",
     OPTION_VALUE: "a value without slashes: an option names no file",
     SHA256: "the file's SHA-256 digest, 64 hexadecimal digits in small letters",
+    CURRENCY: "a currency by its three capital letters such as USD",
+    LABEL_KEY: "the key of a label such as hybridface.dev/pool",
+    LABEL_VALUE: "the value of a label: letters, digits, dashes, underscores and dots",
+    RESTRICTED_LABEL_KEY: "a label below node-restriction.kubernetes.io/, which a kubelet cannot give itself",
+    RESOURCE: "a resource of nodes such as nvidia.com/gpu",
 }
 """What a pattern asks for, for the message where a value does not match."""
 
 MAX_MODEL_NAME_LENGTH = 64
 
 
+@lru_cache(maxsize=1024)
 def seconds(duration: str) -> int:
-    """The length of a duration such as `1h30m`."""
+    """The length of a duration such as `1h30m`. Remembered: a placement pass asks for the same few all over again."""
     match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", duration)
     if match is None:
         raise ValueError(f"{duration!r} is no duration")

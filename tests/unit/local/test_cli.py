@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from hybridface_operator import cli
+from hybridface_operator.serving.main import main as operator
 from hybridface_worker import __version__
 
 
@@ -37,6 +38,13 @@ def test_wrong_use_is_one_line_and_2(command, arguments):
     status, out, err = command(*arguments)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert err.startswith("hybridface: ")
+    assert err.endswith(f"See `hybridface{'' if arguments == ('rum',) else ' run'} --help`.\n")
+
+
+def test_nothing_at_all_shows_what_there_is(command):
+    status, out, err = command()
+    assert (status, err) == (2, "")
+    assert out == command("--help")[1]
 
 
 def test_a_manifest_that_is_not_there_is_wrong_input(command, tmp_path):
@@ -67,7 +75,35 @@ def test_without_the_operator_extra_it_names_that(command, monkeypatch):
     assert "pip install 'hybridface[operator]'" in err
 
 
-def test_help_is_no_error(command):
-    status, out, err = command("run", "--help")
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ("", "run      Run jobs on this machine."),
+        ("run", "--store DIR"),
+        ("explain", "--live "),
+        ("policy publish", "--pools FILE"),
+    ],
+)
+def test_help_is_no_error(command, arguments, shown):
+    status, out, err = command(*arguments.split(), "--help")
     assert (status, err) == (0, "")
-    assert "--store" in out
+    assert shown in out
+    assert "..." not in out.partition("Options:")[2]
+
+
+def test_the_operator_says_how_it_is_told_what_to_do(capsys):
+    with pytest.raises(SystemExit) as end:
+        operator(["--help"])
+    assert end.value.code == 0
+    assert "HYBRIDFACE_*" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "image", ["http://faces/a.jpg", "s3:///a.jpg", "s3://faces/*.jpg", "a.jpg ", "file://a%zz.jpg"]
+)
+def test_an_address_that_is_none_is_refused_before_anybody_looks_for_faces(command, monkeypatch, image):
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: pytest.fail("a worker was started"))
+    status, _, err = command("faces", image)
+    assert status == 2
+    assert err.startswith("hybridface: ")
+    assert err.count("\n") == 1

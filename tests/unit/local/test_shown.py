@@ -6,10 +6,10 @@ import io
 
 from rich.console import Console
 
-from hybridface_operator.local.index import JobResult
 from hybridface_operator.local.processes import Ending
 from hybridface_operator.local.progress import Bars
 from hybridface_operator.local.summary import print_summary
+from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport, Stages
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason

@@ -31,6 +31,20 @@ def test_a_failed_chunk_is_behind_us_too():
     assert swap({"event": "chunk.committed", "chunk": CHUNK, "outcome": "failed", "frames": 0}).done == 64
 
 
+def test_frames_of_a_failed_chunk_count_once_however_many_had_left_the_worker():
+    for told in (100, 170, 192):
+        tally = swap(
+            {"event": "progress", "frames": told - 50},
+            {"event": "chunk.committed", "chunk": CHUNK, "outcome": "done", "frames": 64},
+            {"event": "chunk.committed", "chunk": CHUNK, "outcome": "failed", "frames": 0},
+            {"event": "chunk.committed", "chunk": CHUNK, "outcome": "done", "frames": 64},
+            {"event": "progress", "frames": 50},
+        )
+        assert tally.done == 192
+        tally.ended("w")
+        assert tally.done == 192
+
+
 def test_it_never_passes_its_total():
     assert swap({"event": "progress", "frames": 9999}).done == 640
 

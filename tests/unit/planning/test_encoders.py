@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hybridface_operator.planning.encoder_table import BREAKS_CHUNKS, ENCODERS
+from hybridface_operator.planning.encoder_table import BREAKS_CHUNKS, BY_CODEC, ENCODERS
 from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract.media import Colour, StaticHdr, VideoInfo
 from hybridface_worker.contract.plan import VideoEncoding
@@ -83,15 +83,18 @@ def test_what_a_container_cannot_hold_is_refused_with_those_that_can(container, 
 
 
 def test_an_unknown_encoder_or_codec_is_refused_with_what_there_is():
-    assert "libx264" in refused(encoder="h264_nvenc")
+    assert "libx264" in refused(encoder="h264_qsv")
     assert "vp8" in refused(video(codec="vp8"))
 
 
-@pytest.mark.parametrize("name", ["libx264", "libx265", "libvpx-vp9", "libsvtav1", "mpeg4"])
+QUANTIZER = ("crf", "global_quality", "qp")
+
+
+@pytest.mark.parametrize("name", sorted(ENCODERS.keys() - {"ffv1"}))
 def test_better_quality_means_a_finer_quantizer(name):
     def fineness(quality: str) -> float:
         options = chosen(container="mkv", encoder=name, quality=quality).options
-        return float(options.get("crf") or options["global_quality"])
+        return float(next(options[each] for each in QUANTIZER if each in options))
 
     assert fineness("visually-lossless") < fineness("high") < fineness("medium")
 
@@ -131,6 +134,22 @@ def test_sizes_that_chroma_does_not_divide_are_refused(encoder):
     assert "853x480" in refused(video(width=853, height=480, pixel_format="yuv422p"), encoder=encoder)
     chosen(video(width=854, height=479, pixel_format="yuv422p"), encoder=encoder)
     chosen(video(width=853, height=479, pixel_format="yuv444p"), encoder=encoder)
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_an_encoder_of_a_gpu_is_used_only_where_it_is_named(codec):
+    info = video(codec=codec, container=Container.MKV)
+    assert chosen(info).encoder == BY_CODEC[codec] != f"{codec}_nvenc"
+    own = chosen(info, encoder=f"{codec}_nvenc", options={"qp": "18"}).options
+    assert own == {"a53cc": "0", "forced-idr": "1", "preset": "p5", "qp": "18", "rc": "constqp", "tune": "hq"}
+
+
+def test_a_picture_that_is_too_large_for_a_gpus_encoder_is_refused_with_one_that_takes_it():
+    wide = video(width=4098, height=2160)
+    assert "no side above 4096, and the video is 4098x2160; choose encoder libx264" in refused(
+        wide, encoder="h264_nvenc"
+    )
+    chosen(wide, encoder="hevc_nvenc")
 
 
 @pytest.mark.parametrize("encoder", ["libvpx-vp9", "libsvtav1", "ffv1"])

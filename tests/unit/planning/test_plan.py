@@ -9,7 +9,8 @@ import pytest
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.plan import make_plan
 from hybridface_operator.spec.job import FaceSwapJobSpec
-from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.inputs import Inputs, SourceImage, reference_name
 from hybridface_worker.contract.plan import IMAGES, Plan
 from hybridface_worker.contract.probe import FaceBox, Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
@@ -130,6 +131,65 @@ def test_a_source_without_a_face_refuses_the_job_and_names_its_images():
         make_plan(JOB, spec(), models(), given, found(given, [video_info(10)], face=None), "hybridface==1")
     assert caught.value.reason is Reason.NO_FACE_IN_SOURCE
     assert "s3://faces/actor.png: no face was found" in str(caught.value)
+
+
+MAPPED = {
+    "sources": [{"name": name, "images": [{"uri": f"s3://faces/{name}.png"}]} for name in ("actor", "actress")],
+    "faces": {
+        "minSimilarity": "0.3",
+        "map": [
+            {"reference": {"uri": f"s3://faces/{who}.png"}, "source": source}
+            for who, source in (("he", "actor"), ("she", "actress"), ("they", "actor"))
+        ],
+    },
+}
+
+
+def with_references(given: Inputs, *names: str) -> Inputs:
+    rows = [
+        SourceImage(source=reference_name(number), item=0, uri=f"s3://faces/{name}.png", size=1, etag="e")
+        for number, name in enumerate(names)
+    ]
+    return given.model_copy(update={"sources": (*given.sources, *rows)})
+
+
+def test_several_people_of_a_target_are_one_output_of_one_chunk_a_range():
+    given = with_references(inputs(["clip"], sources=["actor", "actress"]), "he", "she", "they")
+    plan = planned(given, [video_info(130)], **MAPPED)
+    assert {layout.chunk_id(chunk).partition("/")[0] for chunk in plan.chunks()} == {"_map"}
+    assert len(list(plan.chunks())) == 3
+    assert [layout.output_path(source, output.path) for source, output in plan.published()] == ["clip.mp4"]
+    assert plan.identities() == ("actor", "actress")
+
+
+def test_who_is_looked_for_and_who_takes_the_place_is_frozen():
+    given = with_references(inputs(["clip"], sources=["actor", "actress"]), "he", "she", "they")
+    faces = planned(given, [video_info(130)], **MAPPED).faces
+    assert (faces.select, faces.min_similarity) == ("map", 0.3)
+    assert [(person.reference, person.source) for person in faces.people] == [
+        ("_reference-00", "actor"),
+        ("_reference-01", "actress"),
+        ("_reference-02", "actor"),
+    ]
+
+
+def test_with_one_reference_every_source_has_its_output():
+    given = with_references(inputs(["clip"]), "he")
+    faces = {"select": "reference", "reference": {"uri": "s3://faces/he.png"}}
+    plan = planned(given, [video_info(10)], faces=faces)
+    assert [layout.output_path(source, output.path) for source, output in plan.published()] == ["actor/clip.mp4"]
+    assert [(person.reference, person.source) for person in plan.faces.people] == [("_reference-00", None)]
+    assert planned(inputs(["clip"]), [video_info(10)]).faces.people == ()
+
+
+def test_a_reference_without_a_face_refuses_the_job_before_any_work():
+    given = with_references(inputs(["clip"]), "he")
+    probed = found(given, [video_info(10)])
+    sources = [each if each.source == "actor" else each.model_copy(update={"face": None}) for each in probed[0].sources]
+    with pytest.raises(JobRefused) as caught:
+        make_plan(JOB, spec(), models(), given, [probed[0].model_copy(update={"sources": sources}), probed[1]], "w")
+    assert caught.value.reason is Reason.NO_FACE_IN_REFERENCE
+    assert str(caught.value).startswith("nobody to look for in the reference s3://faces/he.png: no face was found")
 
 
 def test_one_image_with_a_face_is_enough_for_a_source():

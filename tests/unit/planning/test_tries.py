@@ -26,7 +26,7 @@ def test_a_worker_that_dies_alone_has_tried(status):
     assert counts(status, told_to_stop=False)
 
 
-@pytest.mark.parametrize("status", [0, 69, 78, 64, 143, -15])
+@pytest.mark.parametrize("status", [0, 69, 74, 78, 64, 143, -15])
 def test_a_worker_that_is_done_or_handed_the_work_back_has_not(status):
     assert not counts(status, told_to_stop=False)
 

@@ -92,7 +92,7 @@ def test_a_model_of_the_catalogue_is_named_with_address_and_digest(write):
             {"a": entry(kind="upscaler")},
             (
                 "models.yaml:4: models.a.kind: "
-                "must be 'detector', 'recogniser', 'swapper' or 'restorer', found \"upscaler\""
+                "must be 'detector', 'recogniser', 'swapper', 'restorer' or 'occluder', found \"upscaler\""
             ),
         ),
         (["a"], "models.yaml:1: models: must be a mapping, found a list"),
@@ -139,3 +139,22 @@ def test_a_swapper_that_needs_embeddings_needs_a_recogniser(write):
         "known recognisers: arcface"
     )
     assert resolve_models(job(models={"swapper": "mine", "recogniser": "arcface"}), catalogue).recogniser
+
+
+@pytest.mark.parametrize(
+    ("faces", "why"),
+    [
+        ({"map": [{"reference": {"uri": "s3://faces/who.jpg"}, "source": "actor"}]}, "faces.map"),
+        ({"select": "reference", "reference": {"uri": "s3://faces/who.jpg"}}, "faces.select: reference"),
+    ],
+)
+def test_who_looks_for_people_needs_a_recogniser(write, faces, why):
+    catalogue = load_catalogue(write({"arcface": entry("recogniser", format="arcface")}))
+    with pytest.raises(JobRefused) as caught:
+        resolve_models(job(faces=faces), catalogue)
+    assert caught.value.reason is Reason.MODEL_NOT_FOUND
+    assert str(caught.value) == (
+        f"spec.models.recogniser: {why} finds people by their embeddings, so a recogniser must be named; "
+        "known recognisers: arcface"
+    )
+    assert resolve_models(job(faces=faces, models={"recogniser": "arcface"}), catalogue).recogniser

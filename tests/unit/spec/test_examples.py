@@ -9,7 +9,7 @@ import pytest
 
 from hybridface_operator.catalogue import load_catalogue, resolve_models
 from hybridface_operator.spec.load import load_manifests
-from hybridface_operator.spec.refuse import unsupported
+from hybridface_operator.spec.refuse import unsupported_models
 from support.jobs import fields
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -17,10 +17,13 @@ CATALOGUE = "models.yaml"
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml") if path.name != CATALOGUE))
-def test_an_example_loads_and_is_implemented(name):
+def test_an_example_loads_and_needs_no_file_but_to_tell_people_apart(name):
     for job in load_manifests(EXAMPLES / name):
-        assert unsupported(job) == []
-        assert resolve_models(job, load_catalogue(None)).swapper.format == "builtin"
+        models = resolve_models(job, load_catalogue(EXAMPLES / CATALOGUE))
+        assert unsupported_models(models) == []
+        assert {model.kind for model in models.used() if model.format != "builtin"} == (
+            {"recogniser"} if job.spec.faces.looked_for() else set()
+        )
 
 
 def test_the_catalogue_loads():

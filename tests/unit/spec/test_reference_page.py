@@ -6,20 +6,17 @@ import re
 from pathlib import Path
 
 import pytest
-import yaml
 
 from hybridface_operator.spec.immutable import MUTABLE
 from hybridface_operator.spec.load import load_manifests
 from hybridface_operator.spec.problems import SpecError
-from hybridface_operator.spec.refuse import unsupported
-from support.jobs import default_of, fields, job
+from support.jobs import default_of, fields
 
 PAGE = (Path(__file__).parents[3] / "docs" / "reference" / "faceswapjob.md").read_text()
 ROWS = {
     row[0]: row[1:]
     for row in re.findall(r"^\| `([a-z][\w.\[\]]*)` \| (.*?) ?\| (yes|no|-) \| (.+) \|$", PAGE, re.MULTILINE)
 }
-REFUSED = re.findall(r"^\| `((?:faces|models|blend): .+?)` \| ", PAGE, re.MULTILINE)
 SERVERS = {path for path, _ in fields() if path.startswith("metadata.")} - {
     f"metadata.{field}" for field in ("name", "namespace", "labels", "annotations")
 }
@@ -44,15 +41,6 @@ def test_a_row_tells_default_and_whether_it_may_change(path, field):
     if path.startswith("spec."):
         top = re.split(r"[.\[]", path)[1]
         assert changes == ("yes" if top in MUTABLE else "no")
-
-
-@pytest.mark.parametrize("snippet", REFUSED)
-def test_what_the_page_says_is_not_implemented_is_refused(snippet):
-    assert len(unsupported(job(**yaml.safe_load(snippet)))) == 1
-
-
-def test_the_page_lists_all_that_is_refused():
-    assert len(REFUSED) == 7
 
 
 def test_the_manifest_and_the_messages_that_the_page_shows_are_real(tmp_path, monkeypatch):

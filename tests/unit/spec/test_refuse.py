@@ -2,79 +2,48 @@ from __future__ import annotations
 
 import pytest
 
-from hybridface_operator.spec.refuse import local_notes, unsupported, unsupported_models
+from hybridface_operator.spec.refuse import FORMATS, local_notes, unsupported_models
 from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.spec import ModelRef, Models
+from hybridface_worker.faces import detector, recogniser
+from hybridface_worker.occluders import load as occluders
+from hybridface_worker.restorers import load as restorers
+from hybridface_worker.swappers import load as swappers
 from support.jobs import job
 
-REFERENCE = {"uri": "s3://faces/who.jpg"}
+SUPPLIED = {"uri": "file:///m", "sha256": "0" * 64, "licence": "x"}
+
+
+def models(**formats: str) -> Models:
+    chosen = {kind: ModelRef(name="mine", kind=kind, format=format, **SUPPLIED) for kind, format in formats.items()}
+    return Models(**{"detector": BUILT_IN["centerface"], "swapper": BUILT_IN["blend"], **chosen})
 
 
 @pytest.mark.parametrize(
-    ("spec", "message"),
+    ("kind", "message"),
     [
-        (
-            {"faces": {"select": "reference", "reference": REFERENCE}},
-            "spec.faces.select: reference is not implemented in this version; available: all, largest",
-        ),
-        (
-            {"faces": {"map": [{"reference": REFERENCE, "source": "actor"}]}},
-            (
-                "spec.faces.map: a mapping of people to sources is not implemented in this version; "
-                "available: one output for each source, without it"
-            ),
-        ),
-        (
-            {"models": {"recogniser": "arcface"}},
-            "spec.models.recogniser: arcface is not implemented in this version; available: none",
-        ),
-        (
-            {"models": {"restorer": "gfpgan"}},
-            "spec.models.restorer: gfpgan is not implemented in this version; available: none",
-        ),
-        (
-            {"blend": {"mask": ["occlusion", "region"]}},
-            "spec.blend.mask: [occlusion, region] is not implemented in this version; available: [box]",
-        ),
-        (
-            {"blend": {"pixelBoost": 512}},
-            "spec.blend.pixelBoost: 512 is not implemented in this version; available: 128",
-        ),
-        (
-            {"models": {"swapper": "blend"}, "blend": {"colourMatch": False}},
-            "spec.blend.colourMatch: false with the swapper blend is not implemented in this version; available: true",
-        ),
+        ("detector", "it reads scrfd; built in: centerface"),
+        ("recogniser", "it reads arcface"),
+        ("swapper", "it reads inswapper; built in: blend, identity, marker"),
+        ("restorer", "it reads codeformer, gfpgan"),
+        ("occluder", "it reads xseg"),
     ],
 )
-def test_a_value_of_the_schema_that_is_not_implemented_is_refused(spec, message):
-    assert unsupported(job(**spec)) == [message]
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        {},
-        {"faces": {"select": "largest", "minScore": "0.9"}},
-        {"output": {"uri": "out", "video": {"quality": "lossless", "container": "mkv", "encoder": "hevc"}}},
-        {"models": {"swapper": "marker"}, "blend": {"ratio": "0.5", "colourMatch": False, "smoothing": 0}},
-        {"onDecodeError": "keepOriginal", "chunkFrames": 128, "suspend": True, "completeWithin": "5m"},
-        {"notify": {"webhook": {"url": "https://example.org"}}, "placement": {"allowedPools": ["private"]}},
-    ],
-)
-def test_everything_else_is_implemented(spec):
-    assert unsupported(job(**spec)) == []
-
-
-def test_a_model_format_that_no_worker_reads_is_refused():
-    swapper = ModelRef(name="fancy", kind="swapper", format="inswapper", uri="file:///m", sha256="0" * 64, licence="x")
-    models = Models(detector=BUILT_IN["centerface"], swapper=swapper)
-    assert unsupported_models(models) == [
-        (
-            "spec.models.swapper: fancy (format inswapper) is not implemented in this version; "
-            "available: those that are built in"
-        )
+def test_a_format_that_no_worker_reads_is_refused_with_those_that_are_read(kind, message):
+    assert unsupported_models(models(**{kind: "tarot"})) == [
+        f"spec.models.{kind}: mine has the format tarot, which this version does not read; {message}"
     ]
-    assert unsupported_models(models.model_copy(update={"swapper": BUILT_IN["blend"]})) == []
+
+
+def test_what_workers_read_is_what_their_loaders_know():
+    assert unsupported_models(models()) == []
+    assert {
+        "detector": {"builtin", *detector.FORMATS},
+        "recogniser": set(recogniser.FORMATS),
+        "swapper": {"builtin", *swappers.FORMATS},
+        "restorer": set(restorers.FORMATS),
+        "occluder": set(occluders.FORMATS),
+    } == FORMATS
 
 
 def test_a_run_on_one_machine_says_what_it_leaves_out():

@@ -60,9 +60,9 @@ SPECS = objects(
         "targets": TARGETS,
         "output": objects({"uri": OBJECT}, video=VIDEO, onConflict=st.sampled_from(["fail", "replace"])),
         "consent": objects({"reference": LINE}, expires=TIME),
+        "models": objects({"occluder": LABEL}, swapper=LABEL, recogniser=LABEL),
     },
     faces=FACES,
-    models=objects({}, swapper=LABEL, recogniser=LABEL),
     blend=objects(
         {},
         ratio=FRACTION,

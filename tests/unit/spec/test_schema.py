@@ -140,6 +140,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"faces": {"select": "largest", "map": [{"reference": {"uri": "s3://faces/r.jpg"}, "source": "actor"}]}},
         "spec.faces.map: excludes select: largest; the map's references select",
     ),
+    (
+        {"blend": {"mask": ["occlusion"]}},
+        "spec.models.occluder: is required with the mask occlusion: name a model that finds what covers faces",
+    ),
     ({"faces": {"map": []}}, "spec.faces.map: must have at least 1 entries, found 0"),
 ]
 
@@ -218,7 +222,7 @@ def test_the_output_is_a_folder_with_or_without_a_slash():
 
 def test_a_job_does_not_change():
     with pytest.raises(ValueError, match="frozen"):
-        job().spec.chunk_frames = 128  # type: ignore[misc]
+        job().spec.chunk_frames = 128  # type: ignore[misc]  # what must not be done is what is tried
 
 
 def test_every_field_is_described():
