@@ -1,0 +1,52 @@
+"""Whether a quote is evidence: fresh, not from the future, in the policy's currency. Knows no caps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from hybridface_operator.spec.types import seconds
+from hybridface_worker.contract.reasons import Reason
+
+from .policy import Policy
+from .price import Quote
+from .types import moment
+from .words import span
+
+CLOCK_SKEW = timedelta(seconds=60)
+"""So far may the clock of whoever quotes run ahead."""
+
+
+@dataclass(frozen=True)
+class QuoteVerdict:
+    """What a quote is worth at a time."""
+
+    price: Decimal | None
+    """Per GPU-hour in the policy's currency; None where it is not known."""
+    reason: Reason
+    """`Fits`, `PriceTooOld` or `PriceUnknown`."""
+    message: str
+    """The same in words, with the numbers that it rests on."""
+
+
+def judge_quote(quote: Quote | None, policy: Policy, now: datetime) -> QuoteVerdict:
+    """The price that a quote proves at `now`, which has a zone; without proof there is none."""
+    if quote is None:
+        return _unknown("there is no quote of its price that can be believed; publish one")
+    if quote.currency != policy.currency:
+        return _unknown(f"its price is quoted in {quote.currency}, the policy counts in {policy.currency}")
+    age = now - moment(quote.observed_at)
+    if age < -CLOCK_SKEW:
+        ahead = span(-age.total_seconds())
+        return _unknown(f"its price was observed at {quote.observed_at}, {ahead} in the future; see to the clocks")
+    if age > timedelta(seconds=seconds(policy.limits.price_max_age)):
+        old, most = span(age.total_seconds()), policy.limits.price_max_age
+        message = f"its price is {old} old, at most {most} is believed; publish a new one"
+        return QuoteVerdict(None, Reason.PRICE_TOO_OLD, message)
+    known = f"{quote.price} {quote.currency} per GPU-hour, {span(age.total_seconds())} old"
+    return QuoteVerdict(quote.price, Reason.FITS, known)
+
+
+def _unknown(message: str) -> QuoteVerdict:
+    return QuoteVerdict(None, Reason.PRICE_UNKNOWN, message)
