@@ -1,0 +1,65 @@
+"""Whether a tenant may read what its job reads and write where it writes: asked at every minting. Decides only.
+
+What a prefix opens is `policy.grants`' business; this knows which addresses a job has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hybridface_operator.policy.grants import granted
+from hybridface_operator.policy.tenants import Grant
+from hybridface_operator.spec.job import FaceSwapJobSpec
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+
+from .session_policy import COPIES
+
+_TOLD = 20
+"""So many inputs that are not granted are told of; more would hide the rest."""
+
+
+def check_access(
+    namespace: str, grant: Grant | None, spec: FaceSwapJobSpec, *, folder: str, inputs: Inputs | None = None
+) -> list[Finding]:
+    """What speaks against giving the job's pods credentials; nothing where the tenant may do all of it.
+
+    `grant` is the namespace's, None where it has none. `folder` is the URI of the job's own folder: of `inputs`, those
+    in it are copies of what is granted.
+    """
+    if grant is None:
+        message = (
+            f"namespace {namespace} has no grant, so it may have no jobs; the cluster's administrators give grants"
+        )
+        return [Finding(reason=Reason.NO_GRANT, message=message)]
+    output = _refused(grant, "spec.output.uri", writes=[spec.output.uri])
+    refused = [*(finding for place, uri in _read_by(spec) for finding in _refused(grant, place, [uri])), *output]
+    if refused or inputs is None:
+        return refused
+    listed = (item.uri for item in (*inputs.sources, *inputs.targets))
+    elsewhere = (uri for uri in listed if not uri.startswith(folder + COPIES))
+    return _refused(grant, layout.INPUTS, elsewhere)[:_TOLD]
+
+
+def _read_by(spec: FaceSwapJobSpec) -> Iterator[tuple[str, str]]:
+    for number, source in enumerate(spec.sources):
+        for image_number, image in enumerate(source.images):
+            yield f"spec.sources[{number}].images[{image_number}].uri", image.uri
+    for number, target in enumerate(spec.targets):
+        yield f"spec.targets[{number}].uri", target.uri
+    if spec.faces.reference is not None:
+        yield "spec.faces.reference.uri", spec.faces.reference.uri
+    for number, entry in enumerate(spec.faces.map or ()):
+        yield f"spec.faces.map[{number}].reference.uri", entry.reference.uri
+
+
+def _refused(grant: Grant, place: str, reads: Iterable[str] = (), writes: Iterable[str] = ()) -> list[Finding]:
+    """`place` is where the addresses stand."""
+    return [
+        Finding(
+            reason=Reason.NOT_GRANTED, message=f"{place}: {refusal.message}; the cluster's administrators give grants"
+        )
+        for refusal in granted(grant, reads, writes)
+    ]

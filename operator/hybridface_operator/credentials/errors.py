@@ -1,0 +1,33 @@
+"""What stands in the way of credentials. The class says whether trying again can help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hybridface_operator.errors import OperatorError
+from hybridface_worker.contract.reasons import Reason
+
+
+class MintingError(OperatorError):
+    """No credentials. `reason` is the code for conditions and events."""
+
+    retryable: ClassVar[bool] = False
+    reason: ClassVar[Reason] = Reason.DEFECT
+
+
+class StsAwayError(MintingError):
+    """The service did not answer, or was not able to."""
+
+    retryable = True
+    reason = Reason.SERVICE_AWAY
+
+
+class ParentKeyError(MintingError):
+    """The parent key is not there, is not accepted, or may do too much. Jobs wait until an administrator has acted."""
+
+    retryable = True
+    reason = Reason.SERVICE_AWAY
+
+
+class PolicyRefusedError(MintingError):
+    """The service does not take the session policy that we built: a defect of ours."""
