@@ -1,0 +1,103 @@
+"""Looks at what stands where the outputs go, before any work is done for them."""
+
+from __future__ import annotations
+
+from hybridface_operator.planning.standing import Standing, standing
+from hybridface_operator.storage.records import Records
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import ObjectNotFoundError
+from hybridface_worker.contract.manifest import OutputReport
+from hybridface_worker.contract.plan import Plan, PlannedOutput
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.base import ObjectInfo
+from hybridface_worker.store.stores import Stores
+from hybridface_worker.store.uri import below
+
+Output = tuple[str, PlannedOutput]
+"""A source's name, and what is made with it."""
+
+
+class OutputFolder:
+    """The folder or prefix that a job publishes into."""
+
+    def __init__(self, stores: Stores, uri: str) -> None:
+        self._stores = stores
+        self._uri = uri
+
+    def uri(self, path: str) -> str:
+        """The URI of what is at that path below it."""
+        return below(self._uri, path)
+
+    def head(self, path: str) -> ObjectInfo | None:
+        """The object at that path, None where there is none."""
+        store, key = self._stores.resolve(self.uri(path))
+        try:
+            return store.head(key)
+        except ObjectNotFoundError:
+            return None
+
+    def read(self, path: str) -> bytes | None:
+        """The object's bytes, None where there is none."""
+        store, key = self._stores.resolve(self.uri(path))
+        try:
+            return store.read(key)
+        except ObjectNotFoundError:
+            return None
+
+    def write(self, path: str, data: bytes) -> None:
+        """Writes a small object, over what was there."""
+        store, key = self._stores.resolve(self.uri(path))
+        store.write(key, data)
+
+
+def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, str]:
+    """The outputs that are to be made, with their URIs; all others are reported on when this returns."""
+    reports = records.reports(plan)
+    wanted: dict[Output, str] = {}
+    for source, output in plan.published():
+        path = layout.output_path(source, output.path)
+        uri, there = folder.uri(path), folder.head(path)
+        report = reports.get((source, output))
+        match standing(plan.job.uid, there.metadata if there else None, report, plan.output.on_conflict):
+            case Standing.DONE:
+                continue
+            case Standing.UNREPORTED if (found := _report_beside(folder, plan, source, output)) is not None:
+                records.put_report(output, found)
+            case Standing.IN_THE_WAY:
+                records.fail_output(plan, source, output, uri, _in_the_way(uri))
+            case _:
+                records.forget_report(source, output)
+                wanted[source, output] = uri
+    return wanted
+
+
+def in_the_way(folder: OutputFolder, plan: Plan) -> dict[Output, Finding]:
+    """The outputs of a new job whose place is taken by what is not to be replaced, with what to say of them."""
+    if plan.output.on_conflict == "replace":
+        return {}
+    taken: dict[Output, Finding] = {}
+    for source, output in plan.published():
+        path = layout.output_path(source, output.path)
+        there = folder.head(path)
+        if there is not None and there.metadata.get(layout.OUTPUT_UID) != plan.job.uid:
+            taken[source, output] = _in_the_way(folder.uri(path))
+    return taken
+
+
+def _report_beside(folder: OutputFolder, plan: Plan, source: str, output: PlannedOutput) -> OutputReport | None:
+    data = folder.read(layout.published_report(plan.job, source, output.path))
+    try:
+        report = OutputReport.from_bytes(data, output.path) if data is not None else None
+    except DocumentError:
+        return None
+    ours = report is not None and report.job == plan.job and report.outcome == "published"
+    return report if ours else None
+
+
+def _in_the_way(uri: str) -> Finding:
+    return Finding(
+        reason=Reason.OUTPUT_EXISTS,
+        message=f"{uri} is there already and is not of this job; move it away, or set output.onConflict: replace",
+    )

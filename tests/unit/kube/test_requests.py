@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from hybridface_operator.kube.api import Kind
+from hybridface_operator.kube.errors import KubeAway, KubeConflict, KubeForbidden, KubeGone, KubeRefused
+from hybridface_operator.kube.requests import Request, error_of
+
+REQUEST = Request("create", Kind.JOB.value, "studio", body={})
+ENDING = {"message": "forbidden", "details": {"causes": [{"reason": "NamespaceTerminating"}]}}
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (REQUEST, "/apis/batch/v1/namespaces/studio/jobs"),
+        (Request("list", Kind.POD.value), "/api/v1/pods"),
+        (Request("get", Kind.NODE.value, "", "a"), "/api/v1/nodes/a"),
+        (
+            Request("patch", Kind.FACE_SWAP_JOB.value, "studio", "clip", "status"),
+            "/apis/hybridface.dev/v1alpha1/namespaces/studio/faceswapjobs/clip/status",
+        ),
+        (Request("get", Kind.POD.value, "a/b", "../c"), "/api/v1/namespaces/a%2Fb/pods/..%2Fc"),
+    ],
+)
+def test_a_request_has_its_path(request_, path):
+    assert request_.path == path
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "kind", "retryable"),
+    [
+        (400, {}, KubeRefused, False),
+        (401, {}, KubeAway, True),
+        (403, {}, KubeForbidden, False),
+        (403, ENDING, KubeGone, False),
+        (404, {}, KubeGone, False),
+        (409, {}, KubeConflict, True),
+        (410, {}, KubeGone, False),
+        (422, {}, KubeRefused, False),
+        (429, {}, KubeAway, True),
+        (500, {}, KubeAway, True),
+        (503, {}, KubeAway, True),
+        (599, {}, KubeAway, True),
+        (418, {}, KubeRefused, False),
+    ],
+)
+def test_the_status_says_whether_to_try_again(status, answer, kind, retryable):
+    error = error_of(REQUEST, status, {}, answer)
+    assert type(error) is kind
+    assert (error.status, error.retryable) == (status, retryable)
+
+
+def test_the_message_names_request_and_reason():
+    error = error_of(REQUEST, 422, {}, {"message": "spec.completions: must be positive"})
+    assert str(error) == "create /apis/batch/v1/namespaces/studio/jobs: 422 spec.completions: must be positive"
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("7", 7), (None, None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)])
+def test_the_server_says_for_how_long_to_wait(said, seconds):
+    error = error_of(REQUEST, 429, {} if said is None else {"Retry-After": said}, {})
+    assert isinstance(error, KubeAway)
+    assert error.retry_after_seconds == seconds
