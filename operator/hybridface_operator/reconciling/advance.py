@@ -1,0 +1,263 @@
+"""The next step of a job, in numbered order: the first that has something to do decides.
+
+1. What ended is written down. 2. A job that is over keeps nothing running. 3. What may not run is stopped. 4. Inputs
+are found. 5. They are probed. 6. The plan is made. 7. Chunks are worked. 8. Outputs are merged. 9. The index says all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hybridface_operator.errors import JobRefused
+from hybridface_operator.planning.plan import check_sources, make_plan
+from hybridface_operator.planning.tries import describe
+from hybridface_operator.routing.request import Phase, Request, model_set
+from hybridface_operator.spec.status import ConditionType, JobPhase
+from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.plan import Plan
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.task import MergeTask, ProbeTask, SwapTask
+
+from . import ending, merging, probing, swapping
+from .actions import Action, EndAttempt, Expand, GiveUpProbe, PublishIndex, Standing, Step, WritePlan
+from .observed import Observed
+from .records import EndCause
+
+_NAMED = 3
+
+
+def advance(seen: Observed) -> Step:
+    """What is to be done next. Total: no observation makes it raise."""
+    records = tuple(ending.records(seen))
+    if records:
+        return _going(_phase(seen), Reason.IN_PROGRESS, "writing down what ended", records)
+    final = _final(seen)
+    if final is not None:
+        return _tidied(seen, replace(final, actions=_leftovers(seen, final)), ending.superfluous(seen))
+    step = _unless_live(seen, _stopped(seen) or _forward(seen))
+    return _tidied(seen, step, (*ending.superfluous(seen), *ending.lost(seen)))
+
+
+def _unless_live(seen: Observed, step: Step) -> Step:
+    """A job has ended once it is written down how its attempts did: who sees that it is over need not look again."""
+    if step.standing.final and any(True for _ in seen.live()):
+        held_back = ending.suspended(seen) if step.standing is Standing.COMPLETE else ()
+        return replace(step, phase=_phase(seen), standing=Standing.GOING, actions=(*step.actions, *held_back))
+    return step
+
+
+def _tidied(seen: Observed, step: Step, ends: Iterable[EndAttempt]) -> Step:
+    """The step, and what is done whatever it is: pods that are stuck go, and so do those attempts, each once."""
+    known = {action.number for action in step.actions if isinstance(action, EndAttempt)}
+    once: dict[int, EndAttempt] = {}
+    for each in ends:
+        if each.number not in known:
+            once.setdefault(each.number, each)
+    return replace(step, actions=(*step.actions, *ending.overdue(seen), *once.values()), wake=_wake(seen))
+
+
+def _final(seen: Observed) -> Step | None:
+    """How the job ended, if it has."""
+    for condition in seen.status.conditions:
+        if condition.status != "True":
+            continue
+        reason = Reason(condition.reason) if condition.reason in set(Reason) else Reason.DEFECT
+        if condition.type is ConditionType.COMPLETE:
+            return Step(JobPhase.COMPLETED, Standing.COMPLETE, reason, condition.message)
+        if condition.type is ConditionType.FAILED:
+            return Step(JobPhase.FAILED, Standing.FAILED, reason, condition.message)
+    return None
+
+
+def _leftovers(seen: Observed, final: Step) -> tuple[Action, ...]:
+    """Ends what still runs for a job that failed. That of one that is complete has done its work and ends by itself."""
+    if final.standing is Standing.COMPLETE:
+        return ()
+    return tuple(ending.stop(seen, EndCause.NOT_NEEDED, "the job is over"))
+
+
+def _stopped(seen: Observed) -> Step | None:
+    """What keeps the job from running, if anything does."""
+    refusal = seen.refusal
+    if refusal is not None:
+        stop = tuple(ending.stop(seen, EndCause.REFUSED, refusal.message))
+        if seen.refusal_is_final:
+            return Step(JobPhase.FAILED, Standing.FAILED, refusal.reason, refusal.message, stop)
+        return Step(JobPhase.WAITING, Standing.STUCK, refusal.reason, refusal.message, stop)
+    consent = seen.job.spec.consent
+    if seen.consent_expired:
+        said = f"consent {consent.reference!r} expired on {consent.expires}; nothing is worked or published without it"
+        return _failed(seen, Reason.CONSENT_EXPIRED, said, EndCause.REFUSED)
+    wrong = next((end for end in seen.exits.values() if end.status == ExitCode.BAD_TASK), None)
+    if wrong is not None:
+        why = f": {wrong.said}" if wrong.said else "; its log says why"
+        said = f"pod {wrong.worker} refused its task ({describe(wrong.status)}){why}"
+        return _failed(seen, Reason.BAD_TASK, said, EndCause.REFUSED)
+    if seen.job.spec.suspend:
+        said = "spec.suspend is true; what was committed is kept"
+        return _held(seen, Reason.SUSPENDED_BY_USER, said)
+    if seen.over_budget and seen.job.spec.budget:
+        said = f"it has cost {seen.cost:.2f} of budget.maxCost {seen.job.spec.budget.max_cost}; raise it to go on"
+        return _held(seen, Reason.COST_LIMIT_REACHED, said)
+    return None
+
+
+def _forward(seen: Observed) -> Step:
+    if seen.inputs is None:
+        return _going(JobPhase.EXPANDING, Reason.IN_PROGRESS, "looking for the inputs", (Expand(),))
+    if seen.plan is None:
+        return _probe(seen, seen.inputs)
+    return _swap(seen, seen.plan)
+
+
+def _probe(seen: Observed, inputs: Inputs) -> Step:
+    standing = probing.standing(seen, inputs)
+    if standing.given_up:
+        actions = tuple(GiveUpProbe(result) for result in standing.given_up)
+        return _going(JobPhase.PROBING, Reason.IN_PROGRESS, "giving up inputs that end their workers", actions)
+    if not standing.missing:
+        return _plan(seen, inputs, standing)
+    live = any(attempt.live for attempt in seen.of(ProbeTask))
+    if not live and (failed := _fruitless(seen, ProbeTask)):
+        return failed
+    done = len(standing.found) - len(standing.missing)
+    said = f"looking at the inputs: {done} of {len(standing.found)} shards done"
+    request = None if live else _request(seen, "probe", len(standing.missing), 0)
+    return _going(JobPhase.PROBING, Reason.IN_PROGRESS, said, (), request or _judged(seen, "probe"))
+
+
+def _plan(seen: Observed, inputs: Inputs, standing: probing.Probing) -> Step:
+    probes = [seen.probes[shard] for shard in standing.found]
+    if seen.models is None:
+        raise ValueError("a job whose models are not known is not planned")
+    try:
+        check_sources(inputs, (source for probe in probes for source in probe.sources))
+        worker = probing.worker_image(seen)
+        plan = make_plan(seen.ref, seen.job.spec, seen.models, inputs, probes, worker)
+    except JobRefused as refused:
+        return _failed(seen, refused.reason, str(refused), EndCause.REFUSED)
+    return _going(JobPhase.PLANNING, Reason.IN_PROGRESS, "planning", (WritePlan(plan),))
+
+
+def _swap(seen: Observed, plan: Plan) -> Step:
+    standing = swapping.standing(seen, plan)
+    if standing.lost:
+        return _going(JobPhase.SWAPPING, Reason.TOO_MANY_TRIES, "giving up chunks", standing.lost)
+    if not standing.left:
+        return _merge(seen, plan)
+    live = any(attempt.live for attempt in seen.of(SwapTask))
+    if not live and (failed := _fruitless(seen, SwapTask)):
+        return failed
+    total = len(standing.needed)
+    said = f"{total - len(standing.left)} of {total} chunks are done, {len(standing.waiting)} wait for a place"
+    frames = sum(chunk.length for chunk in standing.waiting)
+    request = _request(seen, "swap", standing.ranges, frames) if standing.waiting else _judged(seen, "swap")
+    phase = JobPhase.SWAPPING if live else JobPhase.WAITING
+    return _going(phase, Reason.IN_PROGRESS if live else Reason.WAITING, said, (), request)
+
+
+def _merge(seen: Observed, plan: Plan) -> Step:
+    standing = merging.standing(seen, plan)
+    if standing.lost:
+        return _going(JobPhase.MERGING, Reason.TOO_MANY_TRIES, "giving up outputs", standing.lost)
+    if not standing.left:
+        return _finish(seen, plan)
+    live = any(attempt.live for attempt in seen.of(MergeTask))
+    if not live and (failed := _fruitless(seen, MergeTask)):
+        return failed
+    total = len(plan.outputs) * len(plan.sources)
+    said = f"{total - len(standing.left)} of {total} outputs are published or reported on"
+    request = _judged(seen, "merge") if live else _request(seen, "merge", len(standing.waiting), 0)
+    return _going(JobPhase.MERGING, Reason.IN_PROGRESS, said, (), request)
+
+
+def _finish(seen: Observed, plan: Plan) -> Step:
+    if not seen.indexed:
+        return _going(JobPhase.MERGING, Reason.IN_PROGRESS, "publishing the index", (PublishIndex(),))
+    failed = [report for report in seen.reports.values() if report.outcome == "failed"]
+    bad = len(failed) + len(plan.refused) * len(plan.sources)
+    total = len(seen.reports) + len(plan.refused) * len(plan.sources)
+    if not bad:
+        said = f"{total} outputs are published under {plan.output.uri}"
+        return Step(JobPhase.COMPLETED, Standing.COMPLETE, Reason.ALL_PUBLISHED, said)
+    named = [f"{report.uri}: {report.finding.message}" for report in failed if report.finding]
+    named += [f"{refused.target}, item {refused.item}: {refused.finding.message}" for refused in plan.refused]
+    more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    said = f"{bad} of {total} outputs were not published: {'; '.join(named[:_NAMED])}{more}"
+    return Step(JobPhase.FAILED, Standing.FAILED, Reason.SOME_OUTPUTS_FAILED, said)
+
+
+def _fruitless(seen: Observed, kind: type[ProbeTask | SwapTask | MergeTask]) -> Step | None:
+    """The end of a job whose attempts come to nothing, one after the other, and nobody knows why."""
+    count = swapping.fruitless(seen, tuple(seen.of(kind)))
+    if count < seen.settings.fruitless_attempts:
+        return None
+    said = f"{count} attempts in a row ended without a result; the logs of their pods say why"
+    return _failed(seen, Reason.DEFECT, said, EndCause.REFUSED)
+
+
+def _request(seen: Observed, phase: Phase, shards: int, frames: int) -> Request:
+    spec = seen.job.spec
+    models = seen.models
+    return Request(
+        job=seen.ref,
+        labels=dict(seen.job.metadata.labels),
+        phase=phase,
+        created=seen.created.isoformat(),
+        sensitivity=seen.sensitivity,
+        priority=spec.priority,
+        deadline=seen.deadline.isoformat() if seen.deadline else None,
+        max_price_per_gpu_hour=spec.budget.max_price_per_gpu_hour if spec.budget else None,
+        allowed_pools=spec.placement.allowed_pools if spec.placement else None,
+        model_set=model_set(models.detector.name, models.swapper.name) if models else "",
+        shards=shards,
+        frames=frames,
+    )
+
+
+def _judged(seen: Observed, phase: Phase) -> Request | None:
+    """A request for nothing, where something runs: its pools are judged again."""
+    return _request(seen, phase, 0, 0) if any(attempt.running for attempt in seen.attempts) else None
+
+
+def _going(
+    phase: JobPhase, reason: Reason, message: str, actions: Iterable[Action], request: Request | None = None
+) -> Step:
+    return Step(phase, Standing.GOING, reason, message, tuple(actions), request)
+
+
+def _held(seen: Observed, reason: Reason, message: str) -> Step:
+    stop = tuple(ending.stop(seen, EndCause.SUSPENDED, message))
+    return Step(JobPhase.SUSPENDED, Standing.HELD, reason, message, stop)
+
+
+def _failed(seen: Observed, reason: Reason, message: str, cause: EndCause) -> Step:
+    return Step(JobPhase.FAILED, Standing.FAILED, reason, message, tuple(ending.stop(seen, cause, message)))
+
+
+def _phase(seen: Observed) -> JobPhase:
+    """The phase as it was last told, where nothing new is known."""
+    return seen.status.phase
+
+
+def _wake(seen: Observed) -> datetime | None:
+    """When to look again although nothing happens: a pod becomes overdue, or consent expires."""
+    times = [
+        pod.deleting_since + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
+        for attempt in seen.attempts
+        for pod in attempt.pods
+        if pod.deleting_since and not pod.ended
+    ]
+    times += [
+        pod.unscheduled.since + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
+        for attempt in seen.live()
+        for pod in attempt.pods
+        if pod.unscheduled and not pod.ended
+    ]
+    expires = seen.job.spec.consent.expires
+    if expires:
+        times.append(datetime.fromisoformat(expires))
+    return min((time for time in times if time > seen.now), default=None)

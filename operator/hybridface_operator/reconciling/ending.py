@@ -1,0 +1,153 @@
+"""What ended workers and attempts leave to be written down, and which attempts are to be ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hybridface_operator.planning.tries import counts
+from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.contract.manifest import WorkerExit
+from hybridface_worker.contract.plan import ChunkRef
+from hybridface_worker.contract.task import SwapTask
+
+from .actions import EndAttempt, RecordEnd, RecordExit, RemovePod
+from .observed import AttemptView, Observed
+from .records import AttemptEnd, EndCause
+from .seen import PodState
+
+
+def records(seen: Observed) -> Iterator[RecordExit | RecordEnd]:
+    """What is to be written down before anything else is decided."""
+    for attempt in seen.live():
+        for pod in attempt.pods:
+            if pod.ended and pod.name not in seen.exits and (end := _exit(attempt, pod)) is not None:
+                yield RecordExit(end)
+        cause = _over(attempt, seen)
+        if cause is not None:
+            yield RecordEnd(
+                AttemptEnd(
+                    attempt=attempt.number,
+                    pool=attempt.pool,
+                    phase=attempt.work.phase,
+                    cause=cause,
+                    gpu_seconds=round(attempt.gpu_seconds(seen.now), 3),
+                    cost=attempt.cost(seen.now),
+                    ended_at=seen.now.isoformat(timespec="seconds"),
+                )
+            )
+
+
+def overdue(seen: Observed) -> Iterator[RemovePod]:
+    """Pods that should be gone and are not: their nodes are dead, and they would block what replaces them."""
+    for attempt in seen.attempts:
+        for pod in attempt.pods:
+            if not pod.gone and not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds):
+                yield RemovePod(pod.name, pod.uid)
+
+
+def superfluous(seen: Observed) -> Iterator[EndAttempt]:
+    """Attempts that run although they have ended, or that hold a chunk which an older one holds."""
+    taken: set[ChunkRef] = set()
+    for attempt in seen.attempts:
+        job = attempt.job
+        if not attempt.live:
+            if job and not job.finished and not job.deleting:
+                yield end(attempt, EndCause.NOT_NEEDED, "it had been written down as ended")
+            continue
+        own = chunks(attempt)
+        if attempt.running and not taken.isdisjoint(own):
+            yield end(attempt, EndCause.NOT_NEEDED, "an older attempt holds a chunk of its")
+        taken |= own
+
+
+def lost(seen: Observed) -> Iterator[EndAttempt]:
+    """Attempts whose pods are on dead nodes, or have no node, and no other node of the pool will take them.
+
+    A Job does not replace a pod of a dead node before somebody says that it has failed, and nobody is left to say so.
+    """
+    for attempt in seen.live():
+        if not attempt.running:
+            continue
+        if any(not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in attempt.pods):
+            yield end(attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} do not end when told: their nodes are dead")
+            continue
+        waiting = [pod for pod in attempt.pods if not pod.ended and pod.unscheduled and not pod.unscheduled.own_fault]
+        disrupted = {pod.index for pod in attempt.pods if pod.disrupted}
+        if _no_room(attempt, seen) and any(pod.index in disrupted for pod in waiting):
+            yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and none is free")
+        elif stranded := [pod for pod in waiting if _too_long(pod, seen)]:
+            said = stranded[0].unscheduled.message if stranded[0].unscheduled else ""
+            yield end(attempt, EndCause.UNSCHEDULED, f"{len(stranded)} pods found no node in {attempt.pool}: {said}")
+
+
+def stop(seen: Observed, cause: EndCause, message: str) -> Iterator[EndAttempt]:
+    """Ends all that runs."""
+    for attempt in seen.live():
+        if attempt.running:
+            yield end(attempt, cause, message)
+
+
+def suspended(seen: Observed) -> Iterator[EndAttempt]:
+    """Attempts that a queue holds back although there is nothing left to do."""
+    for attempt in seen.live():
+        if attempt.running and attempt.job and attempt.job.suspended:
+            yield end(attempt, EndCause.NOT_NEEDED, "others have done its work")
+
+
+def end(attempt: AttemptView, cause: EndCause, message: str) -> EndAttempt:
+    """Ends one attempt, whose Job is there."""
+    if attempt.job is None:
+        raise ValueError(f"attempt {attempt.number} has no Job")
+    return EndAttempt(attempt.number, attempt.job.name, attempt.job.uid, cause, message)
+
+
+def chunks(attempt: AttemptView) -> set[ChunkRef]:
+    """The chunks that an attempt was given."""
+    if not isinstance(attempt.work, SwapTask):
+        return set()
+    return {chunk for shard in attempt.work.shards for chunk in shard.chunks}
+
+
+def _no_room(attempt: AttemptView, seen: Observed) -> bool:
+    """Whether pods that were taken away find no place in their pool: a GPU, or where they need none, a node."""
+    if isinstance(attempt.work, SwapTask):
+        return seen.free_gpus.get(attempt.pool, 0) < 0
+    return attempt.pool in seen.closed
+
+
+def _over(attempt: AttemptView, seen: Observed) -> EndCause | None:
+    """Why nothing of the attempt runs any more; None while something does."""
+    job = attempt.job
+    if job is not None and not job.finished:
+        return None
+    patience = seen.settings.dead_pod_seconds
+    if any(not pod.ended and not pod.overdue(seen.now, patience) for pod in attempt.pods):
+        return None
+    if attempt.ending is not None:
+        return attempt.ending
+    return EndCause.FINISHED if job is not None else EndCause.VANISHED
+
+
+def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
+    """How the pod's worker ended, unless it had done its work.
+
+    A pod that failed without its worker having run, or that is gone without a word, was no cause of anything.
+    """
+    if pod.exit_code == ExitCode.DONE or (pod.exit_code is None and pod.phase == "Succeeded"):
+        return None
+    status = ExitCode.TERMINATED if pod.exit_code is None else pod.exit_code
+    stopped = pod.disrupted or pod.deleting_since is not None or attempt.ending is not None
+    return WorkerExit(
+        worker=pod.name,
+        attempt=attempt.number,
+        shard=pod.index,
+        status=status,
+        counts=counts(status, told_to_stop=stopped),
+        said=pod.said,
+    )
+
+
+def _too_long(pod: PodState, seen: Observed) -> bool:
+    if pod.unscheduled is None:
+        return False
+    return (seen.now - pod.unscheduled.since).total_seconds() > seen.settings.unscheduled_seconds

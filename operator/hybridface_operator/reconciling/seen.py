@@ -1,0 +1,224 @@
+"""Jobs and pods as the API server shows them, and what of them matters. Reads plain objects, decides nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL
+from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.exit_codes import ExitCode
+
+Body = Mapping[str, Any]
+
+WORKER = "worker"
+"""The container whose end is the pod's."""
+PRELOAD = "preload"
+"""The init container that fetches models."""
+_MOST_SAID = 512
+_INDEX = "batch.kubernetes.io/job-completion-index"
+_VOLUMES = ("persistentvolumeclaim", "persistent volume", "volume node affinity")
+"""What the scheduler says of a pod that waits for its own volume, and for no GPU."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unscheduled:
+    """A pod that found no node."""
+
+    since: datetime
+    message: str
+    """The scheduler's words."""
+
+    @property
+    def own_fault(self) -> bool:
+        """Whether the pod waits for something of its own, such as a volume, and not for a node."""
+        return any(word in self.message.lower() for word in _VOLUMES)
+
+
+@dataclass(frozen=True, slots=True)
+class PodState:
+    """One pod of an attempt."""
+
+    name: str
+    uid: str
+    attempt: int
+    index: int
+    """Its shard."""
+    phase: str
+    node: str | None
+    created: datetime
+    scheduled: datetime | None
+    """From here on it holds its device, its init container's time included."""
+    finished: datetime | None
+    exit_code: int | None
+    """The worker's exit status, or what preloading said of task or node; None while it runs, and where it never did."""
+    disrupted: bool
+    """Evicted, preempted, or its node is gone: not the work's fault."""
+    deleting_since: datetime | None
+    """When it should have ended at the latest: the API server adds the grace to the time of the deletion."""
+    unscheduled: Unscheduled | None
+    image_id: str
+    """The digest of the worker image that it runs."""
+    gone: bool
+    """It is no longer there; this is how it was seen last."""
+    preload_seconds: float | None = None
+    """How long its init container fetched models, once that has ended; None where it has none."""
+    said: str = ""
+    """Why it failed, in its own words, where it said so."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self.gone or self.phase in ("Succeeded", "Failed")
+
+    def overdue(self, now: datetime, patience_seconds: float) -> bool:
+        """Whether it should have ended so long ago that its node must be dead."""
+        return self.deleting_since is not None and (now - self.deleting_since).total_seconds() > patience_seconds
+
+    def held_seconds(self, now: datetime) -> float:
+        """For how long it has held its device."""
+        return max(0.0, ((self.finished or now) - self.scheduled).total_seconds()) if self.scheduled else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """One Job: an attempt as Kubernetes knows it."""
+
+    name: str
+    uid: str
+    attempt: int
+    pool: str
+    created: datetime
+    parallelism: int
+    finished: bool
+    """Complete or failed; nothing of it will run again."""
+    deleting: bool
+    suspended: bool
+    """Held back, as Kueue does until there is quota."""
+    phase: str = "swap"
+    """What its pods do: those of Probe and Merge hold no GPU."""
+
+
+def job_state(body: Body) -> JobState:
+    """Reads a Job of ours. Raises KeyError, ValueError where it is none."""
+    metadata, spec = body["metadata"], body.get("spec") or {}
+    labels = metadata["labels"]
+    conditions = {item["type"]: item["status"] for item in (body.get("status") or {}).get("conditions") or ()}
+    return JobState(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        attempt=int(labels[ATTEMPT]),
+        pool=labels[POOL],
+        created=moment(metadata["creationTimestamp"]),
+        parallelism=int(spec.get("parallelism") or 0),
+        finished="True" in (conditions.get("Complete"), conditions.get("Failed")),
+        deleting=bool(metadata.get("deletionTimestamp")),
+        suspended=bool(spec.get("suspend")),
+        phase=labels[PHASE],
+    )
+
+
+def pod_state(body: Body, gone: datetime | None = None) -> PodState:
+    """Reads a pod of ours; `gone` is when it was found to be no longer there.
+
+    Raises KeyError, ValueError where it is none of ours.
+    """
+    metadata, spec, status = body["metadata"], body.get("spec") or {}, body.get("status") or {}
+    created = moment(metadata["creationTimestamp"])
+    conditions = {item["type"]: item for item in status.get("conditions") or ()}
+    worker: Body = next((item for item in status.get("containerStatuses") or () if item["name"] == WORKER), {})
+    ended = (worker.get("state") or {}).get("terminated") or {}
+    deleting = metadata.get("deletionTimestamp")
+    phase = status.get("phase") or "Pending"
+    return PodState(
+        name=metadata["name"],
+        uid=metadata["uid"],
+        attempt=int(metadata["labels"][ATTEMPT]),
+        index=_index(metadata),
+        phase=phase,
+        node=spec.get("nodeName"),
+        created=created,
+        scheduled=_since(conditions.get("PodScheduled"), "True", created),
+        finished=_finished(status, ended, metadata["creationTimestamp"]) if phase in ("Succeeded", "Failed") else gone,
+        exit_code=_exit_code(status, ended),
+        disrupted=_since(conditions.get("DisruptionTarget"), "True", created) is not None,
+        deleting_since=moment(deleting) if deleting else None,
+        unscheduled=_unscheduled(conditions.get("PodScheduled"), spec, created),
+        image_id=str(worker.get("imageID") or ""),
+        gone=gone is not None,
+        preload_seconds=_preload_seconds(status),
+        said=_said(status),
+    )
+
+
+def moment(text: str) -> datetime:
+    """A time of the API server."""
+    return datetime.fromisoformat(text)
+
+
+def _index(metadata: Body) -> int:
+    labels, annotations = metadata.get("labels") or {}, metadata.get("annotations") or {}
+    return int(labels.get(_INDEX) or annotations[_INDEX])
+
+
+def _since(condition: Body | None, status: str, created: datetime) -> datetime | None:
+    """Since when it holds; a condition may say that it does, and not since when."""
+    if not condition or condition.get("status") != status:
+        return None
+    told = condition.get("lastTransitionTime")
+    return moment(told) if told else created
+
+
+def _finished(status: Body, ended: Body, created: str) -> datetime:
+    """When its containers ended; of a pod whose node said nothing, when it was last heard of."""
+    times = [item.get("finishedAt") for item in ([ended] if ended else _terminated(status))]
+    heard = [item.get("lastTransitionTime") for item in status.get("conditions") or ()]
+    known = [time for time in times if time] or [time for time in heard if time] or [created]
+    return max(moment(time) for time in known)
+
+
+def _exit_code(status: Body, ended: Body) -> int | None:
+    """The worker's exit status. Where it never ran, what preloading said of the task or of the node."""
+    if "exitCode" in ended:
+        return int(ended["exitCode"])
+    preload: Body = next((item for item in status.get("initContainerStatuses") or () if item["name"] == PRELOAD), {})
+    said = ((preload.get("state") or {}).get("terminated") or {}).get("exitCode")
+    return said if said in (ExitCode.BAD_TASK, ExitCode.LACKS_PLAN) else None
+
+
+def _preload_seconds(status: Body) -> float | None:
+    for item in status.get("initContainerStatuses") or ():
+        ended = (item.get("state") or {}).get("terminated") or {}
+        if item.get("name") == PRELOAD and ended.get("startedAt") and ended.get("finishedAt"):
+            return max(0.0, (moment(ended["finishedAt"]) - moment(ended["startedAt"])).total_seconds())
+    return None
+
+
+def _said(status: Body) -> str:
+    """The message of a container's last `failed` event. The kubelet passes on the end of the log of one that failed."""
+    for ended in _terminated(status):
+        for line in reversed((ended.get("message") or "").splitlines()):
+            try:
+                event = json.loads(line)
+            except ValueError:  # the first line may be cut
+                continue
+            if isinstance(event, dict) and event.get("event") == Event.FAILED:
+                return str(event.get("message", ""))[:_MOST_SAID]
+    return ""
+
+
+def _terminated(status: Body) -> Iterator[Body]:
+    for name in ("initContainerStatuses", "containerStatuses"):
+        for item in status.get(name) or ():
+            yield cast("Body", (item.get("state") or {}).get("terminated") or {})
+
+
+def _unscheduled(condition: Body | None, spec: Body, created: datetime) -> Unscheduled | None:
+    """A pod behind a scheduling gate waits for who set the gate, not for a node."""
+    since = _since(condition, "False", created)
+    if since is None or not condition or condition.get("reason") != "Unschedulable" or spec.get("schedulingGates"):
+        return None
+    return Unscheduled(since, str(condition.get("message") or ""))

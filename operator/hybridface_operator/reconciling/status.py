@@ -1,0 +1,278 @@
+"""The status that says it all: conditions as kstatus reads them, placement, progress, usage, outputs.
+
+kstatus: a job is `InProgress` while Reconciling is true or Ready is not yet, `Failed` while Stalled is true, `Current`
+once Ready is true. A job that waits for room, for however long, is in progress; one that failed, or may not run until
+somebody changes something, is stalled; one that is suspended is neither.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from hybridface_operator.routing.placement import Placement, Waiting
+from hybridface_operator.spec.status import (
+    AttemptsStatus,
+    Condition,
+    ConditionType,
+    FaceSwapJobStatus,
+    JobPhase,
+    OutputsStatus,
+    PlacedShare,
+    PlacementStatus,
+    PoolCost,
+    PoolGpuSeconds,
+    PoolVerdict,
+    ProgressStatus,
+    UsageStatus,
+    WaitingWork,
+)
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.task import SwapTask
+
+from .actions import Standing, Step
+from .observed import AttemptView, Observed
+
+Truth = Literal["True", "False", "Unknown"]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The last decision on where a job goes."""
+
+    number: int
+    placement: Placement
+    policy_sha256: str
+    policy_revision: int
+
+
+def status_of(
+    seen: Observed,
+    step: Step,
+    decided: Decided | None,
+    *,
+    currency: str,
+    index_uri: str | None,
+    policy_refused: Finding | None = None,
+) -> FaceSwapJobStatus:
+    """The whole status. What the observation does not tell (a decision of an earlier life) is kept as it was.
+
+    `policy_refused` says why the newest policy is not the one that is in force.
+    """
+    before = seen.status
+    now = seen.now.isoformat(timespec="seconds")
+    final = step.standing.final
+    return FaceSwapJobStatus(
+        observed_generation=seen.generation,
+        conditions=(*_conditions(seen, step, decided), *_policy(seen, policy_refused)),
+        phase=JobPhase.WAITING if _waits(seen, step, decided) else step.phase,
+        placement=_placement(seen, decided) if decided else before.placement,
+        progress=_progress(seen) or before.progress,
+        usage=_usage(seen, currency) if seen.attempts else before.usage,
+        outputs=_outputs(seen, index_uri) or before.outputs,
+        attempts=_attempts(seen) if seen.attempts else before.attempts,
+        start_time=before.start_time or now,
+        completion_time=(before.completion_time or now) if final else None,
+        scratch_removed=before.scratch_removed,
+    )
+
+
+def _conditions(seen: Observed, step: Step, decided: Decided | None) -> Iterator[Condition]:
+    standing, waiting = step.standing, _waits(seen, step, decided)
+    reason, message = (Reason.WAITING, waiting.message) if waiting else (str(step.reason), step.message)
+    table: dict[ConditionType, bool] = {
+        ConditionType.READY: standing is Standing.COMPLETE,
+        ConditionType.RECONCILING: standing is Standing.GOING,
+        ConditionType.STALLED: standing in (Standing.STUCK, Standing.FAILED),
+        ConditionType.COMPLETE: standing is Standing.COMPLETE,
+        ConditionType.FAILED: standing is Standing.FAILED,
+        ConditionType.SUSPENDED: standing is Standing.HELD,
+    }
+    for kind, holds in table.items():
+        yield _condition(seen, kind, "True" if holds else "False", reason, message)
+    known = {condition.type: condition for condition in seen.status.conditions}
+    if seen.plan is not None:
+        said = f"{len(seen.planned)} chunks of {len(seen.plan.units)} units are planned"
+        yield _condition(seen, ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
+    elif ConditionType.PLANNED in known:
+        yield known[ConditionType.PLANNED]
+    if decided is not None:
+        yield _placed(seen, decided)
+    elif ConditionType.PLACED in known:
+        yield known[ConditionType.PLACED]
+
+
+def _waits(seen: Observed, step: Step, decided: Decided | None) -> Waiting | None:
+    """What the whole job waits for: something of it does, and nothing of it runs."""
+    if step.request is None or decided is None or decided.placement.phase != step.request.phase:
+        return None
+    idle = step.standing is Standing.GOING and not any(True for _ in seen.live())
+    return decided.placement.waiting if idle else None
+
+
+def _policy(seen: Observed, refused: Finding | None) -> Iterator[Condition]:
+    """Said while it is so, and when it is over: a job that never met a refused policy does not speak of it."""
+    if refused is not None:
+        yield _condition(seen, ConditionType.POLICY_CURRENT, "False", refused.reason, refused.message)
+    elif any(condition.type is ConditionType.POLICY_CURRENT for condition in seen.status.conditions):
+        said = "the newest policy is in force"
+        yield _condition(seen, ConditionType.POLICY_CURRENT, "True", Reason.POLICY_ACCEPTED, said)
+
+
+def _placed(seen: Observed, decided: Decided) -> Condition:
+    waiting = decided.placement.waiting
+    running = sorted({attempt.pool for attempt in seen.live()} or {share.pool for share in decided.placement.shares})
+    if waiting is None:
+        said = (
+            f"rule {decided.placement.rule} placed it on {', '.join(running)}" if running else "nothing waits for room"
+        )
+        return _condition(seen, ConditionType.PLACED, "True", Reason.PLACED, said)
+    said = f"{waiting.shards} shards wait: {waiting.message}"
+    if running:
+        said = f"on {', '.join(running)}; {said}"
+    return _condition(seen, ConditionType.PLACED, "True" if running else "False", waiting.reason, said)
+
+
+def _condition(seen: Observed, kind: ConditionType, status: Truth, reason: str, message: str) -> Condition:
+    before = next((each for each in seen.status.conditions if each.type is kind), None)
+    same = before is not None and before.status == status
+    return Condition(
+        type=kind,
+        status=status,
+        reason=reason,
+        message=message,
+        last_transition_time=before.last_transition_time if before and same else seen.now.isoformat(timespec="seconds"),
+        observed_generation=seen.generation,
+    )
+
+
+def _placement(seen: Observed, decided: Decided) -> PlacementStatus:
+    placement = decided.placement
+    live = list(seen.live())
+    pools = sorted({attempt.pool for attempt in live}) or [share.pool for share in placement.shares]
+    prices = {verdict.pool: verdict.price for verdict in placement.verdicts}
+    shares = tuple(_share(pool, live) for pool in sorted({attempt.pool for attempt in live}))
+    waiting = placement.waiting
+    return PlacementStatus(
+        decision=decided.number,
+        rule=placement.rule,
+        pools=",".join(pools)[:256],
+        price=",".join(f"{prices[pool]}" for pool in pools if prices.get(pool))[:256],
+        shares=shares[:32],
+        waiting=WaitingWork(shards=waiting.shards, reason=waiting.reason, message=waiting.message) if waiting else None,
+        verdicts=tuple(
+            PoolVerdict(
+                pool=verdict.pool,
+                fit=verdict.fit,
+                reason=verdict.reason,
+                message=verdict.message,
+                price=verdict.price,
+                price_observed_at=verdict.price_observed_at,
+            )
+            for verdict in placement.verdicts
+        ),
+        policy_digest=decided.policy_sha256,
+        policy_revision=decided.policy_revision,
+    )
+
+
+def _share(pool: str, live: Sequence[AttemptView]) -> PlacedShare:
+    own = [attempt for attempt in live if attempt.pool == pool]
+    return PlacedShare(
+        pool=pool,
+        shards=sum(len(attempt.work.shards) for attempt in own),
+        parallelism=sum(attempt.job.parallelism for attempt in own if attempt.job),
+    )
+
+
+def _progress(seen: Observed) -> ProgressStatus | None:
+    if seen.plan is None:
+        return None
+    chunks = seen.planned
+    done = [chunk for chunk, outcome in seen.committed.items() if outcome == "done"]
+    failed = [chunk for chunk, outcome in seen.committed.items() if outcome == "failed"]
+    return ProgressStatus.counted(
+        chunks=len(chunks),
+        chunks_done=len(done),
+        chunks_failed=len(failed),
+        frames=sum(chunk.length for chunk in chunks),
+        frames_done=sum(chunk.length for chunk in (*done, *failed)),
+    )
+
+
+def _usage(seen: Observed, currency: str) -> UsageStatus:
+    seconds: defaultdict[str, float] = defaultdict(float)
+    cost: defaultdict[str, Decimal] = defaultdict(Decimal)
+    for attempt in seen.attempts:
+        if isinstance(attempt.work, SwapTask):
+            seconds[attempt.pool] += attempt.gpu_seconds(seen.now)
+            cost[attempt.pool] += attempt.cost(seen.now)
+    return UsageStatus(
+        gpu_seconds=tuple(PoolGpuSeconds(pool=pool, seconds=round(each)) for pool, each in sorted(seconds.items())),
+        video_seconds=_seconds(seen.video_seconds),
+        cost=tuple(PoolCost(pool=pool, amount=_amount(each)) for pool, each in sorted(cost.items())),
+        total_cost=_amount(sum(cost.values(), Decimal(0))),
+        currency=currency,
+        device_busy_percent=seen.busy.percent,
+    )
+
+
+def _seconds(exact: Fraction) -> str:
+    """To the millisecond."""
+    return format(Decimal(round(exact * 1000)) / 1000, ".3f")
+
+
+def _amount(cost: Decimal) -> str:
+    return format(cost.quantize(Decimal("0.0001")), "f")
+
+
+def _outputs(seen: Observed, index_uri: str | None) -> OutputsStatus | None:
+    if not seen.reports and not seen.indexed:
+        return None
+    published = sum(report.outcome == "published" for report in seen.reports.values())
+    refused = len(seen.plan.refused) * len(seen.plan.sources) if seen.plan else 0
+    return OutputsStatus(
+        count=published,
+        failed=len(seen.reports) - published + refused,
+        index=index_uri if seen.indexed else None,
+    )
+
+
+def _attempts(seen: Observed) -> AttemptsStatus:
+    ended = [attempt.end for attempt in seen.attempts if attempt.end is not None]
+    return AttemptsStatus(started=len(seen.attempts), last_cause=ended[-1].cause if ended else None)
+
+
+def worth_writing(before: FaceSwapJobStatus, after: FaceSwapJobStatus, *, percent_step: int = 5) -> bool:
+    """Whether the difference is one that somebody acts on: writes must not grow with chunks, nor with seconds.
+
+    Progress counts in steps of so many percent; numbers within messages, prices' ages and usage do not count.
+    """
+    return _gist(before, percent_step) != _gist(after, percent_step)
+
+
+def _gist(status: FaceSwapJobStatus, percent_step: int) -> tuple[object, ...]:
+    placement, progress = status.placement, status.progress
+    return (
+        status.observed_generation,
+        status.phase,
+        tuple((each.type, each.status, each.reason) for each in status.conditions),
+        progress
+        and (progress.chunks, progress.chunks_failed > 0, progress.percent // percent_step, progress.percent == 100),
+        placement
+        and (
+            placement.rule,
+            placement.pools,
+            placement.policy_digest,
+            placement.waiting and placement.waiting.reason,
+            tuple((each.pool, each.fit, each.reason) for each in placement.verdicts),
+        ),
+        status.outputs and (status.outputs.index, status.outputs.failed > 0),
+        status.attempts,
+        status.completion_time,
+    )
