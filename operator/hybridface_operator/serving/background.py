@@ -1,0 +1,182 @@
+"""What goes on beside the rounds: lists that find what watches missed, credentials, memory, policy and prices."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
+
+import structlog
+
+from hybridface_operator.consul_kv.policy_state import PolicyState
+from hybridface_operator.consul_kv.price_book import PriceBook
+from hybridface_operator.credentials.renewal import Held, due
+from hybridface_operator.errors import OperatorError
+from hybridface_operator.kube.api import Body, ClusterApi, Kind
+from hybridface_operator.kube.errors import KubeConflict, KubeError
+from hybridface_operator.manifests.config import (
+    POLICY_NAME,
+    STATE_NAME,
+    OperatorState,
+    remembered_state,
+    state_config_map,
+)
+from hybridface_operator.spec.labels import UID
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import WorkerError
+
+from .controller import Controller
+from .facts import held_gpus
+
+log = structlog.get_logger()
+
+_RENEWAL_SECONDS = 30.0
+_STATE_SECONDS = 2.0
+
+
+async def list_all(
+    cluster: ClusterApi, controller: Controller, namespaces: tuple[str, ...], clock: Callable[[], datetime]
+) -> None:
+    """Lists everything anew, so that what a watch missed is found. Raises KubeError."""
+    mirror = controller.mirror
+    for kind, labels in ((Kind.FACE_SWAP_JOB, ""), (Kind.JOB, UID), (Kind.POD, UID)):
+        asked = mirror.mark()
+        bodies = [body for name in namespaces or ("",) for body in await cluster.list(kind, name, labels)]
+        for uid in mirror.relist(kind, bodies, clock(), asked):
+            controller.look(uid)
+    if not namespaces:
+        asked = mirror.mark()
+        mirror.relist(Kind.NODE, await cluster.list(Kind.NODE), clock(), asked)
+        resources = {pool.gpu_resource for pool in controller.world.inventory.pools}
+        controller.world.held_gpus = held_gpus(await cluster.list(Kind.POD), resources, UID)
+    for uid in mirror.face_swap_jobs():
+        controller.queue.add(uid)
+
+
+async def resync(
+    cluster: ClusterApi,
+    controller: Controller,
+    namespaces: tuple[str, ...],
+    every_seconds: float,
+    clock: Callable[[], datetime],
+) -> None:
+    """Lists everything every so often, for ever."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        try:
+            await list_all(cluster, controller, namespaces, clock)
+            controller.world_changed()
+        except KubeError as error:
+            controller.metrics.error(error)
+            log.warning("resync.failed", why=str(error))
+
+
+async def hear_policy(
+    states: AsyncIterator[PolicyState],
+    controller: Controller,
+    tell: Callable[[PolicyState, PolicyState], Awaitable[None]],
+) -> None:
+    """Has every policy in force the moment it is heard of. `tell` is told the state before and after each change."""
+    async for state in states:
+        before = controller.world.policy_state
+        controller.world.policy_state = state
+        if (state.sha256, state.refused) != (before.sha256, before.refused):
+            controller.world_changed()
+            await tell(before, state)
+
+
+async def hear_prices(books: AsyncIterator[PriceBook], controller: Controller) -> None:
+    """Has every quote count the moment it is heard of."""
+    async for book in books:
+        for name, why in book.problems.items():
+            if controller.world.refused_quotes.get(name) != why:
+                log.warning("price.refused", pool=name, why=why)
+        controller.world.refused_quotes = book.problems
+        if book.quotes != controller.world.quotes:
+            controller.world.quotes = book.quotes
+            controller.world_changed()
+
+
+async def renew_credentials(controller: Controller, clock: Callable[[], datetime]) -> None:
+    """Renews the credentials of live attempts at half of their life, for ever; after a restart all of them at once."""
+    while True:
+        await asyncio.sleep(_RENEWAL_SECONDS)
+        await renew_due(controller, clock())
+
+
+async def renew_due(controller: Controller, now: datetime) -> None:
+    """Renews what is due now."""
+    for uid, known in list(controller.jobs.items()):
+        turn = known.turn
+        if turn is None or turn.seen.models is None:
+            continue
+        live = {str(attempt.number): attempt for attempt in turn.seen.live() if attempt.running}
+        held = [known.memory.credentials.get(int(name)) or Held.of(name, None, None) for name in live]
+        for each in due(held, now):
+            try:
+                await known.hands.renew(turn.seen, live[each.name], turn.seen.models)
+            except (OperatorError, WorkerError) as error:
+                controller.metrics.error(error)
+                log.warning("credentials.not_renewed", uid=uid, attempt=each.name, why=str(error))
+
+
+class ConfigMapMemory:
+    """The last good policy, kept in a ConfigMap of the operator's namespace, readable with kubectl."""
+
+    _KEY = "policy.json"
+
+    def __init__(self, cluster: ClusterApi, namespace: str) -> None:
+        self._cluster = cluster
+        self._namespace = namespace
+
+    async def recall(self) -> bytes | None:
+        """The document kept last, None where there is none. Raises KubeError."""
+        found = await self._cluster.get(Kind.CONFIG_MAP, self._namespace, POLICY_NAME)
+        text = (found or {}).get("data", {}).get(self._KEY)
+        return text.encode() if text else None
+
+    async def keep(self, document: bytes) -> None:
+        """Replaces it. Raises KubeError."""
+        metadata = {"name": POLICY_NAME, "namespace": self._namespace}
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {self._KEY: document.decode()}}
+        await _put(self._cluster, body)
+
+
+async def recall_state(cluster: ClusterApi, namespace: str) -> OperatorState:
+    """What was learned in earlier lives; nothing where it cannot be read. Raises KubeError."""
+    found = await cluster.get(Kind.CONFIG_MAP, namespace, STATE_NAME)
+    if found is None:
+        return OperatorState()
+    try:
+        return remembered_state(found)
+    except DocumentError as error:
+        log.warning("state.not_recalled", why=str(error))
+        return OperatorState()
+
+
+async def keep_state(cluster: ClusterApi, controller: Controller, namespace: str) -> None:
+    """Keeps what is learned, a little later, so that many changes are one write; for ever."""
+    kept = controller.world.state
+    while True:
+        await asyncio.sleep(_STATE_SECONDS)
+        state = controller.world.state
+        if state != kept:
+            try:
+                await _put(cluster, state_config_map(namespace, state))
+                kept = state
+            except KubeError as error:
+                controller.metrics.error(error)
+                log.warning("state.not_kept", why=str(error))
+
+
+async def _put(cluster: ClusterApi, body: Body) -> None:
+    """Replaces a ConfigMap whatever is in it: there is one operator."""
+    metadata = body["metadata"]
+    there = await cluster.get(Kind.CONFIG_MAP, metadata["namespace"], metadata["name"])
+    if there is not None:
+        body = {**body, "metadata": {**metadata, "resourceVersion": there["metadata"]["resourceVersion"]}}
+    try:
+        await cluster.put(Kind.CONFIG_MAP, body)
+    except KubeConflict as error:
+        log.warning("config.conflict", name=metadata["name"], why=str(error))
+        raise

@@ -1,0 +1,165 @@
+"""The rounds: look at every job that something happened to, place all that waits, and say what came of it.
+
+One round: (1) each job that is due is looked at until it has nothing to do but wait; (2) if anything changed, one
+placement pass over all jobs that ask for room; (3) what is worth telling is told, of a job whose attempts were just
+begun or ended in the next round, which looks at it first. Rounds never overlap, so nothing is decided twice on one
+observation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from hybridface_operator.reconciling.observed import Settings
+from hybridface_operator.routing.allocate import Decided
+
+from .hands import Tools
+from .known import Jobs
+from .looking import Looker
+from .metrics import Metrics
+from .mirror import Mirror
+from .placer import Placer
+from .queue import DueQueue
+from .settings import Timing
+from .teller import Teller
+from .world import World
+
+log = structlog.get_logger()
+
+_RETRY_SECONDS = 5.0
+_DEFECT_SECONDS = 60.0
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+class Controller:
+    """Runs rounds. Whoever learns of something says `look`."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        world: World,
+        mirror: Mirror,
+        *,
+        work_uri: str,
+        instance: str,
+        timing: Timing,
+        settings: Settings,
+        concurrency: int = 16,
+        clock: Callable[[], datetime] = utc_now,
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.metrics = metrics or Metrics()
+        self.jobs: Jobs = {}
+        self.queue = DueQueue(clock)
+        self.world = world
+        self.mirror = mirror
+        self._timing = timing
+        self._clock = clock
+        self._slots = asyncio.Semaphore(concurrency)
+        self._looker = Looker(
+            tools,
+            world,
+            mirror,
+            self.jobs,
+            work_uri=work_uri,
+            timing=timing,
+            settings=settings,
+            clock=clock,
+            metrics=self.metrics,
+        )
+        self._placer = Placer(world, self.jobs, self._looker.free_gpus, clock, self.metrics)
+        self._teller = Teller(tools.cluster, world, mirror, instance, clock, self.metrics)
+        self._stale = True
+        self._place_again = clock()
+
+    def look(self, uid: str) -> None:
+        """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
+        if uid in self.jobs:
+            self.jobs[uid].stirred = True
+        self.queue.add(uid)
+
+    def world_changed(self) -> None:
+        """Policy, prices, grants or nodes changed: what waits is placed anew."""
+        self._stale = True
+        for uid in self.jobs:
+            self.queue.add(uid)
+        self.queue.wake()
+
+    async def run(self) -> None:
+        """Rounds for ever."""
+        while True:
+            await self.round()
+            await self.queue.wait(self._timing.placement_seconds)
+            await asyncio.sleep(self._timing.debounce_seconds)
+
+    async def round(self) -> None:
+        """One round."""
+        with self.metrics.round.time():
+            await self._round()
+
+    async def _round(self) -> None:
+        uids = self.queue.take()
+        self._looker.begin_round()
+        await self._each(self._look(uid) for uid in uids)
+        decided: set[str] = set()
+        changed: set[str] = set()
+        if uids or self._stale or self._clock() >= self._place_again:
+            self._stale = False
+            self._place_again = self._clock() + timedelta(seconds=self._timing.placement_seconds)
+            decided, changed = await self._place()
+        await self._each(self._tell(uid) for uid in {*uids, *decided} - changed)
+
+    async def _look(self, uid: str) -> None:
+        try:
+            with self.metrics.reconcile.time():
+                again = await self._looker.look(uid)
+        except Exception:
+            log.exception("defect", uid=uid)
+            again = self._clock() + timedelta(seconds=_DEFECT_SECONDS)
+        if again is not None:
+            self.queue.add(uid, again)
+
+    async def _place(self) -> tuple[set[str], set[str]]:
+        """The jobs that something was decided for, and of them those that are looked at again in the next round."""
+        decided = self._placer.decide()
+        changed: set[str] = set()
+
+        async def do(uid: str, answer: Decided) -> None:
+            again = await self._placer.do(uid, answer)
+            if again is not None:
+                self.queue.add(uid, again)
+                if again <= self._clock():
+                    changed.add(uid)
+
+        await self._each(do(uid, answer) for uid, answer in decided)
+        return {uid for uid, _ in decided}, changed
+
+    async def _tell(self, uid: str) -> None:
+        known = self.jobs.get(uid)
+        if known is None:
+            return
+        if not await self._teller.tell(uid, known):
+            self.queue.add(uid, self._clock() + timedelta(seconds=_RETRY_SECONDS))
+        elif known.over:
+            del self.jobs[uid]
+            self.mirror.slim(uid)
+
+    async def _each(self, work: Iterable[Awaitable[None]]) -> None:
+        """All of it, so many at a time. A defect that one job meets is logged, and stops no other."""
+
+        async def one(each: Awaitable[None]) -> None:
+            async with self._slots:
+                try:
+                    await each
+                except Exception:
+                    log.exception("defect")
+
+        await asyncio.gather(*(one(each) for each in work))

@@ -1,0 +1,192 @@
+"""What a placement pass is told of pools and jobs, put together from what is known. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hybridface_operator.manifests.config import OperatorState
+from hybridface_operator.manifests.nodes import nodes_of
+from hybridface_operator.policy.inventory import Inventory, Nodes, Pool
+from hybridface_operator.policy.price import Quote
+from hybridface_operator.reconciling.ending import chunks
+from hybridface_operator.reconciling.observed import Observed
+from hybridface_operator.reconciling.seen import JobState
+from hybridface_operator.routing.facts import Facts, JobFacts, LiveAttempt, PoolFacts
+from hybridface_operator.routing.request import Request
+from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.contract.task import SwapTask
+
+Body = Mapping[str, Any]
+
+ASSUMED_RATE = 20.0
+"""Frames per GPU-second where none has been measured: only for how long a backlog is thought to be."""
+_SECONDS_PER_DAY = 86_400
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one job has in the pools, summed up where the job is known."""
+
+    reserved: Mapping[str, int] = field(default_factory=dict)
+    """GPUs that its live attempts may use, by pool."""
+    frames: Mapping[str, int] = field(default_factory=dict)
+    """Frames that they have still to do, by pool."""
+
+
+NOTHING = Load()
+
+
+def load_of(seen: Observed) -> Load:
+    """What a job has in the pools."""
+    reserved: defaultdict[str, int] = defaultdict(int)
+    left: defaultdict[str, int] = defaultdict(int)
+    for attempt in seen.live():
+        if isinstance(attempt.work, SwapTask):
+            reserved[attempt.pool] += attempt.job.parallelism if attempt.job else len(attempt.work.shards)
+            left[attempt.pool] += sum(chunk.length for chunk in chunks(attempt) if chunk not in seen.committed)
+    return Load(dict(reserved), dict(left))
+
+
+def load_of_jobs(jobs: Iterable[JobState]) -> Load:
+    """What it has there as far as its Jobs tell, where nothing else of it is known yet."""
+    reserved: defaultdict[str, int] = defaultdict(int)
+    for job in jobs:
+        if job.phase == "swap" and not job.finished:
+            reserved[job.pool] += job.parallelism
+    return Load(dict(reserved))
+
+
+def job_facts(seen: Observed, state: OperatorState) -> JobFacts:
+    """What a decision is told of one job."""
+    pools = {attempt.number: attempt.pool for attempt in seen.attempts}
+    unable = {pools[end.attempt] for end in seen.exits.values() if _lacks_plan(end.status) and end.attempt in pools}
+    return JobFacts(
+        live=tuple(
+            LiveAttempt(
+                number=attempt.number,
+                pool=attempt.pool,
+                parallelism=attempt.job.parallelism if attempt.job else 0,
+            )
+            for attempt in seen.live()
+            if attempt.running
+        ),
+        failing_since=state.failing_since.get(seen.ref.uid, {}),
+        lacks_plan=tuple(sorted(unable)),
+        cost=seen.cost,
+    )
+
+
+def facts(
+    now: datetime,
+    inventory: Inventory,
+    state: OperatorState,
+    quotes: Mapping[str, Quote],
+    free: Mapping[str, int],
+    loads: Iterable[Load],
+    requests: Iterable[Request],
+    jobs: Mapping[str, JobFacts],
+) -> Facts:
+    """All of it. `free` are GPUs that nobody asked for, our own reservations taken off, where that is known."""
+    reserved: defaultdict[str, int] = defaultdict(int)
+    frames: defaultdict[str, int] = defaultdict(int)
+    for load in loads:
+        for pool, gpus in load.reserved.items():
+            reserved[pool] += gpus
+        for pool, left in load.frames.items():
+            frames[pool] += left
+    waiting = sum(request.frames for request in requests)
+    return Facts(
+        now=now.isoformat(),
+        pools={
+            pool.name: PoolFacts(
+                free_gpus=max(0, free[pool.name]) if pool.name in free else None,
+                reserved_gpus=reserved[pool.name],
+                quote=quotes.get(pool.name),
+                breaker=state.breakers.get(pool.name),
+                backlog_seconds=_backlog_seconds(pool, state, frames[pool.name], waiting),
+                rates=state.rates.get(pool.name, {}),
+            )
+            for pool in inventory.pools
+        },
+        jobs=dict(jobs),
+    )
+
+
+def free_gpus(
+    inventory: Inventory, nodes: Iterable[Body], held: Mapping[str, int], reserved: Mapping[str, int]
+) -> dict[str, int]:
+    """GPUs by pool that nobody asked for, on nodes that are ready and take pods; below 0 where more were promised.
+
+    Args:
+        inventory: the pools. Those that are autoscaled, or where Kueue admits, are left out: nodes say nothing there.
+        nodes: every node.
+        held: GPUs that pods of others ask for, by node.
+        reserved: GPUs that our own live attempts may use, by pool.
+    """
+    there = list(nodes)
+    free = {}
+    for pool in inventory.pools:
+        if pool.autoscaled or pool.queue_name is not None:
+            continue
+        own = [node for node in there if _takes_pods(node) and _carries(node, pool)]
+        gpus = sum(max(0, _gpus(node, pool) - held.get(node["metadata"]["name"], 0)) for node in own)
+        free[pool.name] = gpus - reserved.get(pool.name, 0)
+    return free
+
+
+def closed_pools(inventory: Inventory, nodes: Iterable[Body]) -> frozenset[str]:
+    """Pools whose nodes for Probe and Merge are there, and all of them take no pods: they are gone or going."""
+    there = list(nodes)
+    closed = set()
+    for pool in inventory.pools:
+        own = [node for node in there if _carries(node, nodes_of(pool, "probe"))]
+        if own and not pool.autoscaled and not any(_takes_pods(node) for node in own):
+            closed.add(pool.name)
+    return frozenset(closed)
+
+
+def held_gpus(pods: Iterable[Body], resources: Iterable[str], uid_label: str) -> dict[str, int]:
+    """GPUs that others' pods ask for, by node."""
+    wanted = set(resources)
+    held: defaultdict[str, int] = defaultdict(int)
+    for pod in pods:
+        node, phase = pod["spec"].get("nodeName"), (pod.get("status") or {}).get("phase")
+        if not node or phase in ("Succeeded", "Failed") or uid_label in (pod["metadata"].get("labels") or {}):
+            continue
+        for container in pod["spec"].get("containers") or ():
+            asked = (container.get("resources") or {}).get("requests") or {}
+            held[node] += sum(int(asked[name]) for name in wanted & set(asked))
+    return dict(held)
+
+
+def _lacks_plan(status: int) -> bool:
+    return status == ExitCode.LACKS_PLAN
+
+
+def _backlog_seconds(pool: Pool, state: OperatorState, dealt: int, waiting: int) -> float:
+    """How long the pool will be busy with what was dealt out to it; a private one with what waits as well."""
+    rates = state.rates.get(pool.name, {})
+    rate = sum(rates.values()) / len(rates) if rates else ASSUMED_RATE
+    frames = dealt + (waiting if pool.kind == "private" else 0)
+    return min(frames / (rate * max(1, pool.max_gpus)), 365.0 * _SECONDS_PER_DAY)
+
+
+def _takes_pods(node: Body) -> bool:
+    spec, status = node.get("spec") or {}, node.get("status") or {}
+    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or ())
+    taints = {taint.get("key") for taint in spec.get("taints") or () if taint.get("effect") == "NoExecute"}
+    return ready and not spec.get("unschedulable") and not taints
+
+
+def _carries(node: Body, wanted: Nodes) -> bool:
+    labels = node["metadata"].get("labels") or {}
+    return all(labels.get(key) == value for key, value in wanted.node_selector.items())
+
+
+def _gpus(node: Body, pool: Pool) -> int:
+    amount = str(((node.get("status") or {}).get("allocatable") or {}).get(pool.gpu_resource) or "")
+    return int(amount) if amount.isdigit() else 0

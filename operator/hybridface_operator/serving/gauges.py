@@ -1,0 +1,102 @@
+"""What is, told when somebody asks: jobs by phase, policy, prices, and how fresh the operator's own view is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from hybridface_operator.spec.status import JobPhase
+
+from .mirror import Mirror
+from .world import World
+
+_PHASES = frozenset(JobPhase)
+
+
+class Gauges(Collector):
+    """A collector: `metrics.registry.register(Gauges(...))`."""
+
+    def __init__(
+        self,
+        world: World,
+        mirror: Mirror,
+        *,
+        lag_seconds: Callable[[], float],
+        watch_age_seconds: Callable[[], float],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._world = world
+        self._mirror = mirror
+        self._lag_seconds = lag_seconds
+        self._watch_age_seconds = watch_age_seconds
+        self._clock = clock
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: a registry that asks collects, and there is nothing to be seen before the start."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """All gauges, now."""
+        yield self._jobs()
+        yield from self._policy(self._clock())
+        yield from self._prices(self._clock())
+        yield _plain("reconcile_lag_seconds", "For how long the job that is due longest has been.", self._lag_seconds())
+        yield _plain(
+            "watch_age_seconds",
+            "Since the watch that was answered longest ago was answered.",
+            self._watch_age_seconds(),
+        )
+
+    def _jobs(self) -> Metric:
+        jobs = _labelled("jobs", "FaceSwapJobs by phase.", "phase")
+        phases = Counter(_phase(body.get("status")) for body in self._mirror.face_swap_jobs().values())
+        for phase in JobPhase:
+            jobs.add_metric([phase.value], phases[phase])
+        return jobs
+
+    def _policy(self, now: datetime) -> Iterator[Metric]:
+        state = self._world.policy_state
+        info = _labelled("policy_info", "1 for the policy in force.", "digest")
+        if state.policy is not None:
+            info.add_metric([state.sha256], 1)
+        yield info
+        age = _labelled("policy_age_seconds", "Since when the policy is in force; absent before any was.")
+        if state.accepted_at is not None:
+            age.add_metric([], (now - state.accepted_at).total_seconds())
+        yield age
+        yield _plain(
+            "policy_refused", "1 while Consul holds something else than what is in force.", float(bool(state.refused))
+        )
+        yield _plain("consul_connected", "1 while Consul answers.", float(state.connected))
+
+    def _prices(self, now: datetime) -> Iterator[Metric]:
+        prices = _labelled("price_per_gpu_hour", "The last quote, or the fixed price of a pool.", "pool")
+        ages = _labelled("price_age_seconds", "Since the last quote was observed; absent for a fixed price.", "pool")
+        for pool in self._world.inventory.pools:
+            quote = self._world.quotes.get(pool.name)
+            if pool.fixed_price is not None:
+                prices.add_metric([pool.name], float(pool.fixed_price))
+            elif quote is not None:
+                prices.add_metric([pool.name], float(quote.price))
+                ages.add_metric([pool.name], (now - datetime.fromisoformat(quote.observed_at)).total_seconds())
+        yield prices
+        yield ages
+        yield _plain("prices_refused", "Quotes in Consul that are not believed.", len(self._world.refused_quotes))
+
+
+def _phase(status: object) -> JobPhase:
+    phase = status.get("phase") if isinstance(status, dict) else None
+    return JobPhase(phase) if phase in _PHASES else JobPhase.PENDING
+
+
+def _labelled(name: str, says: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"hybridface_{name}", says, labels=labels)
+
+
+def _plain(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"hybridface_{name}", says, value=value)

@@ -1,0 +1,81 @@
+"""The jobs that are not over, as this operator knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hybridface_operator.errors import JobRefused
+from hybridface_operator.reconciling.actions import Standing, Step
+from hybridface_operator.reconciling.observed import Observed
+from hybridface_operator.spec.status import JobPhase
+from hybridface_worker.contract.reasons import Reason
+
+from .facts import NOTHING, Load
+from .hands import Hands
+from .memory import JobMemory
+from .observing import Judged
+
+_FIRST_PAUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What was seen of a job, and what follows from it."""
+
+    seen: Observed
+    step: Step
+
+
+@dataclass
+class Known:
+    """One job."""
+
+    memory: JobMemory
+    hands: Hands
+    judged: Judged | None = None
+    judged_by: tuple[object, ...] = ()
+    """What `judged` rests on."""
+    turn: Turn | None = None
+    """As it was looked at last; None before, and where its specification cannot be read."""
+    load: Load = NOTHING
+    listed_at: datetime | None = None
+    """When its storage was read last."""
+    stirred: bool = True
+    """Whether its storage may hold something new."""
+    failures: int = 0
+    """Looks in a row that met something that was away."""
+    setbacks: int = 0
+    """Placements in a row that could not be carried out."""
+    counted: tuple[int, int] | None = None
+    """Chunks done and failed as the metrics know them; None before its storage was first read."""
+
+    def wait(self, error: Exception) -> None:
+        """Makes waiting for what was away the job's step: nothing is asked for until it is looked at again."""
+        self.stirred = True
+        if self.turn is not None:
+            phase, said = self.turn.step.phase, f"{error}; it is tried again"
+            self.turn = Turn(self.turn.seen, Step(phase, Standing.GOING, Reason.SERVICE_AWAY, said))
+
+    def fail(self, refused: JobRefused) -> None:
+        """Makes the refusal the end of the job."""
+        if self.turn is not None:
+            self.turn = Turn(self.turn.seen, Step(JobPhase.FAILED, Standing.FAILED, refused.reason, str(refused)))
+
+    @property
+    def over(self) -> bool:
+        """Whether the job has ended, and nothing of it runs any more."""
+        if self.judged is not None and self.judged.job is None:
+            return True
+        turn = self.turn
+        return turn is not None and turn.step.standing.final and not any(True for _ in turn.seen.live())
+
+
+def pause(times: int) -> timedelta:
+    """How long to wait after so many failures in a row: 1 s, doubled each time, at most 5 min."""
+    return timedelta(seconds=min(_FIRST_PAUSE_SECONDS * 2.0 ** min(times - 1, 30), _LONGEST_PAUSE_SECONDS))
+
+
+Jobs = dict[str, Known]
+"""By uid."""

@@ -1,0 +1,267 @@
+"""Looks at one job until it has nothing to do but wait: observe, advance, do, and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from hybridface_operator.errors import JobRefused, OperatorError
+from hybridface_operator.kube.api import Kind
+from hybridface_operator.reconciling import actions as act
+from hybridface_operator.reconciling.advance import advance
+from hybridface_operator.reconciling.observed import Observed, Settings
+from hybridface_operator.reconciling.records import EndCause
+from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.types import seconds
+from hybridface_operator.storage.records import Records
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import StoreError, WorkerError
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.job_area import JobArea
+
+from .facts import closed_pools, free_gpus, load_of, load_of_jobs
+from .hands import Hands, Tools
+from .known import Jobs, Known, Turn, pause
+from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
+from .memory import JobMemory
+from .metrics import Metrics
+from .mirror import Body, Mirror
+from .observing import Judged, job_ref, judge, observe
+from .settings import Timing
+from .world import World
+
+log = structlog.get_logger()
+
+MAX_STEPS = 50
+"""A job that still has something to do after so many steps lets others go first."""
+
+
+def is_over(body: Body) -> bool:
+    """Whether the status says that the job has ended, one way or the other."""
+    conditions = (body.get("status") or {}).get("conditions") or ()
+    return any(each["type"] in ("Complete", "Failed") and each["status"] == "True" for each in conditions)
+
+
+class Looker:
+    """Looks at jobs, one call for each; calls for different jobs may overlap."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        world: World,
+        mirror: Mirror,
+        jobs: Jobs,
+        *,
+        work_uri: str,
+        timing: Timing,
+        settings: Settings,
+        clock: Callable[[], datetime],
+        metrics: Metrics | None = None,
+    ) -> None:
+        self.metrics = metrics or Metrics()
+        self._tools = tools
+        self._world = world
+        self._mirror = mirror
+        self._jobs = jobs
+        self._work_uri = work_uri
+        self._timing = timing
+        self._settings = settings
+        self._clock = clock
+        self._room: tuple[dict[str, int], frozenset[str]] | None = None
+        self._storage_away = ""
+
+    def begin_round(self) -> None:
+        """What is free is counted anew, and storage that was away is asked again."""
+        self._room, self._storage_away = None, ""
+
+    async def look(self, uid: str) -> datetime | None:
+        """Does all that can be done for the job now. Returns when to look again although nothing happened.
+
+        What is away is no error here: the job's step says so, and it is tried again.
+        """
+        body = self._mirror.face_swap_job(uid)
+        if body is None or body["metadata"].get("deletionTimestamp"):
+            self._jobs.pop(uid, None)
+            return None
+        if (
+            uid not in self._jobs
+            and is_over(body)
+            and not any(not job.finished for job in self._mirror.jobs(uid).values())
+        ):
+            self._mirror.slim(uid)
+            return None
+        known = self._jobs.get(uid) or self._meet(uid, body)
+        try:
+            for _ in range(MAX_STEPS):
+                if not await self._step(known, uid):
+                    break
+            else:
+                return self._clock()
+        except JobRefused as refused:
+            known.fail(refused)
+        except (OperatorError, WorkerError, DocumentError, OSError) as error:
+            return self._later(known, uid, error)
+        known.failures = 0
+        return self._again(known)
+
+    def _meet(self, uid: str, body: Body) -> Known:
+        store, prefix = self._tools.stores.resolve(f"{self._work_uri}jobs/{uid}/")
+        memory = JobMemory(Records(JobArea(store, prefix), job_ref(body)))
+        known = Known(memory, Hands(self._tools, memory, lambda job: self._mirror.see(Kind.JOB, job)))
+        self._jobs[uid] = known
+        return known
+
+    async def _step(self, known: Known, uid: str) -> bool:
+        """One step. Whether there is something new to observe because of it."""
+        body = self._mirror.face_swap_job(uid)
+        if body is None:
+            return False
+        seen = await self._observe(known, body)
+        if seen is None:
+            return False
+        self._world.state = pods_were_scheduled(self._world.state, seen)
+        step = advance(seen)
+        known.turn, known.load = Turn(seen, step), load_of(seen)
+        changed = False
+        for action in step.actions:
+            await known.hands.do(seen, action)
+            self._learn(known, seen, action)
+            if isinstance(action, act.EndAttempt | act.RemovePod):
+                continue
+            changed = True
+            if not isinstance(action, act.Expand | act.WritePlan):
+                known.stirred = True  # what follows from what was written, such as tries, is read back with it
+        return changed
+
+    async def _observe(self, known: Known, body: Body) -> Observed | None:
+        tenants, catalogue = self._world.tenants, self._world.catalogue
+        by = (body["metadata"].get("generation"), tenants, catalogue)
+        if known.judged is None or known.judged_by != by:
+            folder = known.memory.records.area.uri("")
+            known.judged, known.judged_by = judge(body, tenants, catalogue, folder), by
+        if known.judged.job is None:
+            return None
+        try:
+            await self._refresh(known)
+        except (WorkerError, DocumentError, OSError):
+            if known.turn is None:
+                self._begin(known, self._seen(known, known.judged, known.judged.job, body))
+            raise
+        return self._seen(known, known.judged, known.judged.job, body)
+
+    def _begin(self, known: Known, seen: Observed) -> None:
+        """What can be said of a job before its storage was read for the first time: nothing but what was told last."""
+        step = act.Step(seen.status.phase, act.Standing.GOING, Reason.IN_PROGRESS, "its storage is read")
+        known.turn = Turn(seen, step)
+        known.load = load_of_jobs(self._mirror.jobs(seen.ref.uid).values())
+
+    def _seen(self, known: Known, judged: Judged, job: FaceSwapJob, body: Body) -> Observed:
+        """What is known by now."""
+        uid = judged.ref.uid
+        limits = self._world.policy.limits
+        free, closed = self._room_this_round()
+        return observe(
+            judged,
+            job,
+            known.memory,
+            status=body.get("status"),
+            jobs=self._mirror.jobs(uid),
+            pods=self._mirror.pods(uid),
+            tenants=self._world.tenants,
+            settings=replace(self._settings, unscheduled_seconds=seconds(limits.unscheduled_timeout)),
+            free_gpus=free,
+            closed=closed,
+            now=self._clock(),
+        )
+
+    async def _refresh(self, known: Known) -> None:
+        """Storage is read on events, and every so often while something runs.
+
+        What is away for one job is away for all: it is waited for once in a round, not by every job after the other.
+        """
+        now = self._clock()
+        stale = known.listed_at is None or (now - known.listed_at).total_seconds() >= self._timing.storage_seconds
+        if known.stirred or stale:
+            if self._storage_away:
+                raise StoreError(Reason.SERVICE_AWAY, self._storage_away)
+            try:
+                await asyncio.to_thread(known.memory.refresh)
+            except StoreError as error:
+                if error.reason is Reason.SERVICE_AWAY:
+                    self._storage_away = str(error)
+                raise
+            known.stirred, known.listed_at = False, now
+        self._count(known)
+
+    def _learn(self, known: Known, seen: Observed, action: act.Action) -> None:
+        """What an action says of pools, for decisions to come."""
+        world = self._world
+        if isinstance(action, act.EndAttempt) and action.cause is EndCause.UNSCHEDULED:
+            pool = next(attempt.pool for attempt in seen.attempts if attempt.number == action.number)
+            world.state = pods_found_no_node(world.state, pool, world.policy, seen.now)
+        elif isinstance(action, act.RecordExit):
+            worker = action.exit.worker
+            for attempt in seen.attempts:
+                for pod in (pod for pod in attempt.pods if pod.name == worker):
+                    self.metrics.pod_ended(attempt.pool, pod, known.memory.last_commits.get(worker))
+        elif isinstance(action, act.RecordEnd):
+            own = [attempt for attempt in seen.attempts if attempt.number == action.end.attempt]
+            self.metrics.attempt_ended(action.end, [pod for attempt in own for pod in attempt.pods])
+            frames = known.memory.committed_by.get(action.end.attempt, 0)
+            world.state = attempt_ended(world.state, action.end, frames, seen.models)
+            pods = self._mirror.pods(seen.ref.uid).values()
+            ended = [pod.name for pod in pods if pod.gone and pod.attempt == action.end.attempt]
+            self._mirror.forget_pods(seen.ref.uid, ended)
+
+    def _count(self, known: Known) -> None:
+        """Tells the metrics of chunks that were committed since; what an earlier operator saw is not counted again."""
+        fresh = known.memory.take_fresh()
+        if known.counted is not None:
+            for manifest in fresh:
+                attempt = known.memory.attempts.get(manifest.attempt)
+                if attempt is not None:
+                    self.metrics.worked(attempt.pool, manifest)
+        outcomes = Counter(known.memory.committed.values())
+        done, failed = outcomes["done"], outcomes["failed"]
+        if known.counted is not None:
+            self.metrics.committed(done=done - known.counted[0], failed=failed - known.counted[1])
+        known.counted = (done, failed)
+
+    def _later(self, known: Known, uid: str, error: Exception) -> datetime:
+        self.metrics.error(error)
+        known.failures += 1
+        known.wait(error)
+        again = pause(known.failures)
+        log.warning("job.waits", uid=uid, why=str(error), again_in_seconds=again.total_seconds())
+        return self._clock() + again
+
+    def _again(self, known: Known) -> datetime | None:
+        turn = known.turn
+        if turn is None:
+            return None
+        times = [turn.step.wake] if turn.step.wake else []
+        if any(True for _ in turn.seen.live()):
+            times.append(self._clock() + timedelta(seconds=self._timing.storage_seconds))
+        return min(times, default=None)
+
+    def _room_this_round(self) -> tuple[dict[str, int], frozenset[str]]:
+        """Free GPUs by pool, and pools that take nothing, once for all looks of a round: it goes over every job."""
+        if self._room is None:
+            self._room = self.free_gpus(), closed_pools(self._world.inventory, self._mirror.nodes() or ())
+        return self._room
+
+    def free_gpus(self) -> dict[str, int]:
+        """GPUs that nobody holds or was promised, by pool; of none where nodes are not known."""
+        nodes = self._mirror.nodes()
+        if nodes is None:
+            return {}
+        reserved: dict[str, int] = {}
+        for known in self._jobs.values():
+            for pool, gpus in known.load.reserved.items():
+                reserved[pool] = reserved.get(pool, 0) + gpus
+        return free_gpus(self._world.inventory, nodes, self._world.held_gpus, reserved)

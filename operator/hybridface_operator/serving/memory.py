@@ -1,0 +1,174 @@
+"""What a job's storage holds, as far as it has been read. Every object is read once; a new operator reads it all again.
+
+The operator alone writes inputs, plan, attempts, ends, exits and decisions, so what it wrote it knows; workers write
+`probe/`, `done/`, `tries/` and `merged/`, and those are listed. Blocking: the controller calls it in threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from hybridface_operator.credentials.renewal import Held
+from hybridface_operator.planning.tries import counted_tries
+from hybridface_operator.reconciling.observed import Busy, Outcome
+from hybridface_operator.reconciling.records import AttemptEnd, EndCause
+from hybridface_operator.reconciling.status import Decided
+from hybridface_operator.storage.records import Records, chunk_of_marker
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.manifest import ChunkManifest, OutputReport, TryMarker, WorkerExit
+from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
+from hybridface_worker.contract.probe import ProbeResult
+from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
+
+Output = tuple[str, PlannedOutput]
+Keys = Callable[[str], Iterable[str]]
+"""The keys that begin with a prefix."""
+
+
+@dataclass
+class JobMemory:
+    """One job's records, and how to read what is new among them."""
+
+    records: Records
+    loaded: bool = False
+    inputs: Inputs | None = None
+    probes: dict[int, ProbeResult] = field(default_factory=dict)
+    plan: Plan | None = None
+    chunks: tuple[ChunkRef, ...] = ()
+    """The plan's."""
+    committed: dict[ChunkRef, Outcome] = field(default_factory=dict)
+    committed_by: dict[int, int] = field(default_factory=dict)
+    """Frames committed as done, by attempt."""
+    busy: Busy = field(default_factory=Busy)
+    """Of the devices of its workers, over all committed chunks."""
+    video_seconds: Fraction = Fraction(0)
+    """Of video in chunks that are committed as done."""
+    fresh: list[ChunkManifest] = field(default_factory=list)
+    """Manifests that were read since somebody took these."""
+    last_commits: dict[str, str] = field(default_factory=dict)
+    """When each worker committed its last chunk."""
+    attempts: dict[int, Attempt] = field(default_factory=dict)
+    ends: dict[int, AttemptEnd] = field(default_factory=dict)
+    exits: dict[str, WorkerExit] = field(default_factory=dict)
+    tries: dict[ChunkRef, tuple[WorkerExit, ...]] = field(default_factory=dict)
+    reports: dict[Output, OutputReport] = field(default_factory=dict)
+    indexed: bool = False
+    decisions: int = 0
+    """The number of the last decision."""
+    decided: Decided | None = None
+    """The last decision of this operator."""
+    ending: dict[int, EndCause] = field(default_factory=dict)
+    """Attempts that this operator has ended, and why."""
+    credentials: dict[int, Held] = field(default_factory=dict)
+    """When the credentials of attempts end, where this operator minted them."""
+    _chunks: dict[str, ChunkRef] = field(default_factory=dict)
+    _outputs: dict[str, Output] = field(default_factory=dict)
+    _markers: dict[str, TryMarker] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Reads what is new. The first time everything is listed at once. Raises StoreError, DocumentError."""
+        area = self.records.area
+        listed = None if self.loaded else tuple(area.list(""))
+        if listed is not None:
+            self._load(listed)
+            self.loaded = True
+
+        def keys(prefix: str) -> Iterable[str]:
+            return area.list(prefix) if listed is None else (key for key in listed if key.startswith(prefix))
+
+        if self.plan is None:
+            self._read_probes(keys)
+            return
+        if len(self.committed) < len(self._chunks) and self._tried(SwapTask):
+            self._read_done(keys)
+        if len(self.reports) < len(self._outputs):
+            self._read_merged(keys)
+
+    def take_fresh(self) -> list[ChunkManifest]:
+        """The manifests that were read since the last time."""
+        fresh, self.fresh = self.fresh, []
+        return fresh
+
+    def take_plan(self, plan: Plan) -> None:
+        """Knows the plan, and by which keys its chunks and outputs will be found."""
+        self.plan = plan
+        self.chunks = tuple(plan.chunks())
+        self._chunks = {layout.chunk_manifest(chunk): chunk for chunk in self.chunks}
+        self._outputs = {
+            layout.output_report(source, each.target, each.item): (source, each) for source, each in plan.published()
+        }
+
+    def _load(self, keys: Iterable[str]) -> None:
+        """What the operators before this one wrote."""
+        area = self.records.area
+        for key in keys:
+            match key.split("/", 1):
+                case [layout.INPUTS]:
+                    self.inputs = area.read(Inputs, key)
+                case [layout.PLAN]:
+                    self.take_plan(area.read(Plan, key))
+                case ["attempts", _]:
+                    attempt = area.read(Attempt, key)
+                    self.attempts[attempt.attempt] = attempt
+                case ["ended", _]:
+                    end = area.read(AttemptEnd, key)
+                    self.ends[end.attempt] = end
+                case ["exits", _]:
+                    worker_exit = area.read(WorkerExit, key)
+                    self.exits[worker_exit.worker] = worker_exit
+                case ["decisions", _]:
+                    self.decisions = max(self.decisions, _number(key))
+
+    def _tried(self, kind: type[ProbeTask | SwapTask | MergeTask]) -> bool:
+        return any(isinstance(attempt.work, kind) for attempt in self.attempts.values())
+
+    def _read_probes(self, keys: Keys) -> None:
+        for key in keys("probe/"):
+            if key.count("/") == 1 and key.endswith(".json") and (shard := _number(key)) not in self.probes:
+                self.probes[shard] = self.records.area.read(ProbeResult, key)
+
+    def _read_done(self, keys: Keys) -> None:
+        """Every manifest is read once: for its outcome, and for whose work it was."""
+        for key in keys("done/"):
+            chunk = self._chunks.get(key)
+            if chunk is not None and chunk not in self.committed:
+                manifest = self.records.area.read(ChunkManifest, key)
+                self.committed[chunk] = manifest.outcome
+                self.busy += manifest.usage
+                self.fresh.append(manifest)
+                newest = max(manifest.finished_at, self.last_commits.get(manifest.worker, ""))
+                self.last_commits[manifest.worker] = newest
+                if manifest.outcome == "done":
+                    by = manifest.attempt
+                    self.video_seconds += manifest.seconds or 0
+                    self.committed_by[by] = self.committed_by.get(by, 0) + chunk.length
+        if any(end.counts for end in self.exits.values()):
+            self._read_tries(keys)
+
+    def _read_tries(self, keys: Keys) -> None:
+        """Markers of chunks that are not committed; each is read once."""
+        wanted = {layout.chunk_id(chunk) for chunk in self._chunks.values() if chunk not in self.committed}
+        for key in keys("tries/"):
+            if key not in self._markers and chunk_of_marker(key) in wanted:
+                self._markers[key] = self.records.area.read(TryMarker, key)
+        markers = (marker for marker in self._markers.values() if marker.chunk not in self.committed)
+        self.tries = counted_tries(markers, self.exits)
+
+    def _read_merged(self, keys: Keys) -> None:
+        for key in keys("merged/"):
+            output = self._outputs.get(key)
+            if output is not None and output not in self.reports:
+                self.reports[output] = self.records.area.read(OutputReport, key)
+
+
+def frames(chunks: Iterable[ChunkRef]) -> int:
+    """Frames and images of all of them."""
+    return sum(chunk.length for chunk in chunks)
+
+
+def _number(key: str) -> int:
+    """`attempts/000012.json` -> 12."""
+    return int(key.rpartition("/")[2].removesuffix(".json"))

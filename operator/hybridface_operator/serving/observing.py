@@ -1,0 +1,124 @@
+"""From what mirror and memory hold to one observation. Judges what may not run as it stands; does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hybridface_operator.catalogue import resolve_models
+from hybridface_operator.credentials.check import check_access
+from hybridface_operator.errors import JobRefused
+from hybridface_operator.policy.grants import effective_sensitivity
+from hybridface_operator.policy.tenants import Tenants
+from hybridface_operator.policy.types import Sensitivity
+from hybridface_operator.reconciling.observed import AttemptView, Observed, Settings
+from hybridface_operator.reconciling.seen import JobState, PodState
+from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.parse import parse_job
+from hybridface_operator.spec.problems import SpecError
+from hybridface_operator.spec.refuse import unsupported_models
+from hybridface_operator.spec.status import FaceSwapJobStatus
+from hybridface_worker.contract.catalogue import Catalogue
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import JobRef, Models
+
+from .memory import JobMemory
+
+Body = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A FaceSwapJob as it stands: what it asks for, or why it may not run."""
+
+    ref: JobRef
+    job: FaceSwapJob | None
+    models: Models | None = None
+    refusal: Finding | None = None
+    final: bool = False
+    """Whether nothing but a new job can mend that."""
+
+
+def job_ref(body: Body) -> JobRef:
+    """Which job an object is."""
+    metadata = body["metadata"]
+    return JobRef(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+
+
+def judge(body: Body, tenants: Tenants, catalogue: Catalogue, folder: str) -> Judged:
+    """Whether the job may run at all. What a grant or a catalogue can mend is not final: it waits for that."""
+    ref = job_ref(body)
+    try:
+        job = parse_job({name: value for name, value in body.items() if name != "status"})
+    except SpecError as error:
+        return Judged(ref, None, None, Finding(reason=Reason.INVALID_SPEC, message=str(error)), final=True)
+    refused = check_access(ref.namespace, tenants.grant(ref.namespace), job.spec, folder=folder)
+    if refused:
+        message = "; ".join(finding.message for finding in refused)
+        return Judged(ref, job, None, Finding(reason=refused[0].reason, message=message))
+    try:
+        models = resolve_models(job, catalogue)
+    except JobRefused as error:
+        return Judged(ref, job, None, Finding(reason=error.reason, message=str(error)))
+    if messages := unsupported_models(models):
+        return Judged(ref, job, None, Finding(reason=Reason.MODEL_NOT_FOUND, message="; ".join(messages)))
+    return Judged(ref, job, models)
+
+
+def observe(
+    judged: Judged,
+    job: FaceSwapJob,
+    memory: JobMemory,
+    *,
+    status: Body | None,
+    jobs: Mapping[str, JobState],
+    pods: Mapping[str, PodState],
+    tenants: Tenants,
+    settings: Settings,
+    free_gpus: Mapping[str, int],
+    closed: frozenset[str],
+    now: datetime,
+) -> Observed:
+    """All that is known of the job, at one moment."""
+    grant = tenants.grant(judged.ref.namespace)
+    declared = Sensitivity(job.spec.sensitivity)
+    return Observed(
+        now=now,
+        job=job,
+        ref=judged.ref,
+        sensitivity=effective_sensitivity(declared, grant) if grant else Sensitivity.RESTRICTED,
+        models=judged.models,
+        settings=settings,
+        status=FaceSwapJobStatus.from_wire(status),
+        refusal=judged.refusal,
+        refusal_is_final=judged.final,
+        inputs=memory.inputs,
+        probes=dict(memory.probes),
+        plan=memory.plan,
+        chunks=memory.chunks if memory.plan else None,
+        committed=dict(memory.committed),
+        busy=memory.busy,
+        video_seconds=memory.video_seconds,
+        attempts=tuple(_attempts(memory, jobs, pods)),
+        exits=dict(memory.exits),
+        tries=dict(memory.tries),
+        reports=dict(memory.reports),
+        indexed=memory.indexed,
+        free_gpus=free_gpus,
+        closed=closed,
+    )
+
+
+def _attempts(memory: JobMemory, jobs: Mapping[str, JobState], pods: Mapping[str, PodState]) -> Iterator[AttemptView]:
+    by_attempt = {job.attempt: job for job in jobs.values()}
+    for number, document in sorted(memory.attempts.items()):
+        yield AttemptView(
+            document=document,
+            job=by_attempt.get(number),
+            pods=tuple(pod for pod in pods.values() if pod.attempt == number),
+            end=memory.ends.get(number),
+            ending=memory.ending.get(number),
+        )

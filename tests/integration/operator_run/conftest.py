@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from support.estate import Estate, estate
+
+
+@pytest.fixture(scope="session")
+def whole_estate(plane, consul, minio, tmp_path_factory) -> Iterator[Estate]:
+    """One operator with its surroundings for all tests of this process: a private node and a cloud one, a GPU each."""
+    with estate(plane, consul, minio, tmp_path_factory.mktemp("estate")) as made:
+        made.prepare()
+        made.node("private-0", "private")
+        made.node("cloud-0", "aws-spot")
+        made.kubelets.start()
+        made.start_operator()
+        yield made
+
+
+@pytest.fixture
+def home(whole_estate) -> Iterator[Estate]:
+    """The estate; what a test left behind is gone before the next one, and what it stopped runs again."""
+    yield whole_estate
+    whole_estate.kubelets.resume()
+    whole_estate.plane.kubectl("delete", "fsj", "--all", f"-n={whole_estate.namespace}", "--wait=false")
+    whole_estate.forget_prices()
+    whole_estate.revive()
+
+
+@pytest.fixture
+def pods(home):
+    """Reads the pods of the tenant as they are now."""
+
+    return home.pods

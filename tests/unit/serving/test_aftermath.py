@@ -1,0 +1,112 @@
+"""What is done for jobs that are over, and in which order."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from hybridface_operator.kube.api import Kind
+from hybridface_operator.serving.aftermath import look_after, run_aftermath
+from hybridface_operator.serving.metrics import Metrics
+from hybridface_operator.serving.mirror import Mirror
+from hybridface_operator.serving.notify import Notifier
+from hybridface_operator.serving.sweep import Sweeper
+from hybridface_worker.store.settings import StoreSettings
+from hybridface_worker.store.stores import Stores
+from support.fake_api import FakeApi
+from support.finished import ENDED, LATER, NAMESPACE, finished, mirrored
+
+HOOK = {"webhook": {"url": "https://hooks.example/done"}}
+
+
+class World:
+    """One operator, whose webhooks answer what `answer` says."""
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.answer = 200
+        self.got = 0
+        self.api = FakeApi(NAMESPACE)
+        self._folder = folder
+
+    async def send(self, url, body, headers):
+        self.got += 1
+        return self.answer
+
+    async def no_sleep(self, seconds):
+        return None
+
+    def parts(self) -> tuple[Mirror, Notifier, Sweeper]:
+        mirror, metrics = mirrored(self.api), Metrics()
+        common = {"work_uri": self._folder.as_uri() + "/", "instance": "operator-0"}
+        stores = Stores(StoreSettings())
+        notifier = Notifier(
+            self.api, stores, mirror, metrics, send=self.send, clock=lambda: LATER, sleep=self.no_sleep, **common
+        )
+        return mirror, notifier, Sweeper(self.api, stores, mirror, metrics, may_sweep=notifier.settled, **common)
+
+    def look_after(self, now):
+        asyncio.run(look_after(*self.parts(), now))
+
+    def swept(self, name):
+        return self.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, name)["status"].get("scratchRemoved", False)
+
+
+@pytest.fixture
+def world(tmp_path):
+    return World(tmp_path / "work")
+
+
+def test_a_webhook_is_told_before_scratch_goes(world):
+    finished(world.api, "a", notify=HOOK)
+    world.look_after(LATER)
+    assert (world.got, world.swept("a")) == (1, True)
+
+
+def test_before_the_time_has_come_only_the_webhook_is_told(world):
+    finished(world.api, "a", notify=HOOK)
+    world.look_after(ENDED)
+    assert (world.got, world.swept("a")) == (1, False)
+
+
+def test_a_webhook_that_was_given_up_keeps_no_scratch(world):
+    finished(world.api, "a", notify=HOOK)
+    world.answer = 410
+    world.look_after(LATER)
+    assert world.swept("a")
+
+
+def test_jobs_that_are_not_over_are_left_alone(world):
+    finished(world.api, "a", condition="Reconciling", notify=HOOK)
+    world.look_after(LATER)
+    assert (world.got, world.swept("a")) == (0, False)
+
+
+def test_orphans_are_looked_for_every_so_often_and_a_defect_ends_nothing(world, monkeypatch):
+    mirror, notifier, sweeper = world.parts()
+    now, looked, swept, enough = [ENDED], [], [], asyncio.Event()
+
+    async def sweep_finished(when):
+        looked.append(when)
+        now[0] += timedelta(seconds=10)
+        if len(looked) == 1:
+            raise ZeroDivisionError
+        if len(looked) == 7:
+            enough.set()
+
+    async def sweep_orphans(when):
+        swept.append((when - ENDED).total_seconds())
+
+    monkeypatch.setattr(sweeper, "sweep_finished", sweep_finished)
+    monkeypatch.setattr(sweeper, "sweep_orphans", sweep_orphans)
+
+    async def for_a_while():
+        work = run_aftermath(mirror, notifier, sweeper, sweep_seconds=30, clock=lambda: now[0], pause_seconds=0)
+        task = asyncio.ensure_future(work)
+        await enough.wait()
+        task.cancel()
+
+    asyncio.run(for_a_while())
+    assert swept == [30, 60]

@@ -1,0 +1,68 @@
+"""What an operator asks of others to place a job that was probed before: counted, since that bounds its rate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+from hybridface_operator.kube.api import Kind
+from support.probed import probed_job
+from support.simulation import Simulation
+from support.simulation_world import NAMESPACE
+
+
+class Counted:
+    """A store, and how often each of its methods was called."""
+
+    def __init__(self, store: Any, calls: Counter[str]) -> None:
+        self._store = store
+        self._calls = calls
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "uri":
+            self._calls[name] += 1
+        return getattr(self._store, name)
+
+
+def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
+    """Calls of storage until the Job is there, and writes to the API server until the status says so."""
+    calls: Counter[str] = Counter()
+
+    async def story() -> tuple[Counter[str], list[tuple[str, Kind]]]:
+        simulation = Simulation()
+        uid = probed_job(simulation.studio, "only", 256)
+        resolve = simulation.studio.stores.resolve
+
+        def counted(uri: str) -> tuple[Any, str]:
+            store, key = resolve(uri)
+            return Counted(store, calls), key
+
+        simulation.studio.stores.resolve = counted  # type: ignore[method-assign]  # for this studio alone
+        operator = await simulation.start()
+        before = len(simulation.studio.api.writes)
+        await operator.round()
+        assert operator.controller.mirror.jobs(uid)
+        called = calls.copy()
+        await operator.round()
+        status = simulation.studio.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, "only")["status"]
+        assert (status["phase"], status["attempts"]["started"]) == ("Swapping", 1)
+        return called, simulation.studio.api.writes[before:]
+
+    return asyncio.run(story())
+
+
+def test_each_object_is_read_once_and_nothing_is_read_back():
+    calls, _ = placed()
+    reads = {"read": 3, "list": 1, "head": 1}  # inputs and two results of Probe; the folder; where the output goes
+    assert calls == reads | {"write": 3}  # plan, decision, attempt
+
+
+def test_the_api_server_gets_secret_job_status_and_event():
+    _, writes = placed()
+    assert Counter(kind for _, kind in writes) == {
+        Kind.SECRET: 1,
+        Kind.JOB: 1,
+        Kind.FACE_SWAP_JOB: 1,
+        Kind.EVENT: 1,
+    }

@@ -1,0 +1,171 @@
+"""What decisions are told, and what the operator learns."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from hybridface_operator.manifests.config import OperatorState
+from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.policy import Policy
+from hybridface_operator.reconciling.records import EndCause
+from hybridface_operator.routing.facts import Breaker
+from hybridface_operator.serving.facts import (
+    Load,
+    closed_pools,
+    facts,
+    free_gpus,
+    held_gpus,
+    job_facts,
+    load_of,
+    load_of_jobs,
+)
+from hybridface_operator.serving.learning import attempt_ended, pods_found_no_node, pods_were_scheduled
+from support.estate_documents import INVENTORY, POLICY, node, node_status
+from support.plans import models
+from support.reconciling import CHUNKS, NOW, ago, died, end, exits, kube_job, merge, pod, swap, swapping
+
+POOLS = Inventory.model_validate(INVENTORY)
+RULES = Policy.model_validate(POLICY)
+NOTHING = OperatorState()
+MODELS = "centerface+identity"
+
+
+def a_node(name: str = "n", pool: str = "private", gpus: int = 2, **spec: Any) -> dict[str, Any]:
+    return {"spec": spec, **node(name, pool), **node_status(gpus)}
+
+
+def test_a_job_reserves_the_parallelism_of_what_it_has_live():
+    attempts = (swap(1, CHUNKS[:2], job=kube_job(1, parallelism=2)), swap(2, end=end(2)), merge(3))
+    seen = swapping(attempts=attempts, committed={CHUNKS[0]: "done"})
+    assert load_of(seen) == Load({"private": 2}, {"private": 64})
+
+
+def test_an_attempt_whose_job_is_not_seen_yet_reserves_a_gpu_for_each_shard():
+    assert load_of(swapping(attempts=(swap(1, CHUNKS[:2], CHUNKS[2:], job=None),))).reserved == {"private": 2}
+
+
+def test_a_job_of_which_nothing_is_read_yet_reserves_what_its_jobs_say():
+    jobs = (kube_job(1, parallelism=3), kube_job(2, finished=True), kube_job(3, phase="merge"))
+    assert load_of_jobs(jobs) == Load({"private": 3})
+
+
+def test_what_runs_is_judged_and_what_is_being_deleted_is_not():
+    attempts = (swap(1, job=kube_job(1, parallelism=2)), swap(2, job=kube_job(2, deleting=True)), swap(3, end=end(3)))
+    told = job_facts(swapping(attempts=attempts), NOTHING)
+    assert [(each.number, each.parallelism) for each in told.live] == [(1, 2)]
+
+
+def test_a_pool_whose_workers_cannot_do_the_plan_is_named():
+    seen = swapping(
+        attempts=(swap(1, end=end(1)), swap(2, pool="aws-spot")), exits=exits(died(1, status=78, counts=False))
+    )
+    assert job_facts(seen, NOTHING).lacks_plan == ("private",)
+
+
+def test_free_are_the_gpus_of_ready_nodes_that_nobody_asked_for():
+    nodes = [a_node(), a_node("m", gpus=3), a_node("spot", "aws-spot", 4)]
+    assert free_gpus(POOLS, nodes, {"m": 1}, {"private": 3}) == {"private": 1, "aws-spot": 4}
+
+
+@pytest.mark.parametrize(
+    "spec", [{"unschedulable": True}, {"taints": [{"key": "x", "effect": "NoExecute"}]}], ids=["cordoned", "reclaimed"]
+)
+def test_a_node_that_takes_no_pods_has_nothing_free(spec):
+    assert free_gpus(POOLS, [a_node(**spec)], {}, {})["private"] == 0
+
+
+def test_a_node_that_does_not_answer_has_nothing_free():
+    silent = a_node()
+    silent["status"]["conditions"][0]["status"] = "Unknown"
+    assert free_gpus(POOLS, [silent], {}, {})["private"] == 0
+
+
+def test_where_more_was_promised_than_there_is_it_says_by_how_much():
+    assert free_gpus(POOLS, [a_node()], {}, {"private": 3})["private"] == -1
+
+
+@pytest.mark.parametrize("change", [{"autoscaled": True}, {"queueName": "q"}])
+def test_of_pools_whose_nodes_say_nothing_nothing_is_said(change):
+    pools = [INVENTORY["pools"][0] | change]
+    assert free_gpus(Inventory.model_validate({**INVENTORY, "pools": pools}), [a_node()], {}, {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("spec", "closed"),
+    [
+        ({}, set()),
+        ({"unschedulable": True}, {"private"}),
+        ({"taints": [{"key": "x", "effect": "NoExecute"}]}, {"private"}),
+    ],
+    ids=["open", "cordoned", "reclaimed"],
+)
+def test_a_pool_is_closed_while_none_of_its_nodes_takes_pods(spec, closed):
+    assert closed_pools(POOLS, [a_node(**spec)]) == closed
+    assert closed_pools(POOLS, [a_node(**spec), a_node("m")]) == set()
+
+
+def test_a_pool_whose_nodes_are_not_there_is_not_closed():
+    assert closed_pools(POOLS, []) == set()
+
+
+def test_a_pool_is_closed_by_its_nodes_without_gpus_where_it_has_some():
+    pools = [INVENTORY["pools"][0] | {"cpu": {"nodeSelector": {"kind": "cpu"}}}]
+    inventory = Inventory.model_validate({**INVENTORY, "pools": pools})
+    small = a_node("small", unschedulable=True)
+    small["metadata"]["labels"]["kind"] = "cpu"
+    assert closed_pools(inventory, [a_node(), small]) == {"private"}
+    assert closed_pools(inventory, [a_node(unschedulable=True)]) == set()
+
+
+def test_facts_have_no_negative_gpus():
+    told = facts(NOW, POOLS, NOTHING, {}, {"private": -1}, [Load({"private": 3}, {"private": 100})], [], {})
+    assert (told.pools["private"].free_gpus, told.pools["private"].reserved_gpus) == (0, 3)
+    assert told.pools["aws-spot"].free_gpus is None
+    assert told.pools["private"].backlog_seconds == pytest.approx(100 / 20 / 4)
+
+
+def foreign(node_name: str | None = "n", phase: str = "Running", **labels: str) -> dict[str, Any]:
+    container = {"resources": {"requests": {"nvidia.com/gpu": "2", "cpu": "1"}}}
+    spec = {"nodeName": node_name, "containers": [container, {}]}
+    return {"metadata": {"labels": labels}, "spec": spec, "status": {"phase": phase}}
+
+
+def test_others_hold_what_their_pods_on_a_node_ask_for():
+    pods = [foreign(), foreign(), foreign("m", "Pending"), foreign(None), foreign(phase="Succeeded"), foreign(uid="x")]
+    assert held_gpus(pods, ["nvidia.com/gpu"], "uid") == {"n": 4, "m": 2}
+
+
+def test_a_pool_without_nodes_for_its_pods_trips_and_one_that_takes_a_pod_again_is_whole():
+    tripped = pods_found_no_node(NOTHING, "private", RULES, ago(60))
+    assert tripped.breakers["private"].trips == 1
+    before = swapping(attempts=(swap(1, pods=(pod(scheduled=ago(61)),)),))
+    assert pods_were_scheduled(tripped, before) == tripped
+    after = swapping(attempts=(swap(1, pods=(pod(scheduled=ago(30)),)),))
+    assert pods_were_scheduled(tripped, after).breakers == {}
+
+
+def test_a_pod_that_was_scheduled_elsewhere_heals_no_other_pool():
+    breaker = Breaker(tripped_at=ago(60).isoformat(), trips=2, until=NOW.isoformat())
+    state = OperatorState(breakers={"aws-spot": breaker})
+    assert pods_were_scheduled(state, swapping(attempts=(swap(1, pods=(pod(),)),))) is state
+
+
+def test_a_rate_is_measured_over_attempts_and_the_newest_counts_for_a_third():
+    first = attempt_ended(NOTHING, end(1, gpu_seconds=10), 200, models())
+    assert first.rates == {"private": {MODELS: 20}}
+    second = attempt_ended(first, end(2, gpu_seconds=10), 100, models())
+    assert second.rates["private"][MODELS] == pytest.approx(0.7 * 20 + 0.3 * 10)
+
+
+def test_what_held_gpus_for_a_moment_or_did_nothing_says_nothing_of_a_rate():
+    for frames, gpu_seconds in ((0, 100), (10, 4.9)):
+        assert attempt_ended(NOTHING, end(1, gpu_seconds=gpu_seconds), frames, models()) is NOTHING
+    assert attempt_ended(NOTHING, end(1, EndCause.MOVED, gpu_seconds=9), 9, None) is NOTHING
+
+
+def test_an_attempt_that_is_being_ended_still_holds_its_gpus():
+    seen = swapping(attempts=(replace(swap(1), job=kube_job(1, deleting=True)),))
+    assert load_of(seen).reserved == {"private": 1}

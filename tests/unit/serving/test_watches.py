@@ -1,0 +1,57 @@
+"""Watching, where the process is not at home."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import kopf
+import pytest
+
+from hybridface_operator.serving.controller import utc_now
+from hybridface_operator.serving.mirror import Mirror
+from hybridface_operator.serving.watches import AGAIN_SECONDS, WatchAges, handlers, settings, watch
+
+
+def test_kopf_need_not_ask_for_the_name_of_a_user_that_has_none(monkeypatch):
+    asked = {}
+
+    async def spawned(**arguments):
+        asked.update(arguments)
+        raise kopf.PermanentError("far enough")
+
+    monkeypatch.setattr(kopf, "spawn_tasks", spawned)
+    with pytest.raises(kopf.PermanentError, match="far enough"):
+        asyncio.run(watch(kopf.OperatorRegistry(), [], begun=lambda: None))
+    assert asked["identity"]
+
+
+def test_a_token_that_is_refused_is_read_again_after_a_pause_and_never_given_up(monkeypatch, tmp_path):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+
+    async def log_in_thrice():
+        registry = handlers(Mirror(), print, print, WatchAges(utc_now), utc_now, nodes=False)
+        log_in: Any = next(each.fn for each in registry._activities.get_all_handlers())
+        found = [await log_in(settings=settings()) for _ in range(3)]
+        for each in found:
+            await each.aiohttp_session.close()
+        return found
+
+    monkeypatch.setenv("KUBECONFIG", str(kubeconfig(tmp_path / "config")))
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    first, second, third = asyncio.run(log_in_thrice())
+    assert [each for each in slept if each] == [AGAIN_SECONDS] * 2
+    assert first != second != third  # kopf would take no credentials twice that were refused
+
+
+def kubeconfig(path):
+    user = {"name": "test", "user": {"token": "secret"}}
+    cluster = {"name": "test", "cluster": {"server": "https://127.0.0.1:1"}}
+    context = {"name": "test", "context": {"cluster": "test", "user": "test"}}
+    document = {"current-context": "test", "contexts": [context], "clusters": [cluster], "users": [user]}
+    path.write_text(json.dumps({"apiVersion": "v1", "kind": "Config", **document}))
+    return path
