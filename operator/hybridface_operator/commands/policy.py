@@ -1,0 +1,102 @@
+"""`hybridface policy`: the document in Consul that says where work goes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hybridface_operator.consul_kv.client import ConsulKV
+from hybridface_operator.consul_kv.publish import Published, Stored, publish_first_policy, publish_policy, stored_policy
+from hybridface_operator.consul_kv.settings import ConsulSettings
+from hybridface_operator.errors import OperatorError, UsageError
+from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.load import load_inventory, load_policy
+from hybridface_operator.policy.policy import Policy
+from hybridface_operator.policy.validate import warnings
+
+from .form import Output, OutputForm
+from .policy_shown import as_json, print_stored
+
+app = typer.Typer(name="policy", help="Check, publish and show the policy that says where work goes.")
+
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, as YAML or JSON.")]
+PoolsFile = Annotated[
+    Path, typer.Option("--pools", metavar="FILE", help="The inventory that it speaks of, as YAML or JSON.")
+]
+
+
+@app.command(short_help="Check a policy; nothing is published.")
+def validate(file: PolicyFile, pools: PoolsFile) -> int:
+    """Check a policy against its schema and the inventory; nothing is published."""
+    policy = _valid(file, load_inventory(pools))
+    typer.echo(f"{file}: valid, {len(policy.rules)} rules, sha256 {policy.digest()}")
+    return 0
+
+
+@app.command(short_help="Check a policy and put it into force.")
+def publish(
+    file: PolicyFile,
+    pools: PoolsFile,
+    *,
+    if_absent: Annotated[bool, typer.Option("--if-absent", help="Leave a policy that is there as it is.")] = False,
+) -> int:
+    """Put a policy into force, unless it is wrong or somebody else changed it meanwhile."""
+    inventory = load_inventory(pools)
+    policy = _valid(file, inventory)
+    settings = ConsulSettings.from_env(os.environ)
+    published = asyncio.run(_publish(settings, policy, inventory, if_absent=if_absent))
+    if published is None:
+        typer.echo(f"{settings.policy_key}: holds another policy, which stays")
+        return 0
+    done = "published" if published.written else "was there already"
+    typer.echo(f"{published.key}: {done}, index {published.revision}, sha256 {published.sha256}")
+    return 0
+
+
+@app.command()
+def show(
+    *,
+    pools: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Hold it against this inventory; without one only its schema is checked."),
+    ] = None,
+    output: Output = OutputForm.TABLE,
+) -> int:
+    """Show what Consul holds, and whether it validates."""
+    inventory = load_inventory(pools) if pools else None
+    settings = ConsulSettings.from_env(os.environ)
+    stored = asyncio.run(_stored(settings, inventory))
+    if stored is None:
+        raise OperatorError(f"there is no policy at {settings.policy_key}: `hybridface policy publish` puts one there")
+    if output is OutputForm.JSON:
+        typer.echo(as_json(stored))
+    else:
+        print_stored(stored)
+    if stored.policy is None:
+        raise UsageError(stored.problem)
+    return 0
+
+
+def _valid(file: Path, inventory: Inventory) -> Policy:
+    """What is likely a mistake and harms nothing is said on standard error."""
+    policy = load_policy(file, inventory)
+    for warning in warnings(policy, inventory):
+        typer.echo(f"hybridface: warning: {file}: {warning}", err=True)
+    return policy
+
+
+async def _publish(
+    settings: ConsulSettings, policy: Policy, inventory: Inventory, *, if_absent: bool
+) -> Published | None:
+    publish = publish_first_policy if if_absent else publish_policy
+    async with ConsulKV(settings) as kv:
+        return await publish(kv, policy, inventory)
+
+
+async def _stored(settings: ConsulSettings, inventory: Inventory | None) -> Stored | None:
+    async with ConsulKV(settings) as kv:
+        return await stored_policy(kv, inventory)

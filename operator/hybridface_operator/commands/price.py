@@ -1,0 +1,60 @@
+"""`hybridface price`: dated quotes of what a pool's GPUs cost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hybridface_operator.consul_kv.client import ConsulKV
+from hybridface_operator.consul_kv.publish import publish_price
+from hybridface_operator.consul_kv.settings import ConsulSettings
+from hybridface_operator.errors import UsageError
+from hybridface_operator.policy.load import load_inventory, parse_quote
+from hybridface_operator.policy.price import Quote
+from hybridface_operator.spec.problems import nearest
+from hybridface_operator.spec.types import DNS_LABEL, MEANING
+
+app = typer.Typer(name="price", help="Publish what the GPUs of a pool cost.")
+
+
+@app.callback()
+def price() -> None:
+    """Publish what the GPUs of a pool cost."""
+
+
+@app.command()
+def publish(
+    pool: Annotated[str, typer.Argument(metavar="POOL", help="As the inventory calls it.")],
+    price: Annotated[str, typer.Argument(metavar="PRICE", help="Per GPU-hour, such as 0.31.")],
+    currency: Annotated[str, typer.Option(metavar="CODE", help="Has to be the policy's.")] = "USD",
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Who says so.")] = "hybridface price publish",
+    pools: Annotated[Path | None, typer.Option(metavar="FILE", help="An inventory that has to have the pool.")] = None,
+) -> int:
+    """Publish what a GPU-hour of a pool costs now."""
+    _check_pool(pool, pools)
+    observed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    fields = {"price": price, "currency": currency, "observedAt": observed_at, "source": source}
+    quote = parse_quote(json.dumps(fields).encode(), f"the quote of {pool}")
+    key = asyncio.run(_publish(ConsulSettings.from_env(os.environ), pool, quote))
+    typer.echo(f"{key}: {quote.price:f} {quote.currency} per GPU-hour, observed at {quote.observed_at}")
+    return 0
+
+
+def _check_pool(pool: str, pools: Path | None) -> None:
+    if not re.fullmatch(DNS_LABEL, pool) or len(pool) > 63:
+        raise UsageError(f"{pool!r} names no pool: it must be {MEANING[DNS_LABEL]}")
+    known = [each.name for each in load_inventory(pools).pools] if pools else [pool]
+    if pool not in known:
+        raise UsageError(f'{pools}: has no pool "{pool}"; {nearest(pool, known)}')
+
+
+async def _publish(settings: ConsulSettings, pool: str, quote: Quote) -> str:
+    async with ConsulKV(settings) as kv:
+        return await publish_price(kv, pool, quote)
