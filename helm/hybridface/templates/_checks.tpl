@@ -1,0 +1,87 @@
+{{/* What a schema cannot say of values that belong together. */}}
+
+{{- define "hybridface.checks" -}}
+{{- include "hybridface.checks.services" . -}}
+{{- include "hybridface.checks.tenants" . -}}
+{{- include "hybridface.checks.pools" . -}}
+{{- include "hybridface.checks.caches" . -}}
+{{- include "hybridface.checks.environment" . -}}
+{{- end -}}
+
+{{- define "hybridface.checks.environment" -}}
+{{- range include "hybridface.operator.env" . | fromYamlArray -}}
+{{- if hasKey $.Values.operator.env .name -}}
+{{- fail (printf "operator.env: %s is what another value says already: set that one" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "hybridface.checks.services" -}}
+{{- if not (include "hybridface.consul.address" .) -}}
+{{- fail "consul.address: say where Consul is, such as https://consul.example:8501, or set trial.consul.enabled" -}}
+{{- end -}}
+{{- if not (include "hybridface.storage.endpoint" .) -}}
+{{- fail "objectStorage.endpoint: say where S3 is, such as https://minio.example:9000, or set trial.minio.enabled" -}}
+{{- end -}}
+{{- if not (include "hybridface.storage.parentKeySecret" .) -}}
+{{- fail "objectStorage.parentKeySecret: name a Secret with access-key and secret-key, never root's" -}}
+{{- end -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.trial.minio.enabled) (not .Values.networkPolicy.storage.to) -}}
+{{- fail "networkPolicy.storage.to: say where object storage is (ipBlock or selectors): workers reach nothing else; or set networkPolicy.enabled: false" -}}
+{{- end -}}
+{{- if hasPrefix "http:" (include "hybridface.consul.address" .) -}}
+{{- if or .Values.consul.ca .Values.consul.clientCertSecret -}}
+{{- fail "consul.address: is http, and certificates are given: give an https address" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "hybridface.checks.tenants" -}}
+{{- $seen := dict -}}
+{{- range .Values.tenants -}}
+{{- if eq .namespace $.Release.Namespace -}}
+{{- fail (printf "tenants: %s is the operator's own namespace, where restricted pods are not held back: give tenants others" .namespace) -}}
+{{- end -}}
+{{- if hasKey $seen .namespace -}}
+{{- fail (printf "tenants: %s is there twice: make it one" .namespace) -}}
+{{- end -}}
+{{- $_ := set $seen .namespace true -}}
+{{- end -}}
+{{- if eq .Values.scope "namespaces" -}}
+{{- if not .Values.tenants -}}
+{{- fail "tenants: with scope: namespaces at least one is needed: without names the operator would watch all" -}}
+{{- end -}}
+{{- if not .Values.cluster -}}
+{{- fail "cluster: with scope: namespaces the operator may not ask which cluster this is: name it" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "hybridface.checks.pools" -}}
+{{- $label := .Values.inventory.privateNodes -}}
+{{- range $pool := .Values.inventory.pools -}}
+{{- range $nodes := compact (list $pool $pool.cpu) -}}
+{{- $isPrivate := eq (get ($nodes.nodeSelector | default dict) $label.key | toString) $label.value -}}
+{{- if and (eq $pool.kind "private") (not $isPrivate) -}}
+{{- fail (printf "inventory.pools: %s is private, so its nodeSelector needs %s: %s" $pool.name $label.key $label.value) -}}
+{{- else if and (eq $pool.kind "cloud") $isPrivate -}}
+{{- fail (printf "inventory.pools: %s is a cloud pool and may not select private nodes: take %s out" $pool.name $label.key) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "hybridface.checks.caches" -}}
+{{- $caches := .Values.workers.caches -}}
+{{- range $zone, $cache := $caches -}}
+{{- if and (eq $cache.kind "persistentVolumeClaim") (not $cache.claim) -}}
+{{- fail (printf "workers.caches.%s.claim: name the claim" $zone) -}}
+{{- end -}}
+{{- if and (eq $cache.kind "image") (not $cache.reference) -}}
+{{- fail (printf "workers.caches.%s.reference: name the image" $zone) -}}
+{{- end -}}
+{{- end -}}
+{{- if and (eq $caches.private.kind "persistentVolumeClaim") (eq $caches.cloud.kind "persistentVolumeClaim") (eq $caches.private.claim $caches.cloud.claim) -}}
+{{- fail "workers.caches: private and cloud pods may not share a claim: name two" -}}
+{{- end -}}
+{{- end -}}

@@ -1,0 +1,39 @@
+"""An operator of some namespaces beside the first release: what it may do, and what it leaves to the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.chart import SECOND as HOME
+
+ACCOUNT = f"--as=system:serviceaccount:{HOME}:second-operator"
+
+
+@pytest.mark.parametrize(
+    ("verb", "what", "where", "may"),
+    [
+        ("watch", "faceswapjobs.hybridface.dev", "garage-one", "yes"),
+        ("watch", "pods", "garage-two", "yes"),
+        ("create", "jobs.batch", "garage-two", "yes"),
+        ("create", "events.events.k8s.io", "garage-one", "yes"),
+        ("update", "leases.coordination.k8s.io", HOME, "yes"),
+        ("create", "events.events.k8s.io", HOME, "yes"),
+        ("get", "secrets", "garage-one", "no"),
+        ("watch", "pods", "default", "no"),
+        ("create", "jobs.batch", HOME, "no"),
+    ],
+)
+def test_it_may_work_in_its_namespaces_alone(second, verb, what, where, may):
+    assert can_i(second, verb, what, f"--namespace={where}") == may
+
+
+@pytest.mark.parametrize(("verb", "what"), [("list", "nodes"), ("get", "namespaces")])
+def test_it_sees_nothing_of_the_cluster(second, verb, what):
+    assert can_i(second, verb, what) == "no"
+
+
+def can_i(plane, verb, what, *where):
+    try:
+        return plane.kubectl("auth", "can-i", verb, what, ACCOUNT, *where).splitlines()[-1].strip()
+    except RuntimeError:
+        return "no"

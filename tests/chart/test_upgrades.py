@@ -1,0 +1,52 @@
+"""What an API server lets nobody change stays as it was released: else `helm upgrade` would be refused halfway.
+
+tests/data/chart/unchangeable.json holds it. Where a change cannot be avoided, the object needs another name.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from support.chart import EXAMPLES, key
+
+RELEASED = Path(__file__).parents[1] / "data/chart/unchangeable.json"
+FIELDS: dict[str, list[tuple[str, ...]]] = {
+    "Deployment": [("spec", "selector")],
+    "StatefulSet": [("spec", "selector"), ("spec", "serviceName"), ("spec", "volumeClaimTemplates")],
+    "PriorityClass": [("value",), ("preemptionPolicy",)],
+    "PersistentVolumeClaim": [("spec", "accessModes"), ("spec", "storageClassName")],
+    "RoleBinding": [("roleRef",)],
+    "ClusterRoleBinding": [("roleRef",)],
+    "CustomResourceDefinition": [("spec", "scope"), ("spec", "names", "kind"), ("spec", "names", "plural")],
+    "Service": [("spec", "clusterIP")],
+    "Secret": [("type",)],
+}
+
+
+def field(body, path):
+    for name in path:
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+def unchangeable(bodies):
+    return {
+        "/".join(key(body)): {".".join(path): field(body, path) for path in FIELDS[body["kind"]]}
+        for body in bodies
+        if body["kind"] in FIELDS
+    }
+
+
+def test_what_cannot_be_changed_is_as_it_was_released(rendered):
+    released = json.loads(RELEASED.read_text())
+    for example in EXAMPLES:
+        now = unchangeable(rendered(example))
+        kept = {name: fields for name, fields in released[example].items() if name in now}
+        assert {name: now[name] for name in kept} == kept, example
+
+
+def test_what_was_released_is_still_there_under_its_name(rendered):
+    released = json.loads(RELEASED.read_text())
+    for example in EXAMPLES:
+        assert released[example].keys() - unchangeable(rendered(example)).keys() == set(), example
