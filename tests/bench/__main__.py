@@ -9,21 +9,25 @@ import argparse
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.table import Table
 
-from . import batching, chunking, joins, memory, overlap, pasting
+from . import batching, chunking, control_plane, joins, memory, overlap, pasting, peer, placing, routing, starting
 from .figures import Figure
 from .machine import commit, describe
 from .quiet import quiet
-from .results import STORED, Results, rows
+from .results import STORED, Results, table
 
 MEASUREMENTS: dict[str, Callable[..., list[Figure]]] = {
     "pasting": pasting.measure,
     "batching": batching.measure,
     "overlap": overlap.measure,
+    "peer": peer.measure,
+    "starting": starting.measure,
     "chunking": chunking.measure,
     "joins": joins.measure,
     "memory": memory.measure,
+    "routing": routing.measure,
+    "control-plane": control_plane.measure,
+    "placing": placing.measure,
 }
 
 
@@ -34,17 +38,16 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="few rounds, to see that it runs; nothing is stored")
     options = parser.parse_args()
     quiet()
-    console = Console()
+    console, machine, measured = Console(), describe(), commit()
     figures: list[Figure] = []
-    names = options.only or list(MEASUREMENTS)
-    for name in names:
+    for name in options.only or MEASUREMENTS:
         with console.status(name):
-            figures += MEASUREMENTS[name](quick=options.quick)
+            own = MEASUREMENTS[name](quick=options.quick)
         console.print(f"{name}: measured")
-    results = Results(describe(), dict.fromkeys(names, commit()), tuple(figures))
-    console.print(_table(results))
-    if not options.quick:
-        _store(results)
+        figures += own
+        if not options.quick:  # at once: what is broken off keeps what it has
+            _store(Results.of(machine, {name: measured}, own))
+    console.print(table(figures))
 
 
 def _store(results: Results) -> None:
@@ -52,13 +55,6 @@ def _store(results: Results) -> None:
         results = results.replacing(Results.from_json(STORED.read_text()))
     STORED.parent.mkdir(exist_ok=True)
     STORED.write_text(results.to_json())
-
-
-def _table(results: Results) -> Table:
-    table = Table("Measured", "Value", "Goal", "")
-    for row in rows(results.figures):
-        table.add_row(*row, style="red" if row[-1] == "not reached" else None)
-    return table
 
 
 main()

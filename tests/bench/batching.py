@@ -1,4 +1,4 @@
-"""What batches bring: faces per second of the built-in swapper in batches, against one at a time."""
+"""What batches bring: faces per second of a swapper in batches, against one at a time."""
 
 from __future__ import annotations
 
@@ -8,33 +8,49 @@ from statistics import median
 import cv2
 import numpy as np
 
-from hybridface_worker.contract.catalogue import BUILT_IN
-from hybridface_worker.swappers.load import load_swapper
+from .figures import Figure, Goal, median_ratio
+from .machine import cores
+from .setups import BATCH, Setup, SwapperName, source, swapper_of
 
-from .figures import Figure, median_ratio
-from .workload import BATCH, source
-
-FACES = 64
+CASES: tuple[tuple[SwapperName, int, int], ...] = (
+    ("blend", 64, 5),
+    ("tiny", 128, 5),
+    ("middling", 32, 2),
+    ("full", 8, 1),
+)
+"""Swapper, faces, and rounds."""
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """The ratio, and the speed in batches."""
+    """For each swapper the ratio, and the speed in batches."""
     cv2.setNumThreads(1)
-    swapper = load_swapper(BUILT_IN["blend"])
+    return [
+        figure for name, faces, rounds in CASES for figure in measure_one(Setup(name), faces, 1 if quick else rounds)
+    ]
+
+
+def measure_one(setup: Setup, faces: int, rounds: int, goal: Goal | None = None) -> list[Figure]:
+    """The ratio and the speed of one swapper; on processors there is no goal."""
+    swapper = swapper_of(setup.swapper, setup.options(cores()))
     face = source(swapper.size)
-    shades = np.linspace(0.6, 1.2, FACES)[:, None, None, None]
+    shades = np.linspace(0.6, 1.2, faces)[:, None, None, None]
     crops = np.clip(face.crop[None] * shades, 0, 255).astype(np.uint8)
 
     def seconds(batch: int) -> float:
         since = time.perf_counter()
-        for first in range(0, FACES, batch):
+        for first in range(0, faces, batch):
             swapper.swap(crops[first : first + batch], [face] * batch)
         return time.perf_counter() - since
 
-    seconds(BATCH)
-    pairs = [(seconds(1), seconds(BATCH)) for _ in range(2 if quick else 7)]
-    speed = FACES / median(batched for _, batched in pairs)
+    swapper.swap(crops[:BATCH], [face] * BATCH)
+    pairs = [(seconds(1), seconds(BATCH)) for _ in range(rounds)]
+    speed = faces / median(batched for _, batched in pairs)
+    what = f"`{setup.swapper}`" if setup.swapper == "blend" else f"the {setup.swapper} stand-in"
+    measurement = "batching"
+    if setup.device != "cpu":
+        what, measurement = f"{what}, {setup.device},", f"gpu-{setup.device}"
+    ratio = median_ratio(pairs)
     return [
-        Figure("batching", f"Faces/s of `blend` in batches of {BATCH}, by those one at a time", median_ratio(pairs)),
-        Figure("batching", f"`blend` in batches of {BATCH}", speed, "faces/s"),
+        Figure(measurement, f"Faces/s of {what} in batches of {BATCH}, by those one at a time", ratio, goal=goal),
+        Figure(measurement, f"{what} in batches of {BATCH}", speed, "faces/s"),
     ]

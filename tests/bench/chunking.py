@@ -18,7 +18,7 @@ def measure(*, quick: bool) -> list[Figure]:
     for size, chunks in CASES:
         workload = Workload.of(film(size, FRAMES))
         timed(workload)
-        rounds = [_round(workload, chunks) for _ in range(1 if quick else 3)]
+        rounds = [_round(workload, chunks) for _ in range(1 if quick else 2)]
         for chunk_frames in chunks:
             pairs = [(each[chunk_frames], each[None]) for each in rounds]
             what = f"Wall time in chunks of {chunk_frames}, by that in one chunk, {size}"

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from .clips import film
 from .figures import Figure, Goal, steps
+from .setups import Setup
 from .workload import Done, Workload
 
 FRAMES, CHUNK_FRAMES = 384, 96
@@ -29,8 +30,8 @@ def measure(*, quick: bool) -> list[Figure]:
     frames = FRAMES // 2 if quick else FRAMES
     workload = Workload.of(film("720p", frames))
     with tempfile.TemporaryDirectory(prefix="hybridface-bench-") as folder:
-        one = _quality(workload, workload.run(Path(folder) / "one", swapper="identity"))
-        chunked = _quality(workload, workload.run(Path(folder) / "many", CHUNK_FRAMES, swapper="identity"))
+        one = _quality(workload, workload.run(Path(folder) / "one", setup=Setup("identity")))
+        chunked = _quality(workload, workload.run(Path(folder) / "many", CHUNK_FRAMES, setup=Setup("identity")))
     joins = workload.unit(CHUNK_FRAMES).boundaries[1:-1]
     at_joins, same_places = steps(chunked, joins, REACH), steps(one, joins, REACH)
     value = fmean(at_joins) - fmean(same_places)

@@ -13,11 +13,16 @@ from typing import Any, Self
 PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "insightface")
 
 
+def cores() -> int:
+    """Processor cores that this process may run on; the worker gives each stage as many threads."""
+    return len(os.sched_getaffinity(0))
+
+
 def describe() -> dict[str, Any]:
     """CPU, cores, memory and versions."""
     return {
         "cpu": _first(Path("/proc/cpuinfo"), "model name") or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
+        "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
         "versions": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
     }

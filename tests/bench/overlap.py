@@ -8,17 +8,41 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from hybridface_worker.contract.catalogue import BUILT_IN
+
 from .clips import film
 from .figures import Cost, Figure, Goal, eta
-from .machine import Others
+from .machine import Others, cores
+from .setups import Setup, SwapperName
 from .stages import Stages
-from .workload import Workload, cores, timed
+from .workload import Workload, timed
 
 FRAMES = 300
-ROUNDS, MOST_ROUNDS = 3, 8
+ROUNDS, MOST_ROUNDS = 2, 3
 QUIET_CORES = 0.15
 """A round in which other processes took more of the machine is repeated: T_ideal counts on all of it."""
 GOAL = Goal("at least", 0.9)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is measured: a size of picture, a swapper, and so many frames."""
+
+    size: str
+    swapper: SwapperName
+    frames: int
+
+    def __str__(self) -> str:
+        return f"{self.size}, {self.swapper if self.swapper in BUILT_IN else f'{self.swapper} stand-in'}"
+
+
+CASES = (
+    Case("720p", "blend", 250),
+    Case("1080p", "blend", 200),
+    Case("1080p", "tiny", 150),
+    Case("1080p", "middling", 100),
+    Case("1080p", "full", 16),
+)
 
 
 @dataclass(frozen=True)
@@ -27,6 +51,8 @@ class Round:
 
     costs: list[Cost]
     seconds: float
+    core_seconds: float
+    """Of the pipeline."""
     others: float
     """Cores that other processes took meanwhile."""
 
@@ -37,43 +63,47 @@ class Round:
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Eta at two sizes, and beside it each stage's own speed."""
-    return [figure for size in ("720p", "1080p") for figure in _measure(size, 1 if quick else ROUNDS)]
+    """Eta for every case, and beside it each stage's own speed."""
+    return [figure for case in CASES for figure in _measure(case, 1 if quick else ROUNDS)]
 
 
-def _measure(size: str, wanted: int) -> list[Figure]:
-    workload = Workload.of(film(size, FRAMES))
+def _measure(case: Case, wanted: int) -> list[Figure]:
+    workload = Workload.of(film(case.size, FRAMES)).first(case.frames)
+    setup = Setup(case.swapper)
     rounds: list[Round] = []
     with tempfile.TemporaryDirectory(prefix="hybridface-bench-") as folder:
-        stages = Stages(workload, Path(folder) / "alone")
-        timed(workload)
+        stages = Stages(workload, Path(folder) / "alone", setup)
         while len(rounds) < MOST_ROUNDS and sum(each.others <= QUIET_CORES for each in rounds) < wanted:
-            rounds.append(_round(stages, workload))
+            rounds.append(_round(stages, workload, setup))
     quietest = sorted(rounds, key=lambda each: each.others)[:wanted]
     details = {
-        "frames": FRAMES,
+        "frames": case.frames,
         "rounds": [{"eta": each.eta, "cores_of_other_processes": each.others} for each in rounds],
         "rounds_taken": len(quietest),
+        "core_milliseconds_a_frame": median(each.core_seconds for each in quietest) / case.frames * 1000,
     }
-    speed = FRAMES / median(each.seconds for each in quietest)
+    speed = case.frames / median(each.seconds for each in quietest)
+    eta_figure = Figure(
+        "overlap", f"Overlap (eta), {case}", median(each.eta for each in quietest), goal=GOAL, details=details
+    )
     return [
-        Figure("overlap", f"Overlap (eta), {size}", median(each.eta for each in quietest), goal=GOAL, details=details),
-        *_speeds(size, [each.costs for each in quietest]),
-        Figure("overlap", f"the pipeline, {size}", speed, "frames/s"),
+        eta_figure,
+        *_speeds(case, [each.costs for each in quietest]),
+        Figure("overlap", f"the pipeline, {case}", speed, "frames/s"),
     ]
 
 
-def _round(stages: Stages, workload: Workload) -> Round:
+def _round(stages: Stages, workload: Workload, setup: Setup) -> Round:
     with Others() as others:
-        costs, seconds = stages.costs(), timed(workload).wall_seconds
-    return Round(costs, seconds, others.cores)
+        costs, done = stages.costs(), timed(workload, setup=setup)
+    return Round(costs, done.wall_seconds, done.core_seconds, others.cores)
 
 
-def _speeds(size: str, rounds: Sequence[Sequence[Cost]]) -> list[Figure]:
+def _speeds(case: Case, rounds: Sequence[Sequence[Cost]]) -> list[Figure]:
     figures = []
     for same in zip(*rounds, strict=True):
-        core = median(cost.core_seconds for cost in same) / FRAMES * 1000
-        speed = FRAMES / median(cost.wall_seconds for cost in same)
-        what = f"{same[0].stage} alone, {size}"
+        core = median(cost.core_seconds for cost in same) / case.frames * 1000
+        speed = case.frames / median(cost.wall_seconds for cost in same)
+        what = f"{same[0].stage} alone, {case}"
         figures.append(Figure("overlap", what, speed, "frames/s", details={"core_milliseconds_a_frame": core}))
     return figures

@@ -35,11 +35,12 @@ from hybridface_worker.picture.crop import crop
 from hybridface_worker.picture.mask import box_mask
 from hybridface_worker.picture.paste import paste
 from hybridface_worker.picture.picture import Picture
+from support import standins
 from support.runs import portrait
 
 from .figures import Figure, Goal, median_ratio
-from .standin import LATENT, SIZE, write_standin
-from .workload import cores, detector
+from .machine import cores
+from .setups import BLEND
 
 WIDTH, HEIGHT = 1920, 1080
 FACES = (356, 486)
@@ -72,7 +73,7 @@ def measure(*, quick: bool) -> list[Figure]:
     """For each face: ours, and how many times that theirs is."""
     with tempfile.TemporaryDirectory(prefix="hybridface-bench-") as folder:
         model = Path(folder) / "standin.onnx"
-        write_standin(model)
+        standins.negative(model)
         return [figure for height in FACES for figure in _measure(height, model, Timed(model), 2 if quick else 15)]
 
 
@@ -112,7 +113,7 @@ def scene(height: int) -> tuple[Rgb, Face]:
     """A 1080p frame, RGB, with the portrait enlarged until its face's box is so high; and that face."""
     with Image.open(portrait()) as image:
         small = image.convert("RGB")
-    found = detector(cores()).detect([np.asarray(small)])[0][0]
+    found = BLEND.detector(cores()).detect([np.asarray(small)])[0][0]
     scale = height / float(found.box[3] - found.box[1])
     large = np.asarray(small.resize((round(small.width * scale), round(small.height * scale))))
     frame = np.full((HEIGHT, WIDTH, 3), 90, np.uint8)
@@ -128,7 +129,7 @@ def _theirs(rgb: Rgb, face: Face, model: Path, session: Timed) -> Callable[[], o
 
         swapper = INSwapper(str(model), session)
     bgr = np.ascontiguousarray(rgb[..., ::-1])
-    source = SimpleNamespace(normed_embedding=np.full(LATENT, LATENT**-0.5, np.float32))
+    source = SimpleNamespace(normed_embedding=np.full(standins.WIDTH, standins.WIDTH**-0.5, np.float32))
 
     def get() -> None:
         with warnings.catch_warnings():
@@ -140,29 +141,29 @@ def _theirs(rgb: Rgb, face: Face, model: Path, session: Timed) -> Callable[[], o
 
 def _ours(rgb: Rgb, face: Face, session: Timed) -> Callable[[], object]:
     frame, colour = _frame(rgb), Colour()
-    latent = np.full((1, LATENT), LATENT**-0.5, np.float32)
+    latent = np.full((1, standins.WIDTH), standins.WIDTH**-0.5, np.float32)
 
     def swap() -> None:
         picture = Picture.of_frame(frame, colour)
-        stored_from_crop = invert(similarity(face.points, template(SIZE)))
-        before = crop(picture, stored_from_crop, SIZE)
+        stored_from_crop = invert(similarity(face.points, template(standins.CROP)))
+        before = crop(picture, stored_from_crop, standins.CROP)
         target = before.transpose(2, 0, 1)[None] * np.float32(1 / 255)
         made = session.run(["output"], {"target": target, "source": latent})[0]
         after = np.clip(made[0].transpose(1, 2, 0) * 255, 0, 255).astype(np.uint8)
-        paste(picture, stored_from_crop, before, after, box_mask(SIZE))
+        paste(picture, stored_from_crop, before, after, box_mask(standins.CROP))
 
     return swap
 
 
 def _crop_and_paste(rgb: Rgb, face: Face) -> Callable[[], object]:
     frame, colour = _frame(rgb), Colour()
-    stored_from_crop = invert(similarity(face.points, template(SIZE)))
-    after = 255 - crop(Picture.of_frame(frame, colour), stored_from_crop, SIZE)
+    stored_from_crop = invert(similarity(face.points, template(standins.CROP)))
+    after = 255 - crop(Picture.of_frame(frame, colour), stored_from_crop, standins.CROP)
 
     def swap() -> None:
         picture = Picture.of_frame(frame, colour)
-        before = crop(picture, stored_from_crop, SIZE)
-        paste(picture, stored_from_crop, before, after, box_mask(SIZE))
+        before = crop(picture, stored_from_crop, standins.CROP)
+        paste(picture, stored_from_crop, before, after, box_mask(standins.CROP))
 
     return swap
 

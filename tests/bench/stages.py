@@ -9,24 +9,30 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from hybridface_worker.contract.spec import FaceSelection
+from hybridface_worker.inference.busy import Busy
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.encode import ChunkEncoder, lookahead_frames
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, InFlight
+from hybridface_worker.pipeline.jobs import Job
+from hybridface_worker.pipeline.schedule import SpanWork
 from hybridface_worker.pipeline.video.detecting import Detecting
 from hybridface_worker.pipeline.video.encoding import Encoding
-from hybridface_worker.pipeline.video.messages import Frame, SpanWork
+from hybridface_worker.pipeline.video.messages import Frame
 from hybridface_worker.pipeline.video.reading import Context, Reading
 from hybridface_worker.pipeline.video.swapping import Swapping
 
 from .figures import Cost
+from .setups import BLEND, Setup
 from .workload import Workload
 
 Messages = list[Any]
@@ -49,24 +55,39 @@ class Given(Channel[Any]):
 class Sink(Channel[Any]):
     """The channel behind a stage that runs alone: it keeps everything, or nothing."""
 
-    def __init__(self, *, keep: bool) -> None:
+    def __init__(self, lanes: int, *, keep: bool) -> None:
         super().__init__(1)
         self._keep = keep
+        self._jobs: deque[Job[Any]] = deque()
+        self._lanes = lanes
         self.kept: Messages = []
 
     def put(self, item: Any) -> None:
-        """Never waits."""
+        """Waits for jobs where there are more of them than lanes, as in the pipeline, and for nothing else."""
+        if not isinstance(item, Future):
+            self._take(item)
+            return
+        self._jobs.append(item)
+        if len(self._jobs) > self._lanes:
+            self._take(*self._jobs.popleft().result())
+
+    def finish(self) -> None:
+        """Waits for the jobs that are left."""
+        while self._jobs:
+            self._take(*self._jobs.popleft().result())
+
+    def _take(self, *messages: Any) -> None:
         if self._keep:
-            self.kept.append(item)
+            self.kept += messages
 
 
 class Stages:
     """One clip's stages, with what each of them is given."""
 
-    def __init__(self, workload: Workload, folder: Path) -> None:
+    def __init__(self, workload: Workload, folder: Path, setup: Setup = BLEND, busy: Busy | None = None) -> None:
         """Runs every stage once, to have what the next one is given."""
         self._workload = workload
-        self._tools = workload.tools(folder)
+        self._tools = workload.tools(folder, setup, busy)
         self._view = View.of_video(workload.info)
         self._ahead = lookahead_frames(workload.encoding)
         self._smoothing = workload.plan().blend.smoothing
@@ -74,7 +95,7 @@ class Stages:
         messages: Messages = []
         for name, stage in self._stages():
             self._given[name] = messages
-            sink = Sink(keep=True)
+            sink = Sink(self._tools.threads, keep=True)
             stage(Given(messages), sink)
             messages = sink.kept
 
@@ -82,7 +103,7 @@ class Stages:
         """Every stage alone, once."""
         found = []
         for name, stage in self._stages():
-            given, sink = Given(self._given[name]), Sink(keep=False)
+            given, sink = Given(self._given[name]), Sink(self._tools.threads, keep=False)
             wall, core = time.perf_counter(), time.process_time()
             stage(given, sink)
             found.append(Cost(name, time.perf_counter() - wall, time.process_time() - core))
@@ -90,7 +111,7 @@ class Stages:
 
     def _stages(self) -> Iterator[tuple[str, Run]]:
         yield "decode", self._decode
-        yield "detect", lambda given, out: Detecting(self._tools.detector(1), self._tools.threads, out).run(given)
+        yield "detect", self._detect
         yield "swap", self._swap
         yield "encode", self._encode
 
@@ -111,6 +132,9 @@ class Stages:
                 out=out,
             ).run(workload.spans())
 
+    def _detect(self, given: Channel[Any], out: Channel[Any]) -> None:
+        Detecting(self._tools.detector, self._tools.detecting, out).run(given)
+
     def _swap(self, given: Channel[Any], out: Channel[Any]) -> None:
         Swapping(
             self._tools.painter,
@@ -119,7 +143,7 @@ class Stages:
             FaceSelection(),
             smoothing=self._smoothing,
             ahead=self._ahead,
-            batch=self._tools.batch,
+            lanes=self._tools.swapping,
             out=out,
         ).run(given)
 
@@ -127,8 +151,10 @@ class Stages:
         Encoding(
             partial(ChunkEncoder, self._workload.encoding, self._workload.info),
             self._tools.scratch,
+            lambda start, end: Fraction(end - start, 25),
             keep_concealed=False,
             batch=self._tools.batch,
+            meter=self._tools.meter,
             progress=self._tools.progress,
             out=out,
         ).run(given)

@@ -5,68 +5,37 @@ What is timed begins when the models are loaded and ends with the last commit. S
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hybridface_operator.planning.chunking import boundaries
 from hybridface_operator.planning.encoder_table import Quality
 from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract import layout
-from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import Plan, Unit, VideoEncoding
 from hybridface_worker.contract.spec import Container, Limits
-from hybridface_worker.faces.detector import Detector, load_detector
-from hybridface_worker.faces.source import choose_face
+from hybridface_worker.inference.busy import Busy
+from hybridface_worker.inference.device import device
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.media.inspect import inspect_video
-from hybridface_worker.phases.pictures import LoadedImage
+from hybridface_worker.pipeline.bounded import Bound
 from hybridface_worker.pipeline.commit import Ledger
-from hybridface_worker.pipeline.painter import Painter
+from hybridface_worker.pipeline.meter import Meter
 from hybridface_worker.pipeline.schedule import Span, spans
-from hybridface_worker.pipeline.video.shard import Tools, work_video
+from hybridface_worker.pipeline.tools import Tools
+from hybridface_worker.pipeline.video.shard import work_video
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
-from hybridface_worker.swappers.load import load_swapper
-from hybridface_worker.swappers.protocol import Source
-from hybridface_worker.swappers.source import source_of
 from support.plans import plan
-from support.runs import SOURCE, portrait
+from support.runs import SOURCE
 
-BATCH = 8
-MIN_SCORE = 0.5
-
-
-def cores() -> int:
-    """Processor cores that this process may run on; the worker gives each stage as many threads."""
-    return len(os.sched_getaffinity(0))
-
-
-@lru_cache(maxsize=4)
-def detector(threads: int) -> Detector:
-    """The built-in one, whose inferences take so many threads."""
-    return load_detector(BUILT_IN["centerface"], threads=threads, min_score=MIN_SCORE)
-
-
-@lru_cache(maxsize=4)
-def source(size: int) -> Source:
-    """The portrait's face at a swapper's size."""
-    loaded = LoadedImage.of(portrait().read_bytes(), "portrait", Limits())
-    face, _ = choose_face(loaded.faces(detector(cores())), "portrait")
-    return source_of(loaded.picture, loaded.view, face, size)
-
-
-@lru_cache(maxsize=4)
-def painter(swapper: str) -> Painter:
-    """The painter of a job with that swapper and default blending."""
-    loaded = load_swapper(BUILT_IN[swapper])
-    return Painter(loaded, {SOURCE: source(loaded.size)}, plan().blend)
+from .machine import cores
+from .setups import BATCH, BLEND, Setup
 
 
 @dataclass(frozen=True)
@@ -93,6 +62,10 @@ class Workload:
     index: FrameIndex
     encoding: VideoEncoding
 
+    def first(self, frames: int) -> Workload:
+        """The same, but for what comes behind so many frames."""
+        return replace(self, info=self.info.model_copy(update={"frames": min(frames, self.info.frames)}))
+
     @classmethod
     def of(cls, path: Path, quality: Quality = "high") -> Workload:
         """Probes the MP4 file and chooses its encoding."""
@@ -116,24 +89,34 @@ class Workload:
         """The spans of a shard that is the whole of it."""
         return spans(list(self.plan(chunk_frames).chunks()))
 
-    def tools(self, folder: Path, swapper: str = "blend") -> Tools:
-        """What the stages use. Chunks are committed to `folder`."""
+    def tools(self, folder: Path, setup: Setup = BLEND, busy: Busy | None = None) -> Tools:
+        """What the stages use. Chunks are committed to `folder`; `busy` is told of the models' inferences."""
         (folder / "scratch").mkdir(parents=True)
-        area = JobArea(FolderStore(folder / "store"), "")
+        area, meter = JobArea(FolderStore(folder / "store"), ""), Meter(setup.device, busy)
+        kept_busy = device(setup.device, threads=cores(), batch=BATCH)
         return Tools(
-            detector=detector,
-            painter=painter(swapper),
+            detector=setup.detector(kept_busy.detecting.threads, busy),
+            painter=setup.painter(kept_busy.swapping.threads, busy),
             ledger=Ledger(area, attempt=1, shard=0, worker="bench", max_tries=1),
             scratch=folder / "scratch",
-            batch=BATCH,
+            batch=Bound("swap", kept_busy.swapping.size, meter),
+            detecting=kept_busy.detecting,
+            swapping=kept_busy.swapping,
+            meter=meter,
             threads=cores(),
             progress=lambda _frames: None,
             stopping=threading.Event(),
         )
 
-    def run(self, folder: Path, chunk_frames: int | None = None, swapper: str = "blend") -> Done:
+    def run(
+        self,
+        folder: Path,
+        chunk_frames: int | None = None,
+        setup: Setup = BLEND,
+        busy: Busy | None = None,
+    ) -> Done:
         """Works all of it in this process. `folder` must not exist."""
-        planned, tools = self.plan(chunk_frames), self.tools(folder, swapper)
+        planned, tools = self.plan(chunk_frames), self.tools(folder, setup, busy)
         with self.path.open("rb") as file:
             wall, core = time.perf_counter(), time.process_time()
             work_video(planned, planned.units[0], spans(list(planned.chunks())), file, self.info, self.index, tools)
@@ -143,7 +126,12 @@ class Workload:
         return Done(wall, core, manifests, folder / "store")
 
 
-def timed(workload: Workload, chunk_frames: int | None = None, swapper: str = "blend") -> Done:
+def timed(
+    workload: Workload,
+    chunk_frames: int | None = None,
+    setup: Setup = BLEND,
+    busy: Busy | None = None,
+) -> Done:
     """A run whose results are thrown away."""
     with tempfile.TemporaryDirectory(prefix="hybridface-bench-") as folder:
-        return workload.run(Path(folder) / "job", chunk_frames, swapper)
+        return workload.run(Path(folder) / "job", chunk_frames, setup, busy)

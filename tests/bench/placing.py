@@ -1,0 +1,158 @@
+"""How many FaceSwapJobs a second are placed on real servers, beside a kopf handler that does nothing but create Jobs.
+
+The jobs are there and probed before the operator starts: it reads what is known of each from storage, plans it,
+decides, records the decision, mints credentials, and creates Secret, Job, status and events. Both handlers see the same
+objects on the same servers as the same user, one after the other. Times of processors say what it costs, and hardly
+depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import urllib3
+
+from support import consul_server, control_plane, minio_server
+from support.estate import Estate, estate
+from support.estate_documents import INVENTORY
+from support.runs import portrait
+from support.waiting import soon
+
+from .figures import Figure, Goal
+
+JOBS = 1000
+RATE, SHARE = Goal("at least", 40), Goal("at least", 1 / 3)
+_SEED = "seed"
+
+
+def measure(*, quick: bool) -> list[Figure]:
+    """Jobs a second, and their share of what the bare handler creates."""
+    count = 50 if quick else JOBS
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        for name in ("plane", "consul", "minio", "estate"):
+            (folder / name).mkdir()
+        with (
+            control_plane.running(folder / "plane") as plane,
+            consul_server.running(folder / "consul") as consul,
+            minio_server.running(folder / "minio") as minio,
+            estate(plane, consul, minio, folder / "estate") as home,
+        ):
+            home.prepare(inventory=_roomy())
+            _seed(home, count)
+            placed = _placed(home, count)
+            bare = _bare(home, count + 1)
+    (seconds, cpu), rate = placed, count / placed[0]
+    bare_rate = (count + 1) / bare
+    details = {"operator_seconds": [seconds], "bare_handler_seconds": [bare], "jobs": [float(count)]}
+    return [
+        Figure(
+            "placing",
+            f"FaceSwapJobs placed on real servers, {count} at once",
+            rate,
+            "jobs/s",
+            goal=RATE,
+            details=details,
+        ),
+        Figure(
+            "placing", "The same beside a bare kopf handler that creates a Job each", rate / bare_rate, "x", goal=SHARE
+        ),
+        Figure("placing", "CPU for each of them, operator and servers", sum(cpu.values()), "ms", details=cpu),
+    ]
+
+
+def _roomy() -> dict[str, Any]:
+    inventory = deepcopy(INVENTORY)
+    inventory["pools"][0] |= {"maxGpus": 100_000, "autoscaled": True}
+    return inventory
+
+
+def _seed(home: Estate, count: int) -> None:
+    """Runs one job for what Probe finds, and makes `count` more that know it already."""
+    manifest = home.manifest(_SEED, {"still": portrait()})
+    home.node("private-0", "private")
+    home.kubelets.start()
+    home.start_operator()
+    home.apply(manifest)
+    home.done(_SEED)
+    home.stop_operator()
+    home.kubelets.close()
+    area, uid = home.area(_SEED), home.job(_SEED)["metadata"]["uid"]
+    listed = home.minio.admin.list_objects(bucket_name=home.work, prefix=area, recursive=True)
+    keys = [str(each.object_name).removeprefix(area) for each in listed]
+    known = {key: home.download(home.work, area + key).read_bytes() for key in keys if _of_probe(key)}
+    url = f"{home.plane.url}/apis/hybridface.dev/v1alpha1/namespaces/{home.namespace}/faceswapjobs"
+    headers = {"Authorization": f"Bearer {home.plane.admin_token}", "Content-Type": "application/json"}
+    with urllib3.PoolManager(ca_certs=str(home.plane.ca_file), maxsize=8) as http:
+
+        def make(number: int) -> None:
+            name = f"job-{number}"
+            body = {**manifest, "metadata": {"name": name, "namespace": home.namespace}}
+            body["spec"] = {**manifest["spec"], "output": {"uri": f"s3://{home.results}/{name}/"}}
+            answer = http.request("POST", url, body=json.dumps(body), headers=headers)
+            assert answer.status == 201, answer.data
+            own = json.loads(answer.data)["metadata"]["uid"]
+            for key, data in known.items():
+                fitted = data.replace(uid.encode(), own.encode()).replace(f'"{_SEED}"'.encode(), f'"{name}"'.encode())
+                home.minio.admin.put_object(
+                    bucket_name=home.work,
+                    object_name=area.replace(uid, own) + key,
+                    data=io.BytesIO(fitted),
+                    length=len(fitted),
+                )
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(make, range(count)))
+
+
+def _of_probe(key: str) -> bool:
+    return key in ("inputs.json", "attempts/000001.json", "ended/000001.json") or key.startswith("probe/")
+
+
+def _placed(home: Estate, count: int) -> tuple[float, dict[str, float]]:
+    """Seconds from the first look of an operator, as it is delivered, to the last Job, by its own log, and milliseconds
+    of CPU for each job, by process.
+    """
+    home.operator.times = {}
+    home.start_operator()
+    began = len(home.operator_log())
+
+    def said(event: str) -> list[datetime]:
+        lines = [line for line in home.operator_log()[began:].splitlines() if f'"event": "{event}"' in line]
+        return [datetime.fromisoformat(json.loads(line)["timestamp"]) for line in lines]
+
+    processes = {**home.plane.pids, "minio": home.minio.pid, "operator": home.operator.pid}
+    since = soon(lambda: said("serving"), bool)[0]
+    before = {name: _cpu_ms(pid) for name, pid in processes.items()}
+    until = soon(lambda: said("attempt.started"), lambda seen: len(seen) >= count, seconds=600)[-1]
+    cpu = {name: (_cpu_ms(pid) - before[name]) / count for name, pid in processes.items()}
+    home.stop_operator()
+    return (until - since).total_seconds(), cpu
+
+
+def _cpu_ms(pid: int) -> float:
+    """User's and system's time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _bare(home: Estate, count: int) -> float:
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("bare_handler.py")), str(count)],
+        env={"KUBECONFIG": str(home.access.kubeconfig), "PATH": "/usr/bin:/bin"},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=600,
+    )
+    return float(done.stdout)
