@@ -9,18 +9,24 @@ from pathlib import Path
 
 import pytest
 
+from prepare_demo import DEFAULT_SECONDS
 from support.pages import ROOT, Block, blocks, name_of
 
 CONSOLE = {name_of(page): list(own) for page, own in groupby(blocks("console"), key=lambda block: block.page)}
 SECONDS = 1200
+CLIP_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
 def readers_folder(tmp_path_factory):
-    """A clone as a reader has it, where the demo's inputs have been made."""
+    """A clone as a reader has it, where the demo's inputs have been made; its clip is shorter than a reader's."""
     folder = tmp_path_factory.mktemp("reader")
-    for name in ("examples", "scripts"):
+    for name in ("examples", "policies", "scripts"):
         shutil.copytree(ROOT / name, folder / name)
+    demo = folder / "scripts" / "prepare_demo.py"
+    whole = f"DEFAULT_SECONDS = {DEFAULT_SECONDS}\n"
+    assert whole in demo.read_text()
+    demo.write_text(demo.read_text().replace(whole, f"DEFAULT_SECONDS = {CLIP_SECONDS}\n"))
     subprocess.run([sys.executable, "scripts/prepare_demo.py"], cwd=folder, check=True)
     return folder
 

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from hybridface_operator.reconciling.records import EndCause
+from hybridface_operator.serving.settings import Timing
+from hybridface_operator.spec.status import ConditionType
 from hybridface_worker.contract.exit_codes import COUNTED, ExitCode
 from hybridface_worker.contract.reasons import Reason
 from support.pages import PAGES, ROOT, links, name_of
@@ -15,11 +18,18 @@ def test_links_inside_the_repository_lead_somewhere(page):
 
 
 def test_settings_lists_every_variable_that_the_code_reads():
-    variable = re.compile(r"HYBRIDFACE_[A-Z0-9_]+[A-Z0-9]")
+    variable = re.compile(r"HYBRIDFACE_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_])")
     code = (file.read_text() for name in ("operator", "worker") for file in (ROOT / name).rglob("*.py"))
     read = {found for text in code for found in variable.findall(text)}
     listed = set(variable.findall((ROOT / "docs/reference/settings.md").read_text()))
     assert read - listed == set()
+
+
+def test_settings_lists_every_waiting_time_of_the_operator_with_its_default():
+    page = (ROOT / "docs/reference/settings.md").read_text()
+    listed = dict(re.findall(r"^\| `HYBRIDFACE_(\w+)` \|.*\| ([\d.]+) \|$", page, re.MULTILINE))
+    waits = {name.upper(): default for name, default in vars(Timing()).items()}
+    assert {name: float(listed.get(name, "nan")) for name in waits} == waits
 
 
 def test_every_exit_code_of_the_worker_is_listed_with_whether_it_counts():
@@ -29,9 +39,27 @@ def test_every_exit_code_of_the_worker_is_listed_with_whether_it_counts():
     assert {status for status, counts in listed.items() if counts == "yes"} == COUNTED
 
 
-def test_reasons_on_the_page_about_bad_input_exist():
-    page = (ROOT / "docs/guides/bad-input.md").read_text()
-    rows = [line.split("|")[2] for line in page.splitlines() if line.startswith("| ")]
-    named = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+@pytest.mark.parametrize(("page", "column"), [("guides/bad-input.md", 2), ("guides/operate.md", 1)])
+def test_reasons_that_a_page_explains_exist(page, column):
+    rows = [
+        line.split("|")[column] for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("| ")
+    ]
+    named = {code for row in rows for code in re.findall(r"`([A-Z]\w+)`", row)} - set(ConditionType)
     assert named
     assert named <= {reason.value for reason in Reason}
+
+
+def test_every_condition_is_explained():
+    page = (ROOT / "docs/guides/operate.md").read_text()
+    assert [kind.value for kind in ConditionType if f"`{kind.value}`" not in page] == []
+
+
+def test_every_end_of_an_attempt_is_explained():
+    rows = re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/concepts/attempts.md").read_text(), re.MULTILINE)
+    assert rows == [cause.value for cause in EndCause]
+
+
+def test_every_decision_is_listed():
+    folder = ROOT / "docs/decisions"
+    listed = set(links(folder / "index.md"))
+    assert {page.name for page in folder.glob("0*.md")} == listed

@@ -35,12 +35,15 @@ def name_of(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-def blocks(*languages: str) -> Iterator[Block]:
-    """Every block in one of the languages. `<!-- not run: why -->` on the line before leaves one out."""
+def blocks(*languages: str, left_out: bool = False) -> Iterator[Block]:
+    """Every block in one of the languages, without those that have `<!-- not run: why -->` on the line before.
+
+    With `left_out` those alone.
+    """
     for page in PAGES:
         text = page.read_text()
         for found in _FENCE.finditer(text):
-            if found["language"] in languages and not _NOT_RUN.search(text, 0, found.start()):
+            if found["language"] in languages and bool(_NOT_RUN.search(text, 0, found.start())) is left_out:
                 line = text.count("\n", 0, found.start()) + 1
                 yield Block(page, line, found["language"], found["text"])
 
