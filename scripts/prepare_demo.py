@@ -84,7 +84,7 @@ def read_portrait() -> Pixels:
     """The astronaut, RGB [512, 512, 3]."""
     from skimage import data  # noqa: PLC0415  (slow to import, and the clip alone does not need it)
 
-    return np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
+    return np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]  # scikit-image has no types
 
 
 def read_photograph() -> Pixels:
