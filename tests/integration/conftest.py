@@ -5,16 +5,50 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from support.minio_server import MinioServer, running
-
-pytest.register_assert_rewrite("support.store_contract")
+from support import consul_tls, control_plane, minio_server
+from support.consul_tls import TlsConsulServer
+from support.control_plane import ControlPlane
+from support.minio_server import MinioServer
 
 
 @pytest.fixture(scope="session")
 def minio(tmp_path_factory) -> Iterator[MinioServer]:
     """One server for all tests of this process."""
-    with running(tmp_path_factory.mktemp("minio")) as server:
+    with minio_server.running(tmp_path_factory.mktemp("minio")) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def consul(tmp_path_factory) -> Iterator[TlsConsulServer]:
+    """One server for all tests of this process: operators reach it over TLS, tests without."""
+    with consul_tls.running(tmp_path_factory.mktemp("consul")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def plane(tmp_path_factory) -> Iterator[ControlPlane]:
+    """One control plane for all tests of this process, with this project's custom resources."""
+    with control_plane.running(tmp_path_factory.mktemp("plane")) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def new_namespace(plane) -> Callable[[], str]:
+    """Makes a namespace that nobody used before."""
+    numbers = itertools.count()
+
+    def make() -> str:
+        name = f"namespace-{next(numbers)}"
+        plane.kubectl("create", "namespace", name)
+        return name
+
+    return make
+
+
+@pytest.fixture
+def namespace(new_namespace):
+    """A namespace of the test's own."""
+    return new_namespace()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,17 @@ def bound_by_modes() -> tuple[str, ...]:
     return _BOUND_BY_MODES if os.geteuid() == 0 else ()
 
 
+def own_mounts() -> bool:
+    """Whether a command may be given mounts of its own here."""
+    return subprocess.run(["unshare", "-Urm", "true"], capture_output=True, check=False).returncode == 0
+
+
+def on_a_disk_of_its_own(folder: Path, options: str) -> tuple[str, ...]:
+    """Before a command: the folder is a file system in memory, which it alone sees; options as of `mount`."""
+    mounting = f'mkdir -p {folder} && mount -t tmpfs -o {options} tmpfs {folder} && exec "$@"'
+    return "unshare", "-Urm", "sh", "-c", mounting, "sh"
+
+
 @dataclass(frozen=True)
 class Ended:
     """A command that has ended."""

@@ -6,21 +6,22 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from hybridface_operator.catalogue import resolve_models
-from hybridface_operator.local.expand import expand
 from hybridface_operator.planning.deal import deal
 from hybridface_operator.planning.merging import deal_merge
 from hybridface_operator.planning.plan import face_selection, make_plan
 from hybridface_operator.planning.probing import deal_probe, leaves
 from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.storage.expand import expand
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.catalogue import Catalogue
+from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import ProbeResult
 from hybridface_worker.contract.spec import JobRef, Limits
@@ -30,7 +31,7 @@ from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
 from .minio_server import MinioServer
-from .runs import manifest
+from .runs import NO_MODELS, manifest
 
 JOB = JobRef(namespace="team", name="test", uid="5c1f7e52-0000-4000-8000-000000000001")
 WORKER = "registry/hybridface-worker@sha256:0"
@@ -59,6 +60,7 @@ class RemoteJob:
         source: str,
         targets: Mapping[str, str],
         output: dict[str, Any],
+        catalogue: Catalogue = NO_MODELS,
         **spec: Any,
     ) -> None:
         document = manifest({}, Path("/"), **spec)
@@ -69,9 +71,9 @@ class RemoteJob:
         self.stores = Stores(StoreSettings(s3=minio.settings))
         store, prefix = self.stores.resolve(f"s3://{work}/{layout.job_prefix('cluster', JOB.uid)}")
         self.area = JobArea(store, prefix)
-        self.inputs = expand(self.job.spec, self.stores)
+        self._models = resolve_models(self.job, catalogue)
+        self.inputs = self._expanded()
         self.area.put_absent(layout.INPUTS, self.inputs)
-        self._models = resolve_models(self.job, Catalogue())
         self._attempts = 0
         self._environment = {
             **os.environ,
@@ -106,19 +108,40 @@ class RemoteJob:
         task = MergeTask(shards=deal_merge(range(len(list(plan.published()))), shards))
         return self._work(task, range(len(task.shards)))
 
+    def _expanded(self) -> Inputs:
+        return expand(self.job.spec, self.stores)
+
+    def _environment_of(self, _phase: str) -> dict[str, str]:
+        """What a worker of the next attempt is started with."""
+        return self._environment
+
     def _work(self, task: ProbeTask | SwapTask | MergeTask, shards: range | list[int]) -> list[Shard]:
         self._attempts += 1
         key = layout.attempt(self._attempts)
         self.area.put_absent(key, Attempt(attempt=self._attempts, job=JOB, pool="test", work=task))
+        environment = self._environment_of(task.phase)
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda shard: self._worker(task.phase, self.area.uri(key), shard), shards))
+            return list(pool.map(lambda shard: worked(environment, task.phase, self.area.uri(key), shard), shards))
 
-    def _worker(self, phase: str, task: str, shard: int) -> Shard:
-        done = subprocess.run(
-            [sys.executable, "-m", "hybridface_worker", phase, task],
-            env={**self._environment, "JOB_COMPLETION_INDEX": str(shard), "HYBRIDFACE_WORKER_NAME": f"{phase}-{shard}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Shard(done.returncode, [json.loads(line) for line in done.stdout.splitlines()])
+
+def worked(
+    environment: Mapping[str, str],
+    phase: str,
+    task: str,
+    shard: int,
+    *,
+    on_event: Callable[[dict[str, Any]], object] = lambda _: None,
+) -> Shard:
+    """Works a shard by the real command. `on_event` is told each event as it comes."""
+    events = []
+    with subprocess.Popen(
+        [sys.executable, "-m", "hybridface_worker", phase, task],
+        env={**environment, "JOB_COMPLETION_INDEX": str(shard), "HYBRIDFACE_WORKER_NAME": f"{phase}-{shard}"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            events.append(json.loads(line))
+            on_event(events[-1])
+    return Shard(process.returncode, events)

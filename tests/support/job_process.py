@@ -1,0 +1,42 @@
+"""A whole job as a process of its own, with chunks of any size and stand-ins for models.
+
+`hybridface run` does the same with what the schema allows.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+
+
+def start(
+    manifest: Path, store: Path, catalogue: Path, *, workers: int = 1, chunk_frames: int
+) -> subprocess.Popen[str]:
+    """Starts it. What happens is on its standard output, an event a line."""
+    arguments = [manifest, store, catalogue, workers, chunk_frames]
+    return subprocess.Popen(
+        [sys.executable, "-m", "support.job_process", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def main(manifest: str, store: str, catalogue: str, workers: str, chunk_frames: str) -> int:
+    """The exit status of the command."""
+    from hybridface_operator.catalogue import load_catalogue
+    from support.runs import run
+
+    document, known = json.loads(Path(manifest).read_text()), load_catalogue(Path(catalogue))
+    result = run(document, Path(store), workers=int(workers), chunk_frames=int(chunk_frames), catalogue=known)
+    return 0 if result.complete else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
