@@ -23,6 +23,7 @@ from hybridface_worker.store.stores import Stores
 
 from .clips import cache_folder, keep
 from .faces import group
+from .forked_workers import forked_workers
 
 SOURCE = "actor"
 NO_MODELS = Catalogue()
@@ -109,7 +110,7 @@ def run(
     job = FaceSwapJob.model_validate(document)
     if chunk_frames is not None:
         job = job.model_copy(update={"spec": job.spec.model_copy(update={"chunk_frames": chunk_frames})})
-    settings = LocalSettings(store, workers)
+    settings = LocalSettings(store, workers, forked_workers())
     stores = Stores(StoreSettings.from_env(settings.environment()))
     local = prepare(job, catalogue, stores)
     result = run_job(job, catalogue, stores, settings)
