@@ -51,6 +51,8 @@ def work_images(
             span_work.add(position, items[position], infos[position], read)
         for result in span_work.results():
             tools.ledger.commit(result)
+            if result.path is not None:
+                result.path.unlink()
 
 
 class _SpanOfImages:

@@ -38,6 +38,7 @@ class Encoded:
 class _Open:
     """A chunk that is being encoded."""
 
+    path: Path
     encoder: ChunkEncoder
     faces: list[int] = field(default_factory=list)
     concealed: list[int] = field(default_factory=list)
@@ -84,14 +85,15 @@ class Encoding:
         finally:
             for chunk in self._open.values():
                 chunk.encoder.close()
+                chunk.path.unlink(missing_ok=True)
 
     def _encode(self, message: Swapped) -> None:
         key = message.work, message.source
         since = perf_counter()
         if key not in self._open:
             span = message.work.span
-            name = f"{message.source}-{span.target}-{span.unit}-{span.start}.mkv"
-            self._open[key] = _Open(self._new_encoder(self._scratch / name))
+            path = self._scratch / f"{message.source}-{span.target}-{span.unit}-{span.start}.mkv"
+            self._open[key] = _Open(path, self._new_encoder(path))
         chunk = self._open[key]
         chunk.faces.append(message.faces)
         if message.concealed:
@@ -111,6 +113,7 @@ class Encoding:
         chunk = self._open.pop((work, ref.source))
         if chunk.concealed and not self._keep_concealed:
             chunk.encoder.close()
+            chunk.path.unlink()
             return ChunkResult(
                 ref,
                 concealed=tuple(chunk.concealed),
