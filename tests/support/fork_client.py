@@ -18,7 +18,8 @@ def main(address: str, *arguments: str) -> int:
         signal.signal(signal.SIGTERM, lambda *_: server.send(b"stop"))
         request = {"arguments": arguments, "folder": os.getcwd(), "environment": dict(os.environ)}  # noqa: PTH109 - pathlib costs milliseconds here
         socket.send_fds(server, [json.dumps(request).encode()], [1, 2])
-        status = int.from_bytes(server.recv(4), signed=True)
+        said = server.recv(4)
+    status = int.from_bytes(said, signed=True) if said else -signal.SIGKILL  # nobody is left who could say it
     if status < 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.kill(os.getpid(), -status)

@@ -36,7 +36,9 @@ def forked_workers() -> tuple[str, ...]:
     address = str(folder / "socket")
     environment = {**os.environ, "PYTHONPATH": str(TESTS)}
     server = subprocess.Popen(
-        [sys.executable, "-m", "support.forked_workers", address], env=environment, stdout=subprocess.PIPE
+        [sys.executable, "-m", "support.forked_workers", address, str(os.getpid())],
+        env=environment,
+        stdout=subprocess.PIPE,
     )
     atexit.register(_end, server)
     assert server.stdout is not None
@@ -49,10 +51,11 @@ def _end(server: subprocess.Popen[bytes]) -> None:
     server.communicate()
 
 
-def serve(address: str) -> None:
-    """Forks for each request, until it is killed."""
+def serve(address: str, tests: int) -> None:
+    """Forks for each request, until it is killed or the tests' process, whose id is given, has ended."""
     import_module("hybridface_worker.cli")
-    die_with_parent()
+    die_with_parent(tests)
+    server = os.getpid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that mind workers
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
         listener.bind(address)
@@ -64,7 +67,7 @@ def serve(address: str) -> None:
                 request, fds, _, _ = socket.recv_fds(client, 2**20, 2)
                 if os.fork() == 0:
                     listener.close()
-                    die_with_parent()
+                    die_with_parent(server)
                     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                     _mind(client, request, fds)
                     os._exit(0)
@@ -74,10 +77,11 @@ def serve(address: str) -> None:
 
 def _mind(client: socket.socket, request: bytes, fds: list[int]) -> None:
     """Starts the worker, hands on what the client wants of it, and tells the client how it ended."""
+    minder = os.getpid()
     worker = os.fork()
     if worker == 0:
         client.close()
-        _work(request, fds)
+        _work(request, fds, minder)
     ended = os.pidfd_open(worker)
     waited: list[Any] = [client, ended]
     while ended not in select.select(waited, [], [])[0]:
@@ -90,10 +94,10 @@ def _mind(client: socket.socket, request: bytes, fds: list[int]) -> None:
         client.send(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
 
 
-def _work(request: bytes, fds: list[int]) -> NoReturn:
+def _work(request: bytes, fds: list[int], minder: int) -> NoReturn:
     from hybridface_worker.cli import main
 
-    die_with_parent()
+    die_with_parent(minder)
     for fd, stream in zip([os.open(os.devnull, os.O_RDONLY), *fds], (0, 1, 2), strict=True):
         os.dup2(fd, stream)
         os.close(fd)
@@ -105,4 +109,4 @@ def _work(request: bytes, fds: list[int]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1])
+    serve(sys.argv[1], int(sys.argv[2]))

@@ -52,7 +52,7 @@ def _run(arguments: list[str], environment: dict[str, str], log: Path, poison: s
     from hybridface_worker.cli import main
     from support.mortal_worker import die_of
 
-    die_with_parent()
+    die_with_parent(os.getppid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):

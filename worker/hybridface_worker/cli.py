@@ -47,8 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
     configure()
     try:
         options = _parser().parse_args(arguments)
-        if options.die_with_parent:
-            die_with_parent()
+        if options.die_with_parent is not None:
+            die_with_parent(options.die_with_parent)
         settings = WorkerSettings.from_env(os.environ)
         if options.command == "faces":
             return _run_faces(options, settings)
@@ -69,7 +69,9 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--die-with-parent", action="store_true", help="end when the parent process does")
+    parser.add_argument(
+        "--die-with-parent", type=int, metavar="PID", help="end when the parent process does, which is this one"
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     for name in PHASES:
         phase = commands.add_parser(name, help=f"work one shard of a {name} task")

@@ -10,9 +10,12 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that the kernel sends this process when the thread that started it ends."""
 
 
-def die_with_parent() -> None:
-    """Has the kernel send SIGKILL when the parent ends; ends at once where it has ended already. Linux only."""
-    parent = os.getppid()
+def die_with_parent(parent: int) -> None:
+    """Has the kernel send SIGKILL when the parent ends; ends at once where it has ended already. Linux only.
+
+    `parent` is its process id, as it told it: one that ended while this process was still loading is not found out
+    otherwise.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-WORKER_COMMAND = (sys.executable, "-m", "hybridface_worker", "--die-with-parent")
-"""A worker ends when its parent does, however that happens: none is left behind, and none of them counts as a try."""
+
+def worker_command() -> tuple[str, ...]:
+    """What starts a worker of this process.
+
+    It ends when its parent does, however that happens and however early: none is left behind, and none of them counts
+    as a try.
+    """
+    return sys.executable, "-m", "hybridface_worker", "--die-with-parent", str(os.getpid())
 
 
 def default_workers() -> int:
@@ -24,7 +30,7 @@ class LocalSettings:
     """The folder that holds all that is known of jobs and their work."""
     workers: int
     """Worker processes at a time."""
-    command: tuple[str, ...] = WORKER_COMMAND
+    command: tuple[str, ...] = field(default_factory=worker_command)
     """What starts a worker; phase, task and shard are appended."""
     grace_seconds: float = 60
     """How long a worker that was told to stop may take to commit the chunks in hand."""
