@@ -15,6 +15,8 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport
 from hybridface_worker.contract.spec import JobRef
 
+from .staged_worker import ENVIRONMENT, HYBRIDFACE
+
 _PROGRAM = "import sys; from hybridface_operator.cli import main; sys.exit(main())"
 _BOUND_BY_MODES = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 """Before a command: permissions of files hold for it, even where it is root's."""
@@ -63,11 +65,13 @@ class Bench:
         """Replaces the manifest."""
         (self.root / "job.yaml").write_text("\n---\n".join(json.dumps(document) for document in documents))
 
-    def start(self, *options: str, before: Sequence[str] = ()) -> subprocess.Popen[str]:
-        """Starts the command; `before` is a program that runs it, with its arguments."""
+    def start(self, *options: str, before: Sequence[str] = (), staged: str = "") -> subprocess.Popen[str]:
+        """Starts it; `before` is a program that runs it, with its arguments. `staged`: see staged_worker.py."""
+        program = (HYBRIDFACE, staged) if staged else (_PROGRAM,)
         return subprocess.Popen(
-            [*before, sys.executable, "-c", _PROGRAM, "run", "job.yaml", "--store", "store", *options],
+            [*before, sys.executable, "-c", *program, "run", "job.yaml", "--store", "store", *options],
             cwd=self.root,
+            env=os.environ | ENVIRONMENT if staged else None,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

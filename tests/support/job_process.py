@@ -15,10 +15,10 @@ TESTS = Path(__file__).parents[1]
 
 
 def start(
-    manifest: Path, store: Path, catalogue: Path, *, workers: int = 1, chunk_frames: int
+    manifest: Path, store: Path, catalogue: Path, *, workers: int = 1, chunk_frames: int, staged: str = ""
 ) -> subprocess.Popen[str]:
-    """Starts it. What happens is on its standard output, an event a line."""
-    arguments = [manifest, store, catalogue, workers, chunk_frames]
+    """Starts it. What happens is on its standard output, an event a line. `staged`: see staged_worker.py."""
+    arguments = [manifest, store, catalogue, workers, chunk_frames, staged]
     return subprocess.Popen(
         [sys.executable, "-m", "support.job_process", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
@@ -28,13 +28,21 @@ def start(
     )
 
 
-def main(manifest: str, store: str, catalogue: str, workers: str, chunk_frames: str) -> int:
+def main(manifest: str, store: str, catalogue: str, workers: str, chunk_frames: str, staged: str) -> int:
     """The exit status of the command."""
     from hybridface_operator.catalogue import load_catalogue
+    from hybridface_operator.local.settings import worker_command
     from support.runs import run
+    from support.staged_worker import command
 
-    document, known = json.loads(Path(manifest).read_text()), load_catalogue(Path(catalogue))
-    result = run(document, Path(store), workers=int(workers), chunk_frames=int(chunk_frames), catalogue=known)
+    result = run(
+        json.loads(Path(manifest).read_text()),
+        Path(store),
+        workers=int(workers),
+        chunk_frames=int(chunk_frames),
+        catalogue=load_catalogue(Path(catalogue)),
+        command=command(staged) if staged else worker_command(),
+    )
     return 0 if result.complete else 1
 
 

@@ -105,12 +105,16 @@ def run(
     workers: int = 1,
     chunk_frames: int | None = None,
     catalogue: Catalogue = NO_MODELS,
+    command: tuple[str, ...] | None = None,
 ) -> Run:
-    """Runs the job to its end. `chunk_frames` may be what the schema does not allow: the planner takes any size."""
+    """Runs the job to its end. `chunk_frames` may be what the schema does not allow: the planner takes any size.
+
+    `command` starts other workers than those that are forked.
+    """
     job = FaceSwapJob.model_validate(document)
     if chunk_frames is not None:
         job = job.model_copy(update={"spec": job.spec.model_copy(update={"chunk_frames": chunk_frames})})
-    settings = LocalSettings(store, workers, forked_workers())
+    settings = LocalSettings(store, workers, command or forked_workers())
     stores = Stores(StoreSettings.from_env(settings.environment()))
     local = prepare(job, catalogue, stores)
     result = run_job(job, catalogue, stores, settings)

@@ -162,7 +162,7 @@ def test_a_disk_that_is_read_only_is_named_before_any_work(tmp_path, folder, sai
 
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(tmp_path):
     bench = job(tmp_path, {"clip": LONG})
-    process = bench.start()
+    process = bench.start(staged="holds-after=1")
     assert process.stdout is not None
     while json.loads(process.stdout.readline())["event"] != "chunk.committed":
         pass

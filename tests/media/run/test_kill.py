@@ -23,6 +23,7 @@ from support.clips import clip
 from support.matrix import assert_worked
 from support.merging import Probed
 from support.runs import SOURCE, manifest, run
+from support.staged_worker import ENVIRONMENT, HYBRIDFACE
 
 IN_FLIGHT = 2
 """Chunks that a worker may have begun and not committed."""
@@ -46,12 +47,14 @@ class Job:
         self.manifest = root / "job.json"
         self.manifest.write_text(json.dumps(manifest(targets, root / "out", **(spec or {"swapper": "marker"}))))
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, staged: str = "") -> subprocess.Popen[str]:
+        """Starts it; `staged`: see staged_worker.py."""
         program = "import sys; from hybridface_operator.cli import main; sys.exit(main())"
         arguments = ["run", "job.json", "--store", str(self.store), "--workers", str(self.workers)]
         return subprocess.Popen(
-            [sys.executable, "-c", program, *arguments],
+            [sys.executable, "-c", *((HYBRIDFACE, staged) if staged else (program,)), *arguments],
             cwd=self.root,
+            env=os.environ | ENVIRONMENT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -87,14 +90,14 @@ def children(pid: int) -> list[int]:
 
 def wait_until_gone(pids: list[int]) -> None:
     """A worker looks for its parent once it is loaded, however long that takes; the test's limit ends the waiting."""
-    while any(Path(f"/proc/{pid}/stat").exists() and _runs(pid) for pid in pids):
+    while any(_runs(pid) for pid in pids):
         time.sleep(0.01)
 
 
 def _runs(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the latter where it goes between opening and reading
         return False
 
 
@@ -105,9 +108,14 @@ class AllStages(Job):
         super().__init__(root, {"clip": clip("cfr", SHORT_FRAMES)}, workers, **everything())
         self._catalogue = catalogue
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, staged: str = "") -> subprocess.Popen[str]:
         return job_process.start(
-            self.manifest, self.store, self._catalogue, workers=self.workers, chunk_frames=SHORT_FRAMES // CHUNKS
+            self.manifest,
+            self.store,
+            self._catalogue,
+            workers=self.workers,
+            chunk_frames=SHORT_FRAMES // CHUNKS,
+            staged=staged,
         )
 
 
@@ -189,6 +197,7 @@ def _kill_at(process: subprocess.Popen[str], after: int, seconds: float) -> bool
     try:
         process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGSTOP)  # so that it starts none between the two
         workers = children(process.pid)
         process.kill()
         process.communicate()
@@ -201,15 +210,12 @@ def _kill_at(process: subprocess.Popen[str], after: int, seconds: float) -> bool
 def test_three_lonely_deaths_on_a_chunk_fail_that_chunk_and_nothing_else(tmp_path):
     targets = {"poisoned": clip("cfr", CLIP_FRAMES), "healthy": clip("bframes")}
     job = Job(tmp_path / "job", targets, 1)
-    poison, deaths = "actor/poisoned/v000000/00000128-00000192", 0
-    with job.start() as process:
-        for event in events(process):
-            if event["event"] == "chunk.started" and event.get("chunk") == poison:
-                (worker,) = children(process.pid)
-                os.kill(worker, signal.SIGKILL)
-                deaths += 1
+    poison = "actor/poisoned/v000000/00000128-00000192"
+    with job.start(staged=f"dies-of={poison}") as process:
+        begun = [event["chunk"] for event in events(process) if event["event"] == "chunk.started"]
     assert process.returncode == 1
-    assert deaths == 3
+    assert begun.count(poison) == 3
+    assert [end.status for end in job.exits() if end.counts] == [-signal.SIGKILL] * 3
     manifests = [ChunkManifest.from_bytes(path.read_bytes(), path.name) for path in job.keys("done")]
     failed = [each for each in manifests if each.outcome == "failed"]
     assert [(each.chunk.target, each.chunk.start) for each in failed] == [("poisoned", 128)]

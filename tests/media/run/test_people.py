@@ -60,11 +60,11 @@ def job(root: Path, known: Catalogue, targets: dict[str, Path], *, chunk_frames:
 
 
 def killed_after_a_chunk(root: Path, known: Path, targets: dict[str, Path], spec: dict[str, Any]) -> set[str]:
-    """Runs the job in a process of its own, which is killed when it has committed something: the workers that did."""
+    """Runs the job in a process of its own, which is killed when it has committed a chunk: the worker that did."""
     root.mkdir()
     document = root / "job.json"
     document.write_text(json.dumps(manifest(targets, root / "out", **spec)))
-    with job_process.start(document, root / "store", known, chunk_frames=7) as process:
+    with job_process.start(document, root / "store", known, chunk_frames=7, staged="holds-after=1") as process:
         while process.poll() is None and not (done := list((root / "store").glob("local/jobs/*/done/**/*.json"))):
             time.sleep(0.02)
         process.kill()

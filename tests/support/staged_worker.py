@@ -1,0 +1,81 @@
+"""The real worker, made to do at one moment what a test waits for; however slow either is, the moment does not pass.
+
+Run as `python -m support.staged_worker HOW ...` with what a worker is started with. HOW is `dies-of=<chunk>`, and the
+worker is killed whenever it begins that chunk; or `holds-after=<n>`, and it commits no more than so many chunks until
+it is told to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+from unittest.mock import patch
+
+TESTS = Path(__file__).parents[1]
+ENVIRONMENT = {"PYTHONPATH": str(TESTS)}
+"""What whoever starts such workers needs in its own."""
+HYBRIDFACE = "import sys; from support.staged_worker import hybridface; sys.exit(hybridface(sys.argv.pop(1)))"
+"""The command `hybridface` as a program of Python; HOW comes before its arguments."""
+
+
+def command(how: str) -> tuple[str, ...]:
+    """What starts such a worker of this process."""
+    return sys.executable, "-m", "support.staged_worker", how, "--die-with-parent", str(os.getpid())
+
+
+def hybridface(how: str) -> int:
+    """The exit status of the command."""
+    from hybridface_operator import cli
+    from hybridface_operator.commands import local
+    from hybridface_operator.local.settings import LocalSettings
+
+    with patch.object(local, "LocalSettings", partial(LocalSettings, command=command(how))):
+        return cli.main()
+
+
+def main(how: str, *arguments: str) -> int:
+    """The exit status of the worker."""
+    from hybridface_worker.cli import main as work
+    from hybridface_worker.contract import layout
+    from support.mortal_worker import die_at
+
+    match how.partition("="):
+        case "dies-of", _, chunk:
+            die_at(lambda begun: layout.chunk_id(begun) == chunk)
+        case "holds-after", _, number:
+            _hold_after(int(number))
+        case _:
+            raise ValueError(how)
+    return work(list(arguments))
+
+
+def _hold_after(chunks: int) -> None:
+    from hybridface_worker.pipeline.commit import ChunkResult, Ledger
+
+    left, told = threading.Semaphore(chunks), threading.Event()
+    commit, install = Ledger.commit, signal.signal
+
+    def held(self: Ledger, result: ChunkResult) -> None:
+        if not left.acquire(blocking=False):
+            told.wait()
+        commit(self, result)
+
+    def heard(number: int, handler: Any) -> Any:
+        def both(given: int, frame: FrameType | None) -> None:
+            handler(given, frame)
+            told.set()
+
+        return install(number, both if callable(handler) else handler)
+
+    Ledger.commit = held  # type: ignore[method-assign]  # that is the point
+    signal.signal = heard  # type: ignore[assignment]  # the same
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
