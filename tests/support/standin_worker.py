@@ -88,10 +88,12 @@ def act(key: str) -> str:
     """Does what the script says of this try of the key; returns what is left for the caller to do."""
     actions: list[str] = script().get(key, ["ok"])
     counter = SCRIPT.parent / ("tries-" + key.replace("/", "_"))
+    number = len(counter.read_text().splitlines()) if counter.exists() else 0
+    action = actions[min(number, len(actions) - 1)]
+    if action in ("hang", "deaf"):  # first: whoever sees the try may signal at once
+        signal.signal(signal.SIGTERM, signal.SIG_IGN if action == "deaf" else lambda *_: os._exit(143))
     with counter.open("a") as file:
         file.write(f"{NAME}\n")
-    number = len(counter.read_text().splitlines())
-    action = actions[min(number, len(actions)) - 1]
     match action.partition(":"):
         case "kill", _, _:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -101,7 +103,6 @@ def act(key: str) -> str:
             say("failed", reason="Defect", message=f"told to exit with {status}", exit_code=int(status))
             os._exit(int(status))
         case (("hang" | "deaf"), _, _):
-            signal.signal(signal.SIGTERM, signal.SIG_IGN if action == "deaf" else lambda *_: os._exit(143))
             say("hanging")
             time.sleep(600)
     return action

@@ -41,7 +41,7 @@ ODD_KEYS = [
 BAD_KEYS = ["", "/", "/absolute", "a//b", "a/", "../up", "a/../b", "./a", "a/.", "nul\0", "\udcff"]
 BIG = 12 * 2**20
 ROUNDS = 12
-TIMEOUT = 60
+TIMEOUT = 240
 
 
 class StoreContract:

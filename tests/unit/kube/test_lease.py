@@ -247,14 +247,14 @@ def test_a_renewal_that_hangs_is_given_up_in_time(api, clock):
             await asyncio.sleep(seconds)
 
     async def hangs(*_):
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
 
     async def scene(start):
         leadership = Leadership(api, settings, Wall())
         await leadership.acquire()
         api.get = hangs
         with pytest.raises(LeadershipLost, match=r"Lease home/operator: not renewed for 0.2 s"):
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await leadership.keep()
 
     play(scene)

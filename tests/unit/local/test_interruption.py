@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 
 from support.local_jobs import LocalJobBench
+from support.waiting import soon
 
 SIXTH = "actor/clip0/v000000/00000320-00000384"
-
-
-def gone(bench: LocalJobBench) -> bool:
-    """Whether every worker has ended, soon."""
-    for _ in range(500):
-        if not bench.workers_alive():
-            return True
-        time.sleep(0.02)
-    return False
 
 
 def test_kill_of_everything_leaves_no_worker_and_is_no_try(tmp_path):
@@ -27,7 +18,7 @@ def test_kill_of_everything_leaves_no_worker_and_is_no_try(tmp_path):
     bench.wait_for(SIXTH)
     os.kill(run.pid, signal.SIGKILL)
     run.communicate()
-    assert gone(bench)
+    soon(bench.workers_alive, lambda alive: not alive)
     done = len(bench.chunks())
     assert done in {4, 5}  # with two workers' shards before it
     assert bench.run().returncode == 0

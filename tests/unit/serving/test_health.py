@@ -10,6 +10,7 @@ import pytest
 from hybridface_operator.serving.health import HealthServer, Readiness, staleness
 from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.settings import Timing
+from support.processes import free_port
 
 TIMING = Timing(watch_stale_seconds=120, lag_stale_seconds=300)
 
@@ -67,10 +68,10 @@ def test_a_port_that_is_taken_is_said_to_be():
 
 def test_the_port_is_free_again_afterwards():
     async def one_after_the_other():
-        port = 0
+        port = free_port()
         for _ in range(2):
             async with HealthServer(port, alive=str, ready=str, metrics=Metrics(), host="127.0.0.1") as server:
-                port = server.port
+                assert server.port == port
 
     asyncio.run(one_after_the_other())
 

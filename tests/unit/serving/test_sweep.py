@@ -168,7 +168,9 @@ def test_a_folder_that_no_job_has_is_removed_and_every_other_stays(api, folder, 
 def test_an_orphan_with_a_young_object_is_left_for_now(api, folder, sweeper):
     finished(api, "a")
     uid = orphan(folder)
-    (folder / uid / "done/late.json").touch()
+    late = folder / uid / "done/late.json"
+    late.touch()
+    os.utime(late, (NOW.timestamp(), NOW.timestamp()))
     assert asyncio.run(sweeper().sweep_orphans(NOW)) == 0
     assert asyncio.run(sweeper().sweep_orphans(NOW + timedelta(hours=2))) == 1
 
