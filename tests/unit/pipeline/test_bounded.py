@@ -62,6 +62,13 @@ def test_where_one_crop_is_too_many_the_worker_ends_as_out_of_memory():
     assert bound.size == 1
 
 
+def test_a_limit_is_for_what_is_opened_after_it_though_there_was_another_meanwhile():
+    for limit in (9 * BYTES_A_CROP, BYTES_A_CROP, 9 * BYTES_A_CROP):
+        bounded, bound = swapper(limit, 16)
+    bounded.swap(crops(16), [SOURCE] * 16)
+    assert bound.size == 4
+
+
 class HeldByTwo:
     """Has no memory for a crop while another call holds one; the first two calls are made to meet."""
 

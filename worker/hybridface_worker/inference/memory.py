@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 from hybridface_worker.contract.errors import ResourceError
 from hybridface_worker.contract.reasons import Reason
@@ -40,7 +40,7 @@ def ran_out(error: Exception) -> bool:
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
-@cache
+@lru_cache(maxsize=1)  # what counts is the limit that was set last
 def limit_processor_memory(limit_bytes: int) -> None:
     """Sessions of this process that are opened from now on, with `use_env_allocators`, share so much memory.
 
