@@ -17,6 +17,7 @@ import structlog
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.routing.allocate import Decided
 
+from .facts import may_have_written
 from .hands import Tools
 from .known import Jobs
 from .looking import Looker
@@ -82,8 +83,10 @@ class Controller:
 
     def look(self, uid: str) -> None:
         """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
-        if uid in self.jobs:
-            self.jobs[uid].stirred = True
+        known = self.jobs.get(uid)
+        if known is not None:
+            jobs, pods = self.mirror.jobs(uid), self.mirror.pods(uid)
+            known.stirred |= may_have_written(known.memory.live, jobs.values(), pods.values())
         self.queue.add(uid)
 
     def world_changed(self) -> None:

@@ -14,7 +14,7 @@ from hybridface_operator.policy.inventory import Inventory, Nodes, Pool
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.reconciling.ending import chunks
 from hybridface_operator.reconciling.observed import Observed
-from hybridface_operator.reconciling.seen import JobState
+from hybridface_operator.reconciling.seen import JobState, PodState
 from hybridface_operator.routing.facts import Facts, JobFacts, LiveAttempt, PoolFacts
 from hybridface_operator.routing.request import Request
 from hybridface_worker.contract.exit_codes import ExitCode
@@ -49,6 +49,18 @@ def load_of(seen: Observed) -> Load:
             reserved[attempt.pool] += attempt.job.parallelism if attempt.job else len(attempt.work.shards)
             left[attempt.pool] += sum(chunk.length for chunk in chunks(attempt) if chunk not in seen.committed)
     return Load(dict(reserved), dict(left))
+
+
+def may_have_written(live: Iterable[int], jobs: Iterable[JobState], pods: Iterable[PodState]) -> bool:
+    """Whether workers may have written to a job's storage: a pod of a live attempt began, or its Job ended or is gone.
+
+    `live` are the numbers of attempts whose end is not written down. Until a pod has left Pending its worker has not
+    begun, and nobody else writes what is read back.
+    """
+    attempts = frozenset(live)
+    unended = {job.attempt for job in jobs if not (job.finished or job.deleting)}
+    begun = any(pod.attempt in attempts and (pod.gone or pod.phase != "Pending") for pod in pods)
+    return begun or not attempts <= unended
 
 
 def load_of_jobs(jobs: Iterable[JobState]) -> Load:

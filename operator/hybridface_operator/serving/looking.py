@@ -134,7 +134,7 @@ class Looker:
             if isinstance(action, act.EndAttempt | act.RemovePod):
                 continue
             changed = True
-            if not isinstance(action, act.Expand | act.WritePlan):
+            if not isinstance(action, act.Expand | act.WritePlan | act.StartAttempt):
                 known.stirred = True  # what follows from what was written, such as tries, is read back with it
         return changed
 
@@ -189,13 +189,15 @@ class Looker:
         if known.stirred or stale:
             if self._storage_away:
                 raise StoreError(Reason.SERVICE_AWAY, self._storage_away)
+            known.stirred = False  # first: what happens meanwhile may be too late for this reading
             try:
                 await asyncio.to_thread(known.memory.refresh)
-            except StoreError as error:
-                if error.reason is Reason.SERVICE_AWAY:
+            except BaseException as error:
+                known.stirred = True
+                if isinstance(error, StoreError) and error.reason is Reason.SERVICE_AWAY:
                     self._storage_away = str(error)
                 raise
-            known.stirred, known.listed_at = False, now
+            known.listed_at = now
         self._count(known)
 
     def _learn(self, known: Known, seen: Observed, action: act.Action) -> None:

@@ -68,6 +68,11 @@ class JobMemory:
     _outputs: dict[str, Output] = field(default_factory=dict)
     _markers: dict[str, TryMarker] = field(default_factory=dict)
 
+    @property
+    def live(self) -> set[int]:
+        """The numbers of attempts whose end is not written down."""
+        return self.attempts.keys() - self.ends.keys()
+
     def refresh(self) -> None:
         """Reads what is new. The first time everything is listed at once. Raises StoreError, DocumentError."""
         area = self.records.area

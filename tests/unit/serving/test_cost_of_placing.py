@@ -44,7 +44,11 @@ def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
         await operator.round()
         assert operator.controller.mirror.jobs(uid)
         called = calls.copy()
+        simulation.studio.controllers.settle()
+        operator.deliver()  # of the Job, its pods and the status: none of them means that a worker has written
         await operator.round()
+        assert operator.controller.mirror.pods(uid)
+        assert calls - Counter(write=calls["write"]) == called - Counter(write=called["write"])
         status = simulation.studio.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, "only")["status"]
         assert (status["phase"], status["attempts"]["started"]) == ("Swapping", 1)
         return called, simulation.studio.api.writes[before:]

@@ -21,6 +21,7 @@ from hybridface_operator.serving.facts import (
     job_facts,
     load_of,
     load_of_jobs,
+    may_have_written,
 )
 from hybridface_operator.serving.learning import attempt_ended, pods_found_no_node, pods_were_scheduled
 from support.estate_documents import INVENTORY, POLICY, node, node_status
@@ -50,6 +51,24 @@ def test_an_attempt_whose_job_is_not_seen_yet_reserves_a_gpu_for_each_shard():
 def test_a_job_of_which_nothing_is_read_yet_reserves_what_its_jobs_say():
     jobs = (kube_job(1, parallelism=3), kube_job(2, finished=True), kube_job(3, phase="merge"))
     assert load_of_jobs(jobs) == Load({"private": 3})
+
+
+@pytest.mark.parametrize(
+    ("jobs", "pods", "may"),
+    [
+        pytest.param([kube_job(2)], [], False, id="no pod yet"),
+        pytest.param([kube_job(2)], [pod(2, phase="Pending")], False, id="a pod that has not begun"),
+        pytest.param([kube_job(2)], [pod(1, phase="Succeeded")], False, id="a pod of an attempt that is written off"),
+        pytest.param([kube_job(2)], [pod(2, phase="Running")], True, id="a pod that runs"),
+        pytest.param([kube_job(2)], [pod(2, phase="Pending", gone=True)], True, id="a pod that may have begun unseen"),
+        pytest.param([kube_job(2, finished=True)], [], True, id="its Job has ended"),
+        pytest.param([kube_job(2, deleting=True)], [], True, id="its Job is being deleted"),
+        pytest.param([kube_job(1)], [], True, id="its Job is not there"),
+    ],
+)
+def test_nothing_new_is_in_storage_before_a_worker_of_a_live_attempt_has_begun(jobs, pods, may):
+    assert may_have_written({2}, jobs, pods) is may
+    assert not may_have_written((), jobs, pods)
 
 
 def test_what_runs_is_judged_and_what_is_being_deleted_is_not():
