@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from hybridface_worker.contract.manifest import Calls, Usage
@@ -39,7 +41,7 @@ def test_a_device_is_busy_while_at_least_one_inference_runs():
 def test_laps_follow_one_another_without_a_gap():
     clock = Clock()
     busy = Busy(clock)
-    meter = Meter("cuda", busy, is_gpu=True, clock=clock)
+    meter = Meter("cuda", busy, is_gpu=True)
     with busy:
         clock.seconds = 3
         meter.called("swap", 8)
@@ -54,9 +56,18 @@ def test_laps_follow_one_another_without_a_gap():
     assert (first.calls, second.calls) == ((Calls(stage="swap", size=8, count=1),), ())
 
 
+def test_a_device_is_never_busy_for_longer_than_passes_however_long_reading_a_clock_takes():
+    passing = itertools.count()
+    busy = Busy(lambda: float(next(passing)))
+    meter = Meter(busy=busy)
+    with busy:
+        laps = [meter.lap() for _ in range(3)]
+    assert all(0 < lap.device_busy <= lap.elapsed for lap in laps)
+
+
 def test_processors_cost_no_gpu_seconds():
     clock = Clock()
-    meter = Meter(clock=clock)
+    meter = Meter(busy=Busy(clock))
     clock.seconds = 4
     assert meter.lap().gpu_seconds == 0
 

@@ -38,5 +38,10 @@ class Busy:
     @property
     def seconds(self) -> float:
         """So far, those of inferences that still run among them."""
+        return self.reading()[1]
+
+    def reading(self) -> tuple[float, float]:
+        """The time, and the busy seconds at that very moment: no device is busy for longer than passes between two."""
         with self._lock:
-            return self._seconds + (self._clock() - self._since if self._running else 0.0)
+            now = self._clock()
+            return now, self._seconds + (now - self._since if self._running else 0.0)

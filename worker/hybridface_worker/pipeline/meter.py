@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -18,24 +17,15 @@ Stage = Literal["detect", "recognise", "occlude", "swap", "restore"]
 class Meter:
     """Calls of models, batches that were halved, and the time a device was busy. Used by all stages' threads."""
 
-    def __init__(
-        self,
-        device: str = "cpu",
-        busy: Busy | None = None,
-        *,
-        is_gpu: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        """`busy`: what the sessions were opened with; without it the device is never busy. `clock`: seconds."""
+    def __init__(self, device: str = "cpu", busy: Busy | None = None, *, is_gpu: bool = False) -> None:
+        """`busy`: what the sessions were opened with; its clock counts. Without it the device is never busy."""
         self._device = device
         self._is_gpu = is_gpu
         self._busy = busy or Busy()
-        self._clock = clock
         self._lock = threading.Lock()
         self._calls: Counter[tuple[Stage, int]] = Counter()
         self._halvings = 0
-        self._since = clock()
-        self._busy_since = self._busy.seconds
+        self._since, self._busy_since = self._busy.reading()
 
     def called(self, stage: Stage, size: int) -> None:
         """A model was called with so many pictures."""
@@ -50,7 +40,7 @@ class Meter:
     def lap(self) -> Usage:
         """What was taken since the last lap, or since the meter was made."""
         with self._lock:
-            now, busy = self._clock(), self._busy.seconds
+            now, busy = self._busy.reading()
             elapsed = now - self._since
             usage = Usage(
                 devices=(self._device,),
