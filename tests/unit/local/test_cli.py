@@ -16,6 +16,7 @@ from hybridface_worker import __version__
 def command(monkeypatch, capsys):
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["hybridface", *arguments])
+        monkeypatch.setenv("COLUMNS", "80")  # however narrow the terminal is that the tests run in
         status = cli.main()
         return status, *capsys.readouterr()
 
