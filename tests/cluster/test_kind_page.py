@@ -77,7 +77,7 @@ def test_every_command_works_and_says_what_the_page_says(cluster, nothing_instal
         (at,) = [number for number, command in enumerate(typed.commands) if part in command]
         typed.commands[at] += f" {options}"
     for name in ("examples", "scripts", "helm"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
 
     programs = [Path(sys.executable), built("kubernetes", "kubectl"), built("helm")]
     environment = {

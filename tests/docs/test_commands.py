@@ -22,7 +22,7 @@ def readers_folder(tmp_path_factory):
     """A clone as a reader has it, where the demo's inputs have been made; its clip is shorter than a reader's."""
     folder = tmp_path_factory.mktemp("reader")
     for name in ("examples", "policies", "scripts"):
-        shutil.copytree(ROOT / name, folder / name)
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     demo = folder / "scripts" / "prepare_demo.py"
     whole = f"DEFAULT_SECONDS = {DEFAULT_SECONDS}\n"
     assert whole in demo.read_text()

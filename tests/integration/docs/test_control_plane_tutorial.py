@@ -60,7 +60,7 @@ def exports(inputs, tmp_path):
 @pytest.mark.timeout(SECONDS + 120)
 def test_every_command_works_and_says_what_the_page_says(exports, tmp_path):
     for name in ("examples", "scripts"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     typed = Typed.of(PAGE)
     assert len(typed.commands) > 15
     output = typed.run(tmp_path, seconds=SECONDS, environment=os.environ, before=exports.splitlines())
