@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.media.decode import VideoReader
+from hybridface_worker.media.frames import FrameDecoder
 from support.clips import clip
 from support.clips_bad import damaged
 from support.decoded import Inspected, decoded, digest, inspected
@@ -63,6 +64,18 @@ def test_a_lost_packet_is_named_after_the_frames_before_it(name: str, threads: i
 def test_a_packet_with_wrong_bits_is_named(name: str, tmp_path: Path) -> None:
     seen = inspected(damaged(tmp_path, name, frame=71, how="flip").path)
     assert 71 in _named(seen, 64, 128, 2)[1]
+
+
+@pytest.mark.parametrize("name", ["bframes", "hevc_10bit"])
+def test_several_threads_tell_of_a_broken_packet_before_its_picture_is_seen(name: str, tmp_path: Path) -> None:
+    """A thread that hands a picture on may do so before another has found out that it is damaged."""
+    seen = inspected(damaged(tmp_path, name, frame=71, how="zero" if name == "hevc_10bit" else "flip").path)
+    with seen.path.open("rb") as file:
+        decoder = FrameDecoder(file, seen.info.container, seen.info.stream, seen.index, threads=2)
+        shown = [found.number for found in takewhile(lambda found: found.frame is not None, decoder.start(0))]
+        decoder.close()
+    assert shown == list(range(len(shown)))
+    assert 60 < len(shown) <= 71
 
 
 @pytest.mark.parametrize("name", CODECS)

@@ -125,10 +125,16 @@ class VideoReader:
             yield decoded
 
     def _next(self, expected: int) -> Decoded | None:
-        """The next picture that is not before `expected`, without taking it; None at the end of the stream."""
+        """The next picture that is not before `expected`, without taking it; None at the end of the stream.
+
+        With several threads also word of a broken packet, at once: whose it is is not certain, and its own picture may
+        come all the same, as if nothing were wrong with it, but never before that word.
+        """
         if self._ahead is not None and self._ahead.number >= expected:
             return self._ahead
         for decoded in self._frames:
+            if decoded.frame is None and self._threads != 1:
+                return decoded
             if decoded.frame is None:
                 self._broken.add(decoded.number)
             elif decoded.number >= expected:

@@ -20,6 +20,11 @@ from .index import FrameIndex
 from .open import open_video
 from .scan import codec_name, only
 
+_SAYS_NOTHING = {"hevc"}
+"""Decoders that conceal what is broken without a word, unless they are told to refuse it."""
+_SAYS_TOO_LATE = {"h264"}
+"""With several threads, those that may hand a picture on before the thread that decodes it has marked it as damaged."""
+
 
 @dataclass(frozen=True)
 class Decoded:
@@ -81,6 +86,8 @@ class FrameDecoder:
                 frames = packet.stream.codec_context.decode(packet)
             except av.FFmpegError:
                 number = self._index.number(packet.pts)
+                if number is None and self._threads != 1:  # the last packets are heard of when no more are sent
+                    number = len(self._index)
                 if number is not None:
                     yield Decoded(number, None, damaged=True)
                 continue
@@ -124,8 +131,8 @@ class FrameDecoder:
         context.thread_type = "SLICE" if self._threads == 1 else "AUTO"
         context.thread_count = self._threads
         context.options = {"max_pixels": str(self._limits.max_pixels)}
-        if codec_name(stream) == "hevc":
-            context.options["err_detect"] = "explode"  # otherwise this decoder conceals without a word
+        if codec_name(stream) in _SAYS_NOTHING or (codec_name(stream) in _SAYS_TOO_LATE and self._threads != 1):
+            context.options["err_detect"] = "explode"
         self._opened = opened, stream
         return self._opened
 
