@@ -152,9 +152,10 @@ def test_the_trial_has_its_buckets_and_a_key_that_mints_and_is_nobodys_administr
     assert "are there" in capsys.readouterr().out
 
 
-def test_the_operators_key_uses_objects_of_these_buckets_alone(setup_of_trial, minio):
+def test_the_operators_key_uses_objects_of_these_buckets_alone(setup_of_trial, minio, request):
     _, folder = setup_of_trial
     minio.bucket("elsewhere")
+    request.addfinalizer(lambda: minio.admin.remove_bucket(bucket_name="elsewhere"))
     access_key, secret_key = ((folder / name).read_text() for name in ("access-key", "secret-key"))
     client = Minio(
         endpoint=minio.settings.endpoint, access_key=access_key, secret_key=secret_key, secure=False, region="us-east-1"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,21 @@ def plane(tmp_path_factory) -> Iterator[ControlPlane]:
         plane.kubectl("create", "namespace", "hybridface-system")
         plane.kubectl("apply", f"--filename={ADMISSION}")
         yield plane
+
+
+@pytest.fixture(scope="session")
+def new_tenant(plane) -> Callable[[str], None]:
+    """Makes a namespace, where it is not there, that takes pods of these accounts. Tests of one file may come in parts,
+    with those of others between them, and each part asks for it again."""
+
+    def make(name: str, *accounts: str) -> None:
+        metadata = [("Namespace", {"name": name})]
+        metadata += [("ServiceAccount", {"name": account, "namespace": name}) for account in accounts]
+        items = [{"apiVersion": "v1", "kind": kind, "metadata": each} for kind, each in metadata]
+        plane.kubectl("apply", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+        plane.kubectl("wait", "--for=create", "--timeout=120s", "serviceaccount/default", f"--namespace={name}")
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -45,8 +46,9 @@ def created(api: Api, name: str, **spec: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def job(api) -> dict[str, Any]:
-    return created(api, "to-be-changed")
+def job(api) -> Iterator[dict[str, Any]]:
+    yield created(api, "to-be-changed")
+    api.delete(f"{JOBS}/to-be-changed")
 
 
 def with_spec(job: dict[str, Any], **spec: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,12 @@ ALLOWED = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def namespace(plane, api):
-    plane.kubectl("create", "namespace", "own")
-    plane.kubectl("create", "serviceaccount", SETTINGS.service_account, "--namespace=own")
-    plane.kubectl("wait", "--for=create", "--timeout=30s", "serviceaccount/default", "--namespace=own")
+def namespace(plane, api, new_tenant):
+    new_tenant("own", SETTINGS.service_account)
     for value, priority in enumerate(PRIORITIES):
-        plane.kubectl("create", "priorityclass", SETTINGS.priority_class(priority), f"--value={value}")
+        name = SETTINGS.priority_class(priority)
+        body = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "metadata": {"name": name}}
+        plane.kubectl("apply", "--filename=-", stdin=json.dumps(body | {"value": value}))
     eventually(lambda: not api.create(PODS, pod(mounts("hf-restricted-a-1"))).taken)
 
 

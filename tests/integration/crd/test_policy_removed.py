@@ -19,9 +19,8 @@ UNRELATED = pod()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def tenant(plane: ControlPlane):
-    plane.kubectl("create", "namespace", "tenant")
-    plane.kubectl("wait", "--for=create", "--timeout=30s", "serviceaccount/default", "--namespace=tenant")
+def tenant(new_tenant):
+    new_tenant("tenant")
 
 
 @pytest.fixture(autouse=True)

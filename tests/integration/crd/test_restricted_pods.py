@@ -98,11 +98,9 @@ HONEST = {
 
 
 @pytest.fixture(scope="module")
-def pods(plane, api) -> str:
+def pods(api, new_tenant) -> str:
     """Where a tenant's pods are made, with the policy in force."""
-    plane.kubectl("create", "namespace", "studio")
-    plane.kubectl("create", "serviceaccount", "hybridface-worker", "--namespace=studio")
-    plane.kubectl("wait", "--for=create", "--timeout=30s", "serviceaccount/default", "--namespace=studio")
+    new_tenant("studio", "hybridface-worker")
     path = "api/v1/namespaces/studio/pods"
     eventually(lambda: not api.create(path, HOSTILE["not pinned"]).taken)
     return path

@@ -23,6 +23,7 @@ from hybridface_operator.spec.status import (
 )
 from hybridface_worker.contract.reasons import Reason
 from support.jobs import manifest
+from support.waiting import soon
 
 JOBS = "apis/hybridface.dev/v1alpha1/namespaces/default/faceswapjobs"
 NOW = "2026-05-01T12:00:00Z"
@@ -83,7 +84,8 @@ def job(api):
     body["metadata"] = {"name": "spring-campaign"}
     answer = api.create(JOBS, body, keep=True)
     assert answer.taken, answer.message
-    return answer.body
+    yield answer.body
+    api.delete(f"{JOBS}/spring-campaign")
 
 
 def test_an_object_that_nobody_has_looked_at_is_not_taken_for_ready(job):
@@ -116,4 +118,10 @@ def test_jobs_are_among_all_that_a_namespace_has(plane, job):
 
 
 def test_fields_are_explained(plane, job):
-    assert "`restricted` never leaves private nodes." in plane.kubectl("explain", "fsj.spec.sensitivity")
+    def explained():
+        try:
+            return plane.kubectl("explain", "fsj.spec.sensitivity")
+        except RuntimeError as unknown:  # what is served is described a moment later
+            return str(unknown)
+
+    soon(explained, lambda said: "`restricted` never leaves private nodes." in said)

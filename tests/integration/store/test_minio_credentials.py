@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import uuid
 from dataclasses import replace
 
 import pytest
@@ -19,7 +20,7 @@ from hybridface_worker.store.patience import Patience
 from hybridface_worker.store.uri import BadUriError, parse_uri
 from support.minio_server import ACCESS_KEY, SECRET_KEY
 
-OPERATOR, OPERATOR_SECRET = "operator", "operator-secret"
+OPERATOR_SECRET = "operator-secret"
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +29,9 @@ def mint(minio):
     admin = MinioAdmin(
         endpoint=minio.settings.endpoint, credentials=StaticProvider(ACCESS_KEY, SECRET_KEY), secure=False
     )
-    admin.user_add(access_key=OPERATOR, secret_key=OPERATOR_SECRET)
-    admin.attach_policy(policies=["readwrite"], user=OPERATOR)
+    operator = f"operator-{uuid.uuid4()}"
+    admin.user_add(access_key=operator, secret_key=OPERATOR_SECRET)
+    admin.attach_policy(policies=["readwrite"], user=operator)
 
     def minted(*resources, actions=("s3:GetObject", "s3:PutObject")):
         statement = {
@@ -39,7 +41,7 @@ def mint(minio):
         }
         return AssumeRoleProvider(
             sts_endpoint=f"http://{minio.settings.endpoint}",
-            access_key=OPERATOR,
+            access_key=operator,
             secret_key=OPERATOR_SECRET,
             duration_seconds=3600,
             policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
