@@ -45,7 +45,7 @@ def cluster(plane):
         plane.kubectl("apply", "--filename=-", stdin=json.dumps(body))
     for names in MONITORING:
         plane.kubectl("apply", "--filename=-", stdin=json.dumps(_definition(*names)))
-    plane.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    plane.wait_for_definitions()
     return plane
 
 
@@ -53,7 +53,7 @@ def cluster(plane):
 def release(cluster, live_helm):
     """Helm with a cluster in which the trial is installed. A test that changes the release puts it back."""
     live_helm("install", "hybridface", str(CHART), f"--namespace={NAMESPACE}", *live_helm.options(EXAMPLES["trial"]))
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+    cluster.wait_for_definitions()
     return live_helm
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.chart import SECOND as HOME
+from support.waiting import soon
 
 ACCOUNT = f"--as=system:serviceaccount:{HOME}:second-operator"
 
@@ -24,7 +25,7 @@ ACCOUNT = f"--as=system:serviceaccount:{HOME}:second-operator"
     ],
 )
 def test_it_may_work_in_its_namespaces_alone(second, verb, what, where, may):
-    assert can_i(second, verb, what, f"--namespace={where}") == may
+    soon(lambda: can_i(second, verb, what, f"--namespace={where}"), lambda said: said == may)
 
 
 @pytest.mark.parametrize(("verb", "what"), [("list", "nodes"), ("get", "namespaces")])

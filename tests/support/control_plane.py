@@ -50,7 +50,7 @@ class ControlPlane:
         self._reviews = TokenReviews()
         self.kubeconfig = self.kubeconfig_of(self.admin_token)
         """The administrator's."""
-        self._http = urllib3.PoolManager(retries=False, timeout=10, ca_certs=str(self.ca_file))
+        self._http = urllib3.PoolManager(retries=False, timeout=60, ca_certs=str(self.ca_file))
         self._etcd_url = f"http://{HOST}:{free_port()}"
         self._etcd = ServerProcess("etcd", self._etcd_command(), folder=folder, answers=self._etcd_answers)
         self._apiserver = ServerProcess(
@@ -67,13 +67,17 @@ class ControlPlane:
         self._apiserver.start()
         if self._crds:
             self.kubectl("apply", *(f"--filename={crd}" for crd in self._crds))
-            soon(self._established, bool)
+            self.wait_for_definitions()
         self._controllers.start()
 
     def stop(self) -> None:
         """Ends every process, at once."""
         for server in (self._controllers, self._apiserver, self._etcd, self._reviews):
             server.stop()
+
+    def wait_for_definitions(self) -> None:
+        """Returns once every custom resource that is defined is served, and kubectl finds it."""
+        soon(self._established, bool)
 
     def start_apiserver(self) -> None:
         """Starts the API server again, on the same port. Call it from a thread that lives on."""
@@ -190,7 +194,14 @@ class ControlPlane:
         # `kubectl wait` fails on a resource that has no conditions yet.
         found = json.loads(self.kubectl("get", "crds", "--output=json"))["items"]
         conditions = [crd.get("status", {}).get("conditions") or [] for crd in found]
-        return all(any((c["type"], c["status"]) == ("Established", "True") for c in each) for each in conditions)
+        if not all(any((c["type"], c["status"]) == ("Established", "True") for c in each) for each in conditions):
+            return False
+        try:
+            for crd in found:
+                self.kubectl("get", crd["metadata"]["name"], "--all-namespaces", "--output=name")
+        except RuntimeError:
+            return False
+        return True
 
     def _status(self, url: str) -> int:
         ca_file = str(self.ca_file) if url.startswith("https") else None

@@ -8,12 +8,13 @@ import json
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
-from hybridface_operator.kube.api import Body, Kind
+from hybridface_operator.kube.api import Body, Kind, Resource
 from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.connection import Connection
 from hybridface_operator.kube.requests import Request
@@ -26,6 +27,7 @@ Seen = TypeVar("Seen")
 RBAC = Path(__file__).parents[2] / "helm" / "hybridface" / "files" / "rbac"
 _RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
 _RBAC_GROUP = "rbac.authorization.k8s.io"
+_REVIEWS = Resource("authorization.k8s.io/v1", "SubjectAccessReview", "subjectaccessreviews", namespaced=False)
 CLUSTER_ROLE, HOME_ROLE, TENANT_ROLE = "operator-clusterrole", "operator-role", "operator-tenant-role"
 _numbers = itertools.count()
 
@@ -54,7 +56,7 @@ class RealWorld:
         self._runner = runner
 
     def open(self) -> None:
-        """Makes the namespaces with what a chart would bring them, and connects."""
+        """Makes the namespaces with what a chart would bring them, connects, and waits until the roles are in force."""
         classes = [{"kind": "PriorityClass", "value": 0, **_named(f"hybridface-{name}")} for name in PRIORITIES]
         objects = [
             *({"apiVersion": "scheduling.k8s.io/v1", **each} for each in classes),
@@ -70,6 +72,12 @@ class RealWorld:
         )
         self.do(self._admin.__aenter__())
         self.do(self.api.__aenter__())
+        for right in (
+            {"verb": "list", "resource": "nodes"},
+            {"verb": "get", "resource": "configmaps", "namespace": self.home},
+            {"verb": "delete", "resource": "pods", "namespace": self.namespace},
+        ):
+            soon(partial(self._may, right), bool)
 
     def close(self) -> None:
         """Disconnects."""
@@ -100,9 +108,22 @@ class RealWorld:
         operations = [{"op": "add", "path": "/status", "value": status}]
         request = Request("patch", Kind.POD.value, metadata["namespace"], metadata["name"], "status", body=operations)
         self.do(self._admin.send(request))
+        soon(partial(self._phases, metadata), lambda seen: seen <= {status["phase"]})  # who lists next is not behind
 
     def until(self, look: Callable[[], Seen], is_so: Callable[[Seen], object]) -> Seen:
         return soon(look, is_so)
+
+    def _phases(self, metadata: Body) -> set[str]:
+        """The phase of that pod in a list; empty where it is gone."""
+        listed = self.do(self._admin.send(Request("list", Kind.POD.value, metadata["namespace"])))["items"]
+        return {each["status"]["phase"] for each in listed if each["metadata"]["uid"] == metadata["uid"]}
+
+    def _may(self, right: Body) -> bool:
+        """Whether the operator has a right by now: roles and bindings reach the authoriser through watches."""
+        spec = {"user": self.user, "resourceAttributes": right}
+        body = {"apiVersion": _REVIEWS.api_version, "kind": _REVIEWS.kind, "spec": spec}
+        reviewed = self.do(self._admin.send(Request("create", _REVIEWS, body=body)))
+        return bool(reviewed["status"]["allowed"])
 
     def _granted(self, name: str, namespace: str) -> list[Body]:
         """The role and its binding to the operator. The one without a namespace is shared by all tests."""
