@@ -50,7 +50,7 @@ class Estate:
         )
         self.prefix = self.user = prefix or f"estate-{number}"
         """Of its keys in Consul, and of names that others must not have; and who it is to the API server."""
-        self.operator = OperatorProcess(folder)
+        self.operator = OperatorProcess(folder, kept_up=True)
         self.access = Access(plane, consul, self.prefix, folder)
         self.kubelets = Kubelets(plane.kubeconfig, folder / "pods")
         self._parent = ParentKey(minio, folder)
@@ -117,7 +117,7 @@ class Estate:
 
     def put(self, key: str, value: bytes) -> None:
         """Puts a value into Consul."""
-        with urllib3.PoolManager(retries=False, timeout=10) as http:
+        with urllib3.PoolManager(retries=False, timeout=60) as http:
             answer = http.request(
                 "PUT", f"{self.consul.url}/v1/kv/{key}", body=value, headers={"X-Consul-Token": self.consul.token}
             )
@@ -197,7 +197,7 @@ class Estate:
 
     def forget_prices(self) -> None:
         """Removes every quote from Consul."""
-        with urllib3.PoolManager(retries=False, timeout=10) as http:
+        with urllib3.PoolManager(retries=False, timeout=60) as http:
             url = f"{self.consul.url}/v1/kv/{self.prefix}/prices/?recurse=true"
             http.request("DELETE", url, headers={"X-Consul-Token": self.consul.token})
 
@@ -206,7 +206,7 @@ class Estate:
         self.publish_policy(POLICY)
 
     def revive(self) -> None:
-        """Starts the operator where it has ended, as a kubelet would."""
+        """Starts the operator where it was stopped."""
         if not self.operator.runs:
             self.start_operator()
 
@@ -218,7 +218,7 @@ class Estate:
         twin.folder.mkdir()
         for name in _DOCUMENTS:
             shutil.copy(self._path(name), twin.folder)
-        twin.operator = OperatorProcess(twin.folder)
+        twin.operator = OperatorProcess(twin.folder, kept_up=True)
         return twin
 
     def condition(self, name: str, kind: str, namespace: str = "") -> Body:
@@ -236,7 +236,7 @@ class Estate:
         lines = self.operator.metrics().splitlines()
         return next((float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name} ")), 0.0)
 
-    def done(self, name: str, *, seconds: float = 120) -> Body:
+    def done(self, name: str, *, seconds: float = 240) -> Body:
         """The job once it is complete. Raises AssertionError where it fails, or takes too long."""
 
         def over(job: Body) -> bool:

@@ -25,11 +25,13 @@ from hybridface_operator.kube.errors import KubeError
 from hybridface_operator.kube.requests import Request
 from hybridface_operator.kube.settings import KubeSettings
 from support.kubelet_rules import GPU, env_of, fits
-from support.pod_process import PodProcess
+from support.mortal_worker import Wait
+from support.pod_process import SWAP, PodProcess
 
 IMAGE = "registry.test/hybridface-worker@sha256:" + "0" * 64
 _LOOK_SECONDS = 0.15
 _BY_SIGNAL = 128
+LATER_CHUNKS = "later chunks"
 
 
 @dataclass
@@ -62,6 +64,8 @@ class Kubelets:
         self.errors: list[str] = []
         self.poison: str | None = None
         """The target whose chunks kill whoever begins them, as those do that want more memory than there is."""
+        self._waiting: set[tuple[str, str]] = set()
+        self._rounds = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -78,6 +82,18 @@ class Kubelets:
 
     def resume(self) -> None:
         self._paused.clear()
+
+    def hold(self, job: str, phase: str) -> None:
+        """Pods of that job and phase that start from now on wait, running, until they are let go or told to end: in
+        Swap as they begin a chunk, else before anything. With LATER_CHUNKS as the phase only the first chunk of a unit
+        is worked."""
+        self._waiting.add((job, phase))
+
+    def let_go(self) -> None:
+        """Nobody waits any longer, nor will."""
+        self._waiting.clear()
+        self._gate.touch()
+        self._rounds += 1
 
     def crash(self, which: float) -> bool:
         """Kills the process of one pod; `which` chooses it, from 0 up to 1. Whether there was one."""
@@ -98,6 +114,18 @@ class Kubelets:
         """What the pod's process has said."""
         path = self._folder / f"{pod}.log"
         return path.read_text() if path.exists() else ""
+
+    @property
+    def _gate(self) -> Path:
+        return self._folder / f"let-go-{self._rounds}"
+
+    def _wait_of(self, pod: Body, folder: Path) -> Wait | None:
+        labels = pod["metadata"]["labels"]
+        job, phase = labels["hybridface.dev/job"], labels["hybridface.dev/phase"]
+        gates = (self._gate, folder / "go")
+        if (job, phase) in self._waiting:
+            return Wait(gates)
+        return Wait(gates, first_passes=True) if phase == SWAP and (job, LATER_CHUNKS) in self._waiting else None
 
     async def _play(self) -> None:
         async with Connection(self._settings) as api:
@@ -181,7 +209,9 @@ class Kubelets:
         environment["HYBRIDFACE_SCRATCH"] = str(folder)
         environment["HYBRIDFACE_MODEL_CACHE"] = str(folder / "models")
         environment["JOB_COMPLETION_INDEX"] = pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"]
-        running.process = PodProcess(container["args"], environment, running.log, self.poison)
+        running.process = PodProcess(
+            container["args"], environment, running.log, poison=self.poison, wait=self._wait_of(pod, folder)
+        )
         return running
 
     async def _mount(self, api: Connection, pod: Body, running: Running) -> None:

@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock, Thread
 
 import urllib3
 
@@ -23,22 +25,28 @@ _FAST = {
 }
 _GRACE_SECONDS = 30
 """That a pod has (`terminationGracePeriodSeconds`)."""
+_BACK_OFF_SECONDS = 1
 
 
 class OperatorProcess:
     """One operator, started and ended as often as a test wants; its log goes on."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, kept_up: bool = False) -> None:
+        """With `kept_up` it is started anew where it ends by itself, as a kubelet does: a Lease that cannot be renewed
+        for ten seconds ends it, and a busy machine takes that long."""
         self._folder = folder
+        self._kept_up = kept_up
         self.health_port = free_port()
         self.times: Mapping[str, str] = _FAST
         """How long it waits for what; without any it is as it is delivered."""
+        self._environment: Mapping[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._changing = Lock()
 
     @property
     def runs(self) -> bool:
-        """Whether it was started and has not ended."""
-        return self._process is not None and self._process.poll() is None
+        """Whether it was started and has not ended, or will be started anew."""
+        return self._process is not None and (self._kept_up or self._process.poll() is None)
 
     @property
     def pid(self) -> int:
@@ -49,33 +57,29 @@ class OperatorProcess:
 
     def start(self, settings: Mapping[str, str]) -> None:
         """Starts it with these settings and nothing of the test's own."""
-        environment = {
+        self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("HYBRIDFACE_")},
             **self.times,
             "HYBRIDFACE_HEALTH_PORT": str(self.health_port),
             "HYBRIDFACE_FILE_METADATA": str(self._folder / "metadata"),
             **settings,
         }
-        with (self._folder / "operator.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "hybridface_operator.serving.main"],
-                env=environment,
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-            )
+        self._process = self._begun()
+        if self._kept_up:
+            Thread(target=self._keep_up, args=(self._process,), daemon=True).start()
 
     def stop(self, how: int = signal.SIGTERM) -> int | None:
         """Ends it, by force where it does not go; its exit status."""
-        if self._process is None:
+        with self._changing:
+            process, self._process = self._process, None
+        if process is None:
             return None
-        self._process.send_signal(how)
+        process.send_signal(how)
         try:
-            return self._process.wait(_GRACE_SECONDS)
+            return process.wait(_GRACE_SECONDS)
         finally:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+            process.kill()
+            process.wait()
 
     def log(self) -> str:
         """What it has said, in all its lives."""
@@ -84,8 +88,28 @@ class OperatorProcess:
 
     def metrics(self) -> str:
         """What Prometheus would be told; nothing where it does not answer yet."""
-        with urllib3.PoolManager(retries=False, timeout=10) as http:
+        with urllib3.PoolManager(retries=False, timeout=60) as http:
             try:
                 return http.request("GET", f"http://127.0.0.1:{self.health_port}/metrics").data.decode()
             except urllib3.exceptions.HTTPError:
                 return ""
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        """A process. It ends with the thread that calls this."""
+        with (self._folder / "operator.log").open("ab") as log:
+            return subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "hybridface_operator.serving.main"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+
+    def _keep_up(self, process: subprocess.Popen[bytes]) -> None:
+        while True:
+            process.wait()
+            time.sleep(_BACK_OFF_SECONDS)
+            with self._changing:
+                if self._process is not process:
+                    return
+                process = self._process = self._begun()

@@ -15,18 +15,31 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from hybridface_worker.parent import die_with_parent
+from support.mortal_worker import Wait, die_of
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["hybridface_worker.cli"])
 _POLL_SECONDS = 0.05
+SWAP = "swap"
 
 
 class PodProcess:
     """One pod's process, from its beginning. It ends with the tests."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], log: Path, poison: str | None) -> None:
-        """`poison` is the target whose chunks kill whoever begins them."""
-        self._process = _FORKS.Process(target=_run, args=(list(arguments), dict(environment), log, poison), daemon=True)
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        poison: str | None = None,
+        wait: Wait | None = None,
+    ) -> None:
+        """`poison` is the target whose chunks kill whoever begins them; with `wait` it waits: in Swap as it begins a
+        chunk, else before anything."""
+        self._wait = wait
+        given = (list(arguments), dict(environment), log, poison, wait)
+        self._process = _FORKS.Process(target=_run, args=given, daemon=True)
         self._process.start()
 
     @property
@@ -35,8 +48,10 @@ class PodProcess:
         return self._process.exitcode
 
     def terminate(self) -> None:
-        """Asks it to end."""
+        """Asks it to end; it does not wait any longer."""
         self._process.terminate()
+        if self._wait is not None:
+            self._wait.go()
 
     def kill(self) -> None:
         """Ends it at once."""
@@ -48,9 +63,8 @@ class PodProcess:
             await asyncio.sleep(_POLL_SECONDS)
 
 
-def _run(arguments: list[str], environment: dict[str, str], log: Path, poison: str | None) -> None:
+def _run(arguments: list[str], environment: dict[str, str], log: Path, poison: str | None, wait: Wait | None) -> None:
     from hybridface_worker.cli import main
-    from support.mortal_worker import die_of
 
     die_with_parent(os.getppid())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -61,4 +75,6 @@ def _run(arguments: list[str], environment: dict[str, str], log: Path, poison: s
     os.environ.update(environment)
     if poison is not None:
         die_of(poison)
+    if wait is not None:
+        (wait.in_chunks if arguments[0] == SWAP else wait.now)()
     sys.exit(main(arguments))

@@ -103,7 +103,6 @@ class RealDays:
         """With all connections of an API server that starts anew."""
         self._home.plane.stop_apiserver()
         self._home.plane.start_apiserver()
-        self._home.revive()
 
     def _worker_crashes(self) -> None:
         if self._crashes < _COUNTED_CRASHES and self._home.kubelets.crash(self._chance.random()):

@@ -7,9 +7,9 @@ import pytest
 from support.estate import Estate, estate
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # it is gone before other tests of this process: it would see to their jobs as well
 def whole_estate(plane, consul, minio, tmp_path_factory) -> Iterator[Estate]:
-    """One operator with its surroundings for all tests of this process: a private node and a cloud one, a GPU each."""
+    """One operator with its surroundings for all tests of a file: a private node and a cloud one, a GPU each."""
     with estate(plane, consul, minio, tmp_path_factory.mktemp("estate")) as made:
         made.prepare()
         made.node("private-0", "private")
@@ -24,6 +24,7 @@ def home(whole_estate) -> Iterator[Estate]:
     """The estate; what a test left behind is gone before the next one, and what it stopped runs again."""
     yield whole_estate
     whole_estate.kubelets.resume()
+    whole_estate.kubelets.let_go()
     whole_estate.plane.kubectl("delete", "fsj", "--all", f"-n={whole_estate.namespace}", "--wait=false")
     whole_estate.forget_prices()
     whole_estate.revive()

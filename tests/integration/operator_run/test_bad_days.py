@@ -9,13 +9,16 @@ from functools import partial
 import pytest
 
 from support.clips import clip
+from support.kubelet import LATER_CHUNKS
 from support.runs import portrait
 from support.waiting import soon
 
 
 def swapping(home, name: str) -> dict[str, str]:
-    """The commits of a job, once there is one and more are to come: ETags by key."""
-    return soon(lambda: home.commits(name), lambda seen: 0 < len(seen) < 4, seconds=90)
+    """The commits of a job with a clip, once there is one: ETags by key. The others wait until pods are let go."""
+    home.kubelets.hold(name, LATER_CHUNKS)
+    home.apply(home.manifest(name, {"clip": clip("cfr")}))
+    return soon(lambda: home.commits(name), lambda seen: len(seen) == 1)
 
 
 def kept(home, name: str, before: dict[str, str]) -> bool:
@@ -31,7 +34,6 @@ def of_tenant(home, kind):
 
 
 def test_suspend_lets_go_of_everything_and_resume_goes_on(home, pods):
-    home.apply(home.manifest("held", {"clip": clip("cfr")}))
     before = swapping(home, "held")
 
     home.patch("held", {"spec": {"suspend": True}})
@@ -40,8 +42,8 @@ def test_suspend_lets_go_of_everything_and_resume_goes_on(home, pods):
     soon(
         lambda: [pod for pod in pods() if pod["status"].get("phase") == "Running"],
         lambda running: not running,
-        seconds=60,
     )
+    home.kubelets.let_go()
     home.patch("held", {"spec": {"suspend": False}})
 
     home.done("held")
@@ -49,67 +51,67 @@ def test_suspend_lets_go_of_everything_and_resume_goes_on(home, pods):
 
 
 def test_an_operator_that_is_killed_goes_on_where_it_was(home):
-    home.apply(home.manifest("orphan", {"clip": clip("cfr")}))
     before = swapping(home, "orphan")
     started = home.job("orphan")["status"]["attempts"]["started"]
 
     home.stop_operator(signal.SIGKILL)
     home.start_operator()
+    home.kubelets.let_go()
 
-    job = home.done("orphan", seconds=150)
+    job = home.done("orphan")
     assert kept(home, "orphan", before)
     assert job["status"]["attempts"]["started"] - started <= 2
 
 
 def test_a_deleted_job_leaves_nothing_behind_but_its_outputs(home):
-    home.apply(home.manifest("gone", {"clip": clip("cfr")}))
     swapping(home, "gone")
 
     home.plane.kubectl("delete", "fsj", "gone", f"-n={home.namespace}")
 
     for kind in ("jobs", "pods", "secrets"):
-        soon(partial(of_tenant, home, kind), lambda names: not names, seconds=60)
+        soon(partial(of_tenant, home, kind), lambda names: not names)
 
 
 @pytest.mark.parametrize("what", ["job", "pod"])
 def test_what_somebody_deletes_behind_the_operators_back_is_made_again(home, what):
     name = f"robbed-{what}"
-    home.apply(home.manifest(name, {"clip": clip("cfr")}))
     before = swapping(home, name)
     swap = [each for each in of_tenant(home, f"{what}s") if "-s-" in each]
 
     home.plane.kubectl("delete", what, swap[-1], f"-n={home.namespace}", "--wait=false")
+    home.kubelets.let_go()
 
-    home.done(name, seconds=150)
+    home.done(name)
     assert kept(home, name, before)
 
 
 def test_an_api_server_that_is_away_for_a_while_costs_nothing_nor_does_a_token_that_is_rotated_meanwhile(home):
-    home.apply(home.manifest("patient", {"clip": clip("cfr")}))
     before = swapping(home, "patient")
 
     home.plane.stop_apiserver()
     home.access.rotate()
     home.plane.start_apiserver()
+    home.kubelets.let_go()
 
-    home.revive()
-    home.done("patient", seconds=150)
+    home.done("patient")
     assert kept(home, "patient", before)
 
 
 def test_a_second_operator_waits_until_the_first_lets_go(home):
     second = home.another()
     second.start_operator()
-    soon(second.operator_log, lambda log: "lease.wanted" in log)
-    home.apply(home.manifest("led", {"still": portrait()}))
-    home.done("led")
-    assert "lease.held" not in second.operator_log()
+    try:
+        soon(second.operator_log, lambda log: "lease.wanted" in log)
+        home.apply(home.manifest("led", {"still": portrait()}))
+        home.done("led")
+        assert "lease.held" not in second.operator_log()
 
-    assert home.stop_operator() == 0
-    soon(second.operator_log, lambda log: "lease.held" in log)
-    home.apply(home.manifest("led-again", {"still": portrait()}))
-    home.done("led-again")
-    second.stop_operator()
+        assert home.stop_operator() == 0
+        soon(second.operator_log, lambda log: "lease.held" in log)
+        home.apply(home.manifest("led-again", {"still": portrait()}))
+        home.done("led-again")
+    finally:
+        second.stop_operator()
     home.start_operator()
 
 

@@ -26,20 +26,22 @@ def test_one_job_runs_in_both_pools_at_once_where_the_price_allows_it(home, pods
     home.publish_price("aws-spot", quote("0.30"))
     home.apply(home.manifest("both", {"clip": clip("cfr")}))
 
-    soon(pods, lambda seen: swap_nodes(seen) == {"private", "cloud"}, seconds=90)
+    soon(pods, lambda seen: swap_nodes(seen) == {"private", "cloud"})
 
     home.done("both")
 
 
 def test_what_finds_no_place_waits_says_for_what_and_goes_on_when_the_price_falls(home, pods):
     home.publish_price("aws-spot", quote("0.55"))
+    home.kubelets.hold("first", "swap")
     home.apply(home.manifest("first", {"clip": clip("cfr")}))
-    soon(lambda: home.job("first")["status"].get("phase"), lambda phase: phase == "Swapping", seconds=90)
+    soon(lambda: home.job("first")["status"].get("phase"), lambda phase: phase == "Swapping")
     home.apply(home.manifest("second", {"still": portrait()}))
 
-    said = soon(lambda: verdicts(home, "second"), lambda seen: seen.get("private") == "NoFreeGpus", seconds=60)
+    said = soon(lambda: verdicts(home, "second"), lambda seen: seen.get("private") == "NoFreeGpus")
     assert said["aws-spot"] == "PriceAboveCap"
     home.publish_price("aws-spot", quote("0.20"))
+    home.kubelets.let_go()
 
     home.done("second")
     home.done("first")
@@ -54,7 +56,7 @@ def test_restricted_work_never_leaves_private_nodes(home, pods):
         seen.update(pod["spec"]["nodeName"] for pod in pods() if pod["spec"].get("nodeName"))
         return bool(home.condition("portraits", "Complete").get("status") == "True")
 
-    soon(lambda: None, over, seconds=120)
+    soon(lambda: None, over)
 
     assert verdicts(home, "portraits")["aws-spot"] == "NotPrivate"
     assert seen

@@ -25,7 +25,7 @@ def test_every_chunk_is_committed_once_whatever_happens(home, seed):
 
     days.live(STEPS)
     days.peace()
-    home.done(name, seconds=180)
+    home.done(name)
 
     assert days.check().keys() == days.planned()
     assert days.outcomes() == {"done"}
