@@ -102,7 +102,7 @@ class MintedJob(RemoteJob):
         folder = mount(self._mounted / f"{phase}-{attempt}", self.mint(phase, attempt))
         ours = ("HYBRIDFACE_S3_ACCESS_KEY", "HYBRIDFACE_S3_SECRET_KEY")
         others = {name: value for name, value in self._environment.items() if name not in ours}
-        return {**others, "HYBRIDFACE_CREDENTIALS_DIR": str(folder), "HYBRIDFACE_SERVICE_PATIENCE_SECONDS": "20"}
+        return {**others, "HYBRIDFACE_CREDENTIALS_DIR": str(folder), "HYBRIDFACE_SERVICE_PATIENCE_SECONDS": "120"}
 
     def _expanded(self) -> Inputs:
         found = expand(self.job.spec, self.stores)

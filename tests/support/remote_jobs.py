@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,16 +124,8 @@ class RemoteJob:
             return list(pool.map(lambda shard: worked(environment, task.phase, self.area.uri(key), shard), shards))
 
 
-def worked(
-    environment: Mapping[str, str],
-    phase: str,
-    task: str,
-    shard: int,
-    *,
-    on_event: Callable[[dict[str, Any]], object] = lambda _: None,
-) -> Shard:
-    """Works a shard by the real command. `on_event` is told each event as it comes."""
-    events = []
+def worked(environment: Mapping[str, str], phase: str, task: str, shard: int) -> Shard:
+    """Works a shard by the real command."""
     with subprocess.Popen(
         [sys.executable, "-m", "hybridface_worker", phase, task],
         env={**environment, "JOB_COMPLETION_INDEX": str(shard), "HYBRIDFACE_WORKER_NAME": f"{phase}-{shard}"},
@@ -141,7 +133,5 @@ def worked(
         text=True,
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            events.append(json.loads(line))
-            on_event(events[-1])
+        events = [json.loads(line) for line in process.stdout]
     return Shard(process.returncode, events)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 
 import pytest
 
@@ -13,10 +15,14 @@ from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.task import Attempt, SwapTask
 from support.clips import clip
 from support.minting import MintedJob, mount
+from support.processes import HOST
 from support.remote_jobs import JOB, worked
 from support.runs import portrait
+from support.storage_gate import StorageGate
+from support.waiting import soon
 
 FRAMES = 400
+FIRST = "/done/actor/clip/clip.mp4/00000000-00000064.json"
 
 
 @pytest.fixture
@@ -39,16 +45,34 @@ def job(minio, new_bucket, new_parent, tmp_path):
     return made, made.plan()
 
 
-def first_commit_then(act):
-    """Told every event of a worker: once, when its first chunk is committed, it acts."""
-    left = [True]
+@pytest.fixture
+def gate(minio):
+    """By it workers reach object storage."""
+    made = StorageGate(HOST, minio.settings.endpoint)
+    made.start()
+    yield made
+    made.stop()
 
-    def told(event):
-        if event["event"] == "chunk.committed" and left:
-            left.clear()
-            act()
 
-    return told
+def worked_with(gate, environment, task, act):
+    """A shard, by a worker that commits nothing but its first chunk before this acts."""
+
+    def is_first(request):
+        return request.method == "PUT" and request.path.endswith(FIRST)
+
+    def is_later(request):
+        return request.method == "PUT" and "/done/" in request.path and not is_first(request)
+
+    def in_the_middle():
+        return hold.requests and any(request.status == HTTPStatus.OK for request in gate.seen(is_first))
+
+    through = {**environment, "HYBRIDFACE_S3_ENDPOINT": gate.url}
+    with ThreadPoolExecutor() as threads, gate.holding(is_later) as hold:
+        working = threads.submit(worked, through, "swap", task, 0)
+        soon(lambda: in_the_middle() or working.done(), bool)
+        act()
+        hold.release()
+        return working.result()
 
 
 def start(made, plan, number=2):
@@ -62,7 +86,7 @@ def outcomes(made):
     return [made.area.read(ChunkManifest, key).outcome for key in made.area.list("done/")]
 
 
-def test_a_shard_goes_through_with_credentials_that_are_renewed_in_the_middle(job, new_parent, tmp_path):
+def test_a_shard_goes_through_with_credentials_that_are_renewed_in_the_middle(job, gate, new_parent, tmp_path):
     made, plan = job
     task = start(made, plan)
     environment = made.environment("swap", 2)
@@ -73,19 +97,19 @@ def test_a_shard_goes_through_with_credentials_that_are_renewed_in_the_middle(jo
         made.parent.disable()
         renewed.start()
 
-    shard = worked(environment, "swap", task, 0, on_event=first_commit_then(act))
+    shard = worked_with(gate, environment, task, act)
     renewed.join()
     assert shard.status == ExitCode.DONE
     assert outcomes(made) == ["done"] * len(list(plan.chunks()))
     assert len(outcomes(made)) > 4
 
 
-def test_without_new_ones_the_worker_waits_and_hands_the_work_back(job, tmp_path):
+def test_without_new_ones_the_worker_waits_and_hands_the_work_back(job, gate, tmp_path):
     made, plan = job
     folder = tmp_path / "swap-2"
     task = start(made, plan)
     environment = {**made.environment("swap", 2), "HYBRIDFACE_SERVICE_PATIENCE_SECONDS": "3"}
-    shard = worked(environment, "swap", task, 0, on_event=first_commit_then(made.parent.disable))
+    shard = worked_with(gate, environment, task, made.parent.disable)
     assert shard.status == ExitCode.SERVICE_AWAY
     committed = outcomes(made)
     assert set(committed) == {"done"}
