@@ -11,7 +11,7 @@ import urllib3
 
 from support.control_plane import ControlPlane
 
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Api:
     def __init__(self, plane: ControlPlane) -> None:
         self._url = plane.url
         self._headers = {"Authorization": f"Bearer {plane.admin_token}"}
-        self._http = urllib3.PoolManager(ca_certs=str(plane.ca_file), retries=False, timeout=30)
+        self._http = urllib3.PoolManager(ca_certs=str(plane.ca_file), retries=False, timeout=60)
 
     def close(self) -> None:
         """Ends the connections."""

@@ -169,7 +169,7 @@ class Release:
             "source": "test",
         }
         consul = self.cluster.consul
-        with urllib3.PoolManager(retries=False, timeout=10) as http:
+        with urllib3.PoolManager(retries=False, timeout=60) as http:
             answer = http.request(
                 "PUT",
                 f"{consul.url}/v1/kv/{_PREFIX}/prices/cloud",

@@ -24,7 +24,7 @@ class ConsulServer:
         self.token = str(uuid.uuid4())
         """It may do everything."""
         self._folder = folder
-        self._http = urllib3.PoolManager(retries=False, timeout=10)
+        self._http = urllib3.PoolManager(retries=False, timeout=60)
         config = folder / "consul.json"
         config.write_text(json.dumps(self._config()), encoding="utf-8")
         self._server = ServerProcess(

@@ -15,7 +15,7 @@ from support.consul_server import ConsulServer
 
 T = TypeVar("T")
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 class CountedKV(ConsulKV):

@@ -48,7 +48,7 @@ class MinioServer:
             access_key=ACCESS_KEY,
             secret_key=SECRET_KEY,
             part_bytes=SMALLEST_PART_BYTES,
-            service_patience_seconds=30,
+            service_patience_seconds=120,
         )
 
     @property

@@ -61,6 +61,11 @@ class Hold:
         return not self._lost
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Of connections that wait: of more than these the kernel lets each try again after a second."""
+
+
 class StorageGate:
     """An HTTP server before an object store. Bytes and signatures pass as they are."""
 
@@ -69,7 +74,7 @@ class StorageGate:
         self._storage = storage
         self._holds: list[Hold] = []
         self._requests: list[Request] = []
-        self._server = ThreadingHTTPServer((host, free_port(host)), self._handler())
+        self._server = _Server((host, free_port(host)), self._handler())
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
         self.url = f"http://{host}:{self._server.server_port}"
 

@@ -15,12 +15,17 @@ from typing import Any
 from support.processes import HOST, free_port
 
 
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128
+    """Of connections that wait: of more than these the kernel lets each try again after a second."""
+
+
 class TokenReviews:
     """The tokens and the HTTP server that reviews them, in a thread of this process."""
 
     def __init__(self) -> None:
         self._users: dict[str, dict[str, Any]] = {}
-        self._server = ThreadingHTTPServer((HOST, free_port()), self._handler())
+        self._server = _Server((HOST, free_port()), self._handler())
         self._thread = Thread(target=self._server.serve_forever, daemon=True)
 
     @property

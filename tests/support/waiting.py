@@ -9,7 +9,7 @@ from typing import TypeVar
 Seen = TypeVar("Seen")
 
 
-def soon(look: Callable[[], Seen], is_so: Callable[[Seen], object], *, seconds: float = 60) -> Seen:
+def soon(look: Callable[[], Seen], is_so: Callable[[Seen], object], *, seconds: float = 120) -> Seen:
     """Looks until it is so, and returns what was seen then.
 
     Raises:

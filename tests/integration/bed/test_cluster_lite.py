@@ -31,7 +31,11 @@ def program(tmp_path):
 @pytest.fixture
 def exports(program) -> list[str]:
     """What it printed up to the line that says that it runs."""
-    return list(iter(program.stdout.readline, "# Running. Ctrl-C ends everything.\n"))
+    lines = []
+    for line in iter(program.stdout.readline, "# Running. Ctrl-C ends everything.\n"):
+        assert line, "the program has ended"
+        lines.append(line)
+    return lines
 
 
 def test_its_exports_reach_every_server_and_an_interrupt_leaves_nothing_behind(program, exports, tmp_path):
@@ -51,7 +55,7 @@ def test_its_exports_reach_every_server_and_an_interrupt_leaves_nothing_behind(p
     assert minio.list_buckets() == []
     assert len(of_the_servers(tmp_path)) == 5
     program.send_signal(signal.SIGINT)
-    assert program.wait(timeout=30) == 0
+    assert program.wait(timeout=120) == 0
     assert of_the_servers(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
@@ -59,14 +63,14 @@ def test_its_exports_reach_every_server_and_an_interrupt_leaves_nothing_behind(p
 @pytest.mark.usefixtures("exports")
 def test_no_server_outlives_it_when_it_is_killed(program, tmp_path):
     program.kill()
-    program.wait(timeout=30)
+    program.wait(timeout=120)
     assert soon(lambda: of_the_servers(tmp_path), lambda lines: not lines) == []
 
 
 def test_no_server_outlives_it_when_it_is_ended_while_it_starts_them(program, tmp_path):
     soon(lambda: of_the_servers(tmp_path), bool)
     program.terminate()
-    program.wait(timeout=30)
+    program.wait(timeout=120)
     assert soon(lambda: of_the_servers(tmp_path), lambda lines: not lines) == []
 
 

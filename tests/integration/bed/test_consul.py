@@ -8,7 +8,7 @@ READ_OWN = 'key_prefix "own/" { policy = "read" }'
 
 @pytest.fixture
 def http():
-    with urllib3.PoolManager(retries=False, timeout=10) as manager:
+    with urllib3.PoolManager(retries=False, timeout=60) as manager:
         yield manager
 
 

@@ -48,7 +48,7 @@ def test_a_job_completes_when_its_pods_are_said_to_have_succeeded(plane, namespa
         status = json.dumps({"status": {"phase": "Succeeded"}})
         arguments = ("--subresource=status", "--type=merge", f"--namespace={namespace}", f"--patch={status}")
         plane.kubectl("patch", "pod", pod["metadata"]["name"], *arguments)
-    plane.kubectl("wait", "job/shards", "--for=condition=Complete", "--timeout=30s", f"--namespace={namespace}")
+    plane.kubectl("wait", "job/shards", "--for=condition=Complete", "--timeout=120s", f"--namespace={namespace}")
 
 
 def test_what_a_deleted_object_owned_is_collected(plane, namespace):

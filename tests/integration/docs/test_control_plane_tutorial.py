@@ -53,7 +53,7 @@ def exports(inputs, tmp_path):
             lines.append(line)
         yield "".join(lines)
         program.send_signal(signal.SIGINT)
-        assert program.wait(timeout=60) == 0
+        assert program.wait(timeout=120) == 0
         assert list(Path(short).glob("control-plane-*")) == []
 
 
