@@ -75,7 +75,7 @@ class Cluster:
 
     def wait_ready(self) -> None:
         """Returns when every node is ready."""
-        soon(self._ready_nodes, lambda ready: ready == {node.name for node in self.nodes.values()}, seconds=60)
+        soon(self._ready_nodes, lambda ready: ready == {node.name for node in self.nodes.values()})
 
     def stop(self) -> None:
         """Ends everything, at once."""

@@ -134,6 +134,5 @@ def listener(cluster: Cluster, namespace: str, name: str, *, pool: str) -> Insid
     soon(
         lambda: cluster.get("pod", name, f"--namespace={namespace}")["status"],
         lambda status: status["phase"] == "Running",
-        seconds=60,
     )
     return Inside(cluster, namespace, name)

@@ -15,7 +15,7 @@ _numbers = itertools.count()
 Body = dict[str, Any]
 
 
-def output_of(cluster: Cluster, image: str, *command: str, pool: str = "private", seconds: float = 60) -> str:
+def output_of(cluster: Cluster, image: str, *command: str, pool: str = "private", seconds: float = 180) -> str:
     """What a program prints in a pod on that pool's node, as user 1000, on a root that it cannot write.
 
     Raises:

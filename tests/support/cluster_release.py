@@ -107,7 +107,7 @@ class Release:
         self._helm("uninstall", "--ignore-not-found")
 
     def _helm(self, verb: str, *arguments: str) -> None:
-        self.helm(verb, RELEASE, *arguments, f"--namespace={NAMESPACE}", "--wait", "--timeout=3m")
+        self.helm(verb, RELEASE, *arguments, f"--namespace={NAMESPACE}", "--wait", "--timeout=5m")
 
     def values(self) -> Body:
         """Values of the chart for this cluster."""

@@ -92,7 +92,8 @@ class ServerProcess:
 
 
 def free_port(host: str = HOST) -> int:
-    """A port of that address that nobody listens on, and that no outgoing connection is given."""
+    """A port of that address that nobody listens on, that no outgoing connection is given, and that nobody else who
+    asks here gets as long as this process lives, whatever process asks: servers are slow to take theirs."""
     # One of those could take the port while its server is away; a client that tries again may even reach itself.
     for port in random.SystemRandom().sample(range(20_000, 32_000), 100):
         with socket.socket() as probe:
@@ -101,5 +102,17 @@ def free_port(host: str = HOST) -> int:
                 probe.bind((host, port))
             except OSError:
                 continue
+        if _kept(port):
             return port
     raise RuntimeError(f"no port of {host} between 20000 and 32000 is free")
+
+
+def _kept(port: int) -> bool:
+    """Takes the port's name in the kernel, which goes with this process."""
+    with socket.socket(socket.AF_UNIX) as name:
+        try:
+            name.bind(f"\0hybridface-port-{port}")
+        except OSError:
+            return False
+        name.detach()
+    return True

@@ -28,7 +28,11 @@ def inputs(tmp_path):
     """Chunks for more shards than the private pool takes, as a reader's have."""
     folder = tmp_path / "in"
     (folder / "stills").mkdir(parents=True)
-    for path, name in ((portrait(), "astronaut.png"), (clip("cfr", 130), "people.mp4"), (portrait(), "stills/one.png")):
+    for path, name in (
+        (portrait(), "astronaut.png"),
+        (clip("cfr", 64 * 6), "people.mp4"),
+        (portrait(), "stills/one.png"),
+    ):
         shutil.copy(path, folder / name)
     return folder
 
