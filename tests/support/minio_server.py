@@ -36,6 +36,7 @@ class MinioServer:
                 "MINIO_BROWSER": "off",
                 "MINIO_UPDATE": "off",
                 "MINIO_CI_CD": "on",
+                "MINIO_DRIVE_MAX_TIMEOUT": "5m",  # a disk is slow where everything is tested at once
             },
         )
 
