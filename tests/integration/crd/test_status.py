@@ -81,11 +81,11 @@ LARGEST = FaceSwapJobStatus(
 @pytest.fixture(scope="module")
 def job(api):
     body = manifest(sensitivity="internal")
-    body["metadata"] = {"name": "spring-campaign"}
+    body["metadata"] = {"name": "with-a-status"}
     answer = api.create(JOBS, body, keep=True)
     assert answer.taken, answer.message
     yield answer.body
-    api.delete(f"{JOBS}/spring-campaign")
+    api.delete(f"{JOBS}/with-a-status")
 
 
 def test_an_object_that_nobody_has_looked_at_is_not_taken_for_ready(job):
@@ -93,28 +93,28 @@ def test_an_object_that_nobody_has_looked_at_is_not_taken_for_ready(job):
 
 
 def test_the_largest_status_is_kept_whole_and_shown(api, plane, job):
-    answer = api.replace(f"{JOBS}/spring-campaign/status", job | {"status": LARGEST.to_wire()}, keep=True)
+    answer = api.replace(f"{JOBS}/with-a-status/status", job | {"status": LARGEST.to_wire()}, keep=True)
     assert answer.taken, answer.message
     assert FaceSwapJobStatus.from_wire(answer.body["status"]) == LARGEST
 
-    header, line = plane.kubectl("get", "fsj", "spring-campaign").splitlines()
+    header, line = plane.kubectl("get", "fsj", "with-a-status").splitlines()
     assert header.split() == ["NAME", "PHASE", "POOL", "PROGRESS", "AGE"]
-    assert line.split()[:-1] == ["spring-campaign", "Swapping", "private,aws-spot", "87/120"]
+    assert line.split()[:-1] == ["with-a-status", "Swapping", "private,aws-spot", "87/120"]
 
-    header, line = plane.kubectl("get", "fsj", "spring-campaign", "-o", "wide").splitlines()
+    header, line = plane.kubectl("get", "fsj", "with-a-status", "-o", "wide").splitlines()
     assert header.split() == ["NAME", "PHASE", "POOL", "PROGRESS", "RULE", "PRICE", "SENSITIVITY", "AGE"]
     assert "campaign-overflow   0.31 USD   internal" in line
 
 
 def test_a_status_does_not_reach_the_specification(api, job):
-    now = api.get(f"{JOBS}/spring-campaign").body
-    answer = api.replace(f"{JOBS}/spring-campaign/status", now | {"spec": job["spec"] | {"chunkFrames": 128}})
+    now = api.get(f"{JOBS}/with-a-status").body
+    answer = api.replace(f"{JOBS}/with-a-status/status", now | {"spec": job["spec"] | {"chunkFrames": 128}})
     assert answer.taken, answer.message
     assert answer.body["spec"]["chunkFrames"] == 64
 
 
 def test_jobs_are_among_all_that_a_namespace_has(plane, job):
-    assert "faceswapjob.hybridface.dev/spring-campaign" in plane.kubectl("get", "all", "--output=name")
+    assert "faceswapjob.hybridface.dev/with-a-status" in plane.kubectl("get", "all", "--output=name")
 
 
 def test_fields_are_explained(plane, job):
