@@ -93,7 +93,7 @@ def _run_faces(options: argparse.Namespace, settings: WorkerSettings) -> int:
     recogniser = model_argument("recogniser", options.recogniser) if options.recogniser else None
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
-    print_faces(settings, Stores(settings.store), options.image, detector, recogniser, watchdog.feed)
+    print_faces(settings, Stores(settings.store, watchdog.feed), options.image, detector, recogniser, watchdog.feed)
     return ExitCode.DONE
 
 
@@ -104,7 +104,7 @@ def _run_preload(task: str, settings: WorkerSettings) -> int:
     signal.signal(signal.SIGTERM, stop)
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
-    preload(settings, Stores(settings.store), task, watchdog)
+    preload(settings, Stores(settings.store, watchdog.feed), task, watchdog)
     return ExitCode.DONE
 
 
@@ -113,7 +113,7 @@ def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings
         raise TaskError(Reason.BAD_TASK, "which shard? give --shard or set JOB_COMPLETION_INDEX")
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
-    stores = Stores(settings.store)
+    stores = Stores(settings.store, watchdog.feed)
     area, attempt = open_task(stores, task)
     if not 0 <= shard < len(attempt.work.shards):
         raise TaskError(Reason.BAD_TASK, f"{task} has shards 0 to {len(attempt.work.shards) - 1}, not {shard}")

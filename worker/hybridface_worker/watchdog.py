@@ -27,7 +27,7 @@ class Watchdog:
         self._thread.start()
 
     def feed(self) -> None:
-        """Says that there was progress."""
+        """Says that there was progress. For any thread."""
         self._fed = time.monotonic()
 
     def _watch(self) -> None:

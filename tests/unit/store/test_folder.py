@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import subprocess
@@ -51,6 +52,25 @@ def test_the_whole_file_system_is_a_store(tmp_path):
     assert (tmp_path / "file").read_bytes() == b"x"
     assert FolderStore(Path("/")).uri(key) == (tmp_path / "file").as_uri()
     assert [info.key for info in FolderStore(Path("/")).list(key)] == [key]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_reads_and_every_piece_of_an_upload_are_signs_of_life(root, tmp_path, monkeypatch, shared):
+    def refused(*_: object) -> int:
+        raise OSError(errno.EXDEV, "another file system")
+
+    if not shared:
+        monkeypatch.setattr(os, "copy_file_range", refused)
+    signs: list[int] = []
+    store = FolderStore(root, alive=lambda: signs.append(1))
+    store.write("small", b"x")
+    assert store.read("small") == b"x"
+    assert len(signs) == 1
+    data = os.urandom(17 * 2**20)
+    (tmp_path / "file").write_bytes(data)
+    store.upload("large", tmp_path / "file")
+    assert len(signs) >= 4
+    assert (root / "large").read_bytes() == data
 
 
 def test_files_have_the_permissions_that_the_umask_leaves(store, root):

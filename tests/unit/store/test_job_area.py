@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from hybridface_worker.contract.document import Document, DocumentError
 from hybridface_worker.contract.errors import ObjectNotFoundError, TaskError
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
+from hybridface_worker.store.minio import MinioStore
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
@@ -85,3 +88,20 @@ def test_a_bucket_is_one_store(tmp_path):
     stores = Stores(StoreSettings.from_env(env))
     assert stores.resolve("s3://inbox/x")[0] is stores.resolve("s3://inbox/y/")[0]
     assert stores.resolve("s3://inbox/y/")[1] == "y/"
+
+
+def test_every_store_says_that_it_gets_on(tmp_path):
+    env = {
+        "HYBRIDFACE_S3_ENDPOINT": "http://127.0.0.1:9",
+        "HYBRIDFACE_S3_ACCESS_KEY": "a",
+        "HYBRIDFACE_S3_SECRET_KEY": "b",
+    }
+    signs: list[str] = []
+    stores = Stores(StoreSettings.from_env(env), alive=lambda: signs.append("alive"))
+    store, key = stores.resolve((tmp_path / "file").as_uri())
+    store.write(key, b"x")
+    store.read(key)
+    assert signs == ["alive"]
+    bucket = cast("MinioStore", stores.resolve("s3://inbox/x")[0])
+    bucket._client.call("read", "x", lambda: None)
+    assert signs == ["alive"] * 2

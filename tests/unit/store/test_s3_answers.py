@@ -16,6 +16,7 @@ from hybridface_worker.contract.errors import (
     StoreRefusedError,
 )
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.store.base import unwatched
 from hybridface_worker.store.minio import MinioStore
 from hybridface_worker.store.patience import Patience
 from hybridface_worker.store.settings import S3Settings
@@ -48,11 +49,11 @@ class PreparedAnswers(urllib3.PoolManager):
         )
 
 
-def store_of(*answers, seconds=60.0):
+def store_of(*answers, seconds=60.0, alive=unwatched):
     pool = PreparedAnswers(*answers)
     settings = S3Settings("minio.example:9000", access_key="a", secret_key="b", session_token="token")
     patience = Patience(seconds, clock=lambda: 0.0, sleep=lambda _: None)
-    return MinioStore(settings, "bucket", http=pool, patience=patience), pool
+    return MinioStore(settings, "bucket", http=pool, patience=patience, alive=alive), pool
 
 
 @pytest.mark.parametrize(
@@ -124,6 +125,14 @@ def test_a_service_that_stays_away_is_said_to_be():
     with pytest.raises(StoreError, match=r"s3://bucket/k: the object store stays away .*503") as raised:
         store.write("k", b"x")
     assert (raised.value.reason, raised.value.retryable) == (Reason.SERVICE_AWAY, True)
+
+
+def test_each_answer_is_a_sign_of_life_and_no_try_that_got_none():
+    signs: list[str] = []
+    store, pool = store_of(page(503), page(503), OK, alive=lambda: signs.append("alive"))
+    store.write("k", b"x")
+    assert len(pool.sent) == 3
+    assert signs == ["alive"]
 
 
 def test_condition_metadata_and_token_are_signed():

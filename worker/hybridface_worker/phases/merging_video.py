@@ -51,7 +51,9 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
     with context.open(material.item) as target:
         chunks = [_chunk(context, manifest) for manifest in material.manifests]
         result = merge_video(target, info, index, encoding, chunks, path, material.plan.output.on_uncopyable)
+        context.progress(0)
         merged.notes = (*result.notes, *verify_video(path, info, index, encoding, result))
+        context.progress(0)
         target.seek(0)
         numbers = evenly(sorted(swapped), SHEET_PAIRS)
         if numbers:

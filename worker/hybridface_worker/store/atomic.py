@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -55,15 +54,20 @@ def publish(
     return status
 
 
-def copy(source: BinaryIO, target: BinaryIO) -> None:
-    """Copies the rest of a file: by the kernel, sharing blocks where the file system can, and else through memory."""
+def copy(source: BinaryIO, target: BinaryIO, alive: Callable[[], None]) -> None:
+    """Copies the rest of a file: by the kernel, sharing blocks where the file system can, and else through memory.
+
+    `alive` is called after each piece.
+    """
     try:
         while os.copy_file_range(source.fileno(), target.fileno(), _COPY_BYTES):
-            pass
+            alive()
     except OSError as error:
         if error.errno not in _NO_COPY_RANGE:
             raise
-        shutil.copyfileobj(source, target, _COPY_BYTES)
+        while piece := source.read(_COPY_BYTES):
+            target.write(piece)
+            alive()
 
 
 def remove_stale_parts(target: Path) -> None:

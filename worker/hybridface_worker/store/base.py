@@ -23,6 +23,10 @@ class ObjectInfo:
     """When it was written; only listings say so."""
 
 
+def unwatched() -> None:
+    """What a store calls whenever it has got on, where nobody wants to know."""
+
+
 class ObjectStore(Protocol):
     """Objects by key: slash-separated, relative, without `..`. Writes are atomic: whole and durable, or not there.
 

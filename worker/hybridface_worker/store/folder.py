@@ -22,7 +22,7 @@ from hybridface_worker.contract.errors import (
 from hybridface_worker.contract.reasons import Reason
 
 from . import atomic
-from .base import ObjectInfo
+from .base import ObjectInfo, unwatched
 from .folder_errors import reading, writing
 from .folder_list import files_below, folders_in
 from .folder_metadata import MetadataFolder
@@ -33,9 +33,13 @@ from .uri import file_uri
 class FolderStore:
     """An ObjectStore in a folder, which need not exist yet."""
 
-    def __init__(self, root: Path, *, metadata: Path | None = None) -> None:
-        """Metadata of objects goes into the folder `metadata`; without one, writes may carry none."""
+    def __init__(self, root: Path, *, metadata: Path | None = None, alive: Callable[[], None] = unwatched) -> None:
+        """Metadata of objects goes into the folder `metadata`; without one, writes may carry none.
+
+        `alive` is called after each read, and after each piece of an upload.
+        """
         self._root = root.absolute()
+        self._alive = alive
         self._metadata = MetadataFolder(metadata.absolute() if metadata else None)
 
     def uri(self, key: str) -> str:
@@ -56,6 +60,7 @@ class FolderStore:
         with reading(self.uri(key)), open(path, "rb", buffering=0, opener=_without_waiting) as file:
             self._check_file(key, os.fstat(file.fileno()))
             data = _read_range(file, start, length)
+            self._alive()
             # Looked at after reading, so that what was written meanwhile is seen as well.
             if if_match is not None and etag_of(os.fstat(file.fileno())) != if_match:
                 raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.uri(key)} is no longer the file that it was")
@@ -78,7 +83,11 @@ class FolderStore:
             atomic.remove_stale_parts(place)
             size = os.fstat(source.fileno()).st_size
             return self._publish(
-                key, lambda file: atomic.copy(source, file), size, if_absent=if_absent, metadata=metadata or {}
+                key,
+                lambda file: atomic.copy(source, file, self._alive),
+                size,
+                if_absent=if_absent,
+                metadata=metadata or {},
             )
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from minio.error import S3Error
 from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from hybridface_worker.contract.reasons import Reason
 
-from .base import ObjectInfo
+from .base import ObjectInfo, unwatched
 from .keys import check_folder, check_key, check_metadata, check_prefix
 from .multipart import MultipartUpload
 from .patience import Patience
@@ -40,12 +40,13 @@ class MinioStore:
         http: urllib3.PoolManager | None = None,
         patience: Patience | None = None,
         witness: Witness | None = None,
+        alive: Callable[[], None] = unwatched,
     ) -> None:
         """`http` and `patience` stand in for the connections and the waiting that the settings ask for.
 
-        `witness` is shared by stores with the same credentials.
+        `witness` is shared by stores with the same credentials. `alive` is called after each request that worked.
         """
-        self._client = S3Client(settings, bucket, http=http, patience=patience, witness=witness)
+        self._client = S3Client(settings, bucket, http=http, patience=patience, witness=witness, alive=alive)
         self._part_bytes = settings.part_bytes
 
     def uri(self, key: str) -> str:

@@ -20,7 +20,7 @@ from minio.helpers import BaseURL
 from minio.signer import sign_v4_s3
 from minio.time import to_amz_date, utcnow
 
-from .base import ObjectInfo
+from .base import ObjectInfo, unwatched
 from .credentials import FolderProvider
 from .patience import Patience
 from .s3_errors import Intent, passes, store_error
@@ -47,8 +47,11 @@ class S3Client:
         http: urllib3.PoolManager | None = None,
         patience: Patience | None = None,
         witness: Witness | None = None,
+        alive: Callable[[], None] = unwatched,
     ) -> None:
+        """`alive` is called after each request of `call` that worked."""
         self.bucket = bucket
+        self._alive = alive
         self._region = settings.region
         self._http = http or connections(settings)
         self._patience = patience or Patience(settings.service_patience_seconds)
@@ -71,9 +74,11 @@ class S3Client:
     def call(self, intent: Intent, key: str, request: Callable[[], T]) -> T:
         """The result of a request, which is repeated while the service is away. Raises StoreError."""
         try:
-            return self._patience.insist(lambda: self._judged(request), self._passes)
+            result = self._patience.insist(lambda: self._judged(request), self._passes)
         except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
             raise store_error(error, self.uri(key), intent, renewable=self._renewable) from error
+        self._alive()
+        return result
 
     def send(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.reasons import Reason
 
-from .base import ObjectStore
+from .base import ObjectStore, unwatched
 from .folder import FolderStore
 from .settings import StoreSettings
 from .uri import parse_uri
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 class Stores:
     """The stores that the settings know, each made once."""
 
-    def __init__(self, settings: StoreSettings) -> None:
+    def __init__(self, settings: StoreSettings, alive: Callable[[], None] = unwatched) -> None:
+        """`alive` is called, from whatever thread, whenever one of them has answered or taken a piece of a file."""
         self._settings = settings
-        self._files = FolderStore(Path("/"), metadata=settings.file_metadata)
+        self._alive = alive
+        self._files = FolderStore(Path("/"), metadata=settings.file_metadata, alive=alive)
         self._buckets: dict[str, ObjectStore] = {}
         self._lock = threading.Lock()
 
@@ -47,7 +50,7 @@ class Stores:
 
         with self._lock:
             if bucket not in self._buckets:
-                self._buckets[bucket] = MinioStore(self._settings.s3, bucket, witness=self._witness)
+                self._buckets[bucket] = MinioStore(self._settings.s3, bucket, witness=self._witness, alive=self._alive)
             return self._buckets[bucket]
 
     @cached_property
