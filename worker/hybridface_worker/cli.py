@@ -13,7 +13,7 @@ import structlog
 
 from hybridface_worker import __version__
 from hybridface_worker.contract.document import DocumentError
-from hybridface_worker.contract.errors import InputRefused, TaskError, WorkerError
+from hybridface_worker.contract.errors import InputRefused, ResourceError, TaskError, WorkerError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.reasons import Reason
@@ -158,5 +158,11 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
             return error
         case DocumentError():
             return TaskError(Reason.BAD_TASK, str(error))
+        case MemoryError():
+            return ResourceError(
+                Reason.OUT_OF_MEMORY,
+                f"the worker's memory ran out ({str(error) or 'it does not say where'}): give it more, or lower"
+                " HYBRIDFACE_THREADS or HYBRIDFACE_BATCH",
+            )
         case _:
             return None

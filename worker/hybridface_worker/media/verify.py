@@ -32,7 +32,10 @@ MATROSKA = frozenset({Container.MKV, Container.WEBM})
 MATROSKA_TICK = Fraction(1, 1000)
 """Muxed Matroska counts in milliseconds (RFC 9559, TimestampScale's default)."""
 
-_UNLIMITED = Limits(max_bytes=2**62, max_pixels=2**31 - 1, max_frames=2**62, max_duration_seconds=2**31)
+UNLIMITED = Limits(
+    max_bytes=2**62, max_pixels=2**31 - 1, max_frames=2**62, max_duration_seconds=2**31, max_tracks=2**31
+)
+"""For results: they are ours, and may be larger than what they were made from, and have a track more for chapters."""
 
 
 def verify_video(
@@ -48,9 +51,9 @@ def verify_video(
         InputRefused: VERIFY_FAILED, with everything that differs.
     """
     with out.open("rb") as file:
-        found, table, _ = inspect_video(file, encoding.container, _UNLIMITED)
+        found, table, _ = inspect_video(file, encoding.container, UNLIMITED)
         file.seek(0)
-        with open_video(file, encoding.container, _UNLIMITED) as container:
+        with open_video(file, encoding.container, UNLIMITED) as container:
             copied = _measure(container, result)
     differences = [*_tags(info, found), *_copies(result, copied, found.time_base)]
     notes: tuple[Finding, ...] = _lost_captions(info, found) if encoding.encoder in tracks.CAPTIONING else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -47,6 +48,15 @@ class Merged:
     notes: tuple[Finding, ...] = ()
     sheet: bytes | None = None
     """PNG."""
+
+    @contextmanager
+    def being_made(self) -> Iterator[None]:
+        """Around what makes it: where that ends in an error, the file goes at once."""
+        try:
+            yield
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -35,18 +35,22 @@ class ImageMerger:
         faces = dict(frames_with_faces(material.manifests)).get(position, 0)
         path = self._context.scratch / "merged.image"
         merged = Merged(path, False, 1, faces, min(faces, 1))
-        if not faces and material.plan.output.keeps_format:
+        with merged.being_made():
+            self._make(merged, material, manifest)
+        return merged
+
+    def _make(self, merged: Merged, material: Material, manifest: ChunkManifest) -> None:
+        if not merged.faces and material.plan.output.keeps_format:
             merged.source_bytes = True
-            merged.notes = (copy_source(self._context, material.item, path),)
-            return merged
+            merged.notes = (copy_source(self._context, material.item, merged.path),)
+            return
         data = self._member(manifest, material.output.path)
-        path.write_bytes(data)
+        merged.path.write_bytes(data)
         before = _loaded(self._context.read(material.item), material)
         merged.notes = write_notes(before.still, material.unit.image.format if material.unit.image else None)
-        if faces:
+        if merged.faces:
             pair = before.thumbnail(), _loaded(data, material).thumbnail()
             merged.sheet = contact_sheet([(material.item.relative_path, *pair)])
-        return merged
 
     def _member(self, manifest: ChunkManifest, path: str) -> bytes:
         if manifest.data is None:

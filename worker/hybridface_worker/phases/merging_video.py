@@ -15,13 +15,12 @@ from hybridface_worker.contract.manifest import ChunkManifest
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import VideoEncoding
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Limits
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.media.inspect import inspect_video
 from hybridface_worker.media.merge import MergeChunk, merge_video
 from hybridface_worker.media.sheet import contact_sheet
-from hybridface_worker.media.verify import verify_video
+from hybridface_worker.media.verify import UNLIMITED, verify_video
 from hybridface_worker.picture.view import View
 
 from .context import PhaseContext
@@ -43,26 +42,39 @@ def merge_one_video(context: PhaseContext, material: Material, info: VideoInfo) 
     swapped = dict(frames_with_faces(material.manifests))
     concealed = tuple(number for manifest in material.manifests for number in manifest.concealed)
     merged = Merged(path, False, info.frames, sum(swapped.values()), len(swapped), concealed)
+    with merged.being_made():
+        _make(merged, context, material, info, encoding, sorted(swapped))
+    return merged
+
+
+def _make(
+    merged: Merged,
+    context: PhaseContext,
+    material: Material,
+    info: VideoInfo,
+    encoding: VideoEncoding,
+    swapped: list[int],
+) -> None:
+    """`swapped`: numbers of the frames in which a face was."""
     if not swapped and material.plan.output.keeps_format:
         merged.source_bytes = True
-        merged.notes = (copy_source(context, material.item, path),)
-        return merged
+        merged.notes = (copy_source(context, material.item, merged.path),)
+        return
     index = FrameIndex.from_npz(context.area.read_bytes(layout.frame_index(material.item.target, material.item.item)))
     with context.open(material.item) as target:
         chunks = [_chunk(context, manifest) for manifest in material.manifests]
-        result = merge_video(target, info, index, encoding, chunks, path, material.plan.output.on_uncopyable)
+        result = merge_video(target, info, index, encoding, chunks, merged.path, material.plan.output.on_uncopyable)
         context.progress(0)
-        merged.notes = (*result.notes, *verify_video(path, info, index, encoding, result))
+        merged.notes = (*result.notes, *verify_video(merged.path, info, index, encoding, result))
         context.progress(0)
         target.seek(0)
-        numbers = evenly(sorted(swapped), SHEET_PAIRS)
+        numbers = evenly(swapped, SHEET_PAIRS)
         if numbers:
             before = _thumbnails(target, info, index, numbers)
-            after = _merged_thumbnails(path, encoding, material.plan.limits, numbers)
+            after = _merged_thumbnails(merged.path, encoding, numbers)
             labels = [f"frame {number}  {float(int(index.pts[number]) * info.time_base):.2f} s" for number in numbers]
             merged.sheet = contact_sheet(list(zip(labels, before, after, strict=True)))
     context.progress(info.frames)
-    return merged
 
 
 def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
@@ -77,9 +89,9 @@ def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
     )
 
 
-def _merged_thumbnails(path: Path, encoding: VideoEncoding, limits: Limits, numbers: list[int]) -> list[Pixels]:
+def _merged_thumbnails(path: Path, encoding: VideoEncoding, numbers: list[int]) -> list[Pixels]:
     with path.open("rb") as file:
-        info, index, _ = inspect_video(file, encoding.container, limits)
+        info, index, _ = inspect_video(file, encoding.container, UNLIMITED)
         file.seek(0)
         return _thumbnails(file, info, index, numbers)
 
