@@ -6,6 +6,7 @@ is rather seen once too often.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -21,14 +22,32 @@ LEAST_OVERLAP = 0.60
 """Shared part of the colour histograms, 0..1. A camera that pans keeps its colours."""
 
 
-def is_cut(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> bool:
-    """Whether a new shot begins with `after`. Thumbnails are RGB uint8 [h, w, 3]; a change of size is a cut."""
-    if before.shape != after.shape:
+@dataclass(frozen=True, eq=False)
+class Glance:
+    """A frame as far as cuts go by it: each is held against two others."""
+
+    thumbnail: npt.NDArray[np.uint8]
+    """RGB [h, w, 3]."""
+    grey: npt.NDArray[np.float32]
+    """Of GRID, 0..255."""
+
+    @classmethod
+    def of(cls, thumbnail: npt.NDArray[np.uint8]) -> Glance:
+        """At a thumbnail, RGB [h, w, 3]."""
+        return cls(thumbnail, _grid(thumbnail))
+
+
+def is_cut(before: Glance, after: Glance) -> bool:
+    """Whether a new shot begins with `after`. A change of size is a cut."""
+    if before.thumbnail.shape != after.thumbnail.shape:
         return True
-    change = float(np.abs(_grid(before) - _grid(after)).mean()) / 255
+    change = float(np.abs(before.grey - after.grey).mean()) / 255
     if change >= SURE_CHANGE:
         return True
-    return change >= LEAST_CHANGE and float(np.minimum(_histogram(before), _histogram(after)).sum()) < LEAST_OVERLAP
+    if change < LEAST_CHANGE:
+        return False
+    shared = np.minimum(_histogram(before.thumbnail), _histogram(after.thumbnail)).sum()
+    return float(shared) < LEAST_OVERLAP
 
 
 def _grid(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:

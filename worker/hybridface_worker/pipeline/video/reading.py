@@ -11,7 +11,7 @@ import av
 import numpy as np
 import numpy.typing as npt
 
-from hybridface_worker.faces.cuts import is_cut
+from hybridface_worker.faces.cuts import Glance, is_cut
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.pipeline.channel import Channel, InFlight
 from hybridface_worker.pipeline.schedule import Span, SpanWork
@@ -58,7 +58,7 @@ class Reading:
         self._thumbnail = thumbnail
         self._stopping = stopping
         self._out = out
-        self._previous: npt.NDArray[np.uint8] | None = None
+        self._previous: Glance | None = None
 
     def run(self, spans: list[Span]) -> None:
         """Reads everything, then finishes the channel."""
@@ -97,8 +97,9 @@ class Reading:
         for frame in self._timed(start, end, work):
             if detect and not frame.concealed:
                 frame.thumbnail, frame.scale = self._thumbnail(frame.pixels)
-                frame.cut_before = self._previous is not None and is_cut(self._previous, frame.thumbnail)
-                self._previous = frame.thumbnail
+                seen = Glance.of(frame.thumbnail)
+                frame.cut_before = self._previous is not None and is_cut(self._previous, seen)
+                self._previous = seen
             self._out.put(frame)
 
     def _timed(self, start: int, end: int, work: SpanWork | None) -> Iterator[Frame]:
