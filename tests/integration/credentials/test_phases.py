@@ -12,6 +12,7 @@ from PIL import Image
 from hybridface_operator.catalogue import load_catalogue
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.catalogue import Catalogue
+from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.manifest import OutputReport
 from hybridface_worker.contract.plan import MAPPED
 from hybridface_worker.contract.spec import ImageFormat
@@ -91,7 +92,7 @@ def test_a_job_goes_through_with_what_each_phase_is_given_by_the_parent_of_the_d
     )
     shards = work_whole(job, shards=2)
     assert [shard.status for shard in shards] == [0] * len(shards)
-    assert not [event for shard in shards for event in shard.events if "not_written" in event["event"]]
+    assert not [event for shard in shards for event in shard.events if event["event"] == Event.REPORT_NOT_WRITTEN]
     folder = f"spring/{layout.published_folder(JOB)}{SOURCE}"
     assert keys(minio, results) == sorted(
         [

@@ -37,6 +37,8 @@ class Event(StrEnum):
     """uri, published."""
     OUTPUT_FAILED = "output.failed"
     """uri, reason, message."""
+    REPORT_NOT_WRITTEN = "report.notWritten"
+    """uri, reason, message: a report or contact sheet could not be put beside its output, which stands."""
     SHARD_DONE = "shard.done"
     FAILED = "failed"
     """reason, message, exit_code: the process ends."""

@@ -103,8 +103,7 @@ def parse(data: bytes) -> WebpParts:
     if end > len(data):
         raise truncated(f"its header announces {end} bytes, {len(data)} are there")
     chunks: dict[bytes, bytes] = {}
-    at = count = 0
-    at = 12
+    at, count = 12, 0
     while at + 8 <= end:
         kind, size = struct.unpack_from("<4sI", data, at)
         if at + 8 + size > end or count >= _MAX_CHUNKS:

@@ -91,11 +91,9 @@ class _Loader:
         if model is None:
             message = "faces are told by their embeddings, and the plan has no recogniser"
             raise TaskError(Reason.MODEL_NOT_FOUND, message)
-        most = self._context.settings.batch
-        recogniser = self._loaded(
-            model, load_recogniser, self._running.options
-        )  # one call at a time, whatever the lanes
-        return BoundedRecogniser(recogniser, Bound("recognise", most, self._running.meter))
+        running, most = self._running, self._context.settings.batch
+        recogniser = self._loaded(model, load_recogniser, running.options)  # one call at a time, whatever the lanes
+        return BoundedRecogniser(recogniser, Bound("recognise", most, running.meter))
 
     def restorer(self, model: ModelRef | None) -> Restorer | None:
         """None where there is none."""

@@ -15,11 +15,9 @@ from hybridface_worker.faces.detector import Detector
 from hybridface_worker.faces.types import Face
 from hybridface_worker.images.probe import probe_image
 from hybridface_worker.images.still import Still, read_still
-from hybridface_worker.media.sniff import sniff
+from hybridface_worker.media.sniff import HEAD_BYTES, sniff
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
-
-HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.faces.source import choose_face
 from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.media.inspect import inspect_video
-from hybridface_worker.media.sniff import sniff
+from hybridface_worker.media.sniff import HEAD_BYTES, sniff
 
 from .context import PhaseContext
-from .pictures import HEAD_BYTES, LoadedImage
+from .pictures import LoadedImage
 
 
 class ProbePhase:

@@ -12,6 +12,7 @@ import structlog
 
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, ObjectExistsError, ObjectNotFoundError, StoreRefusedError
+from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo
@@ -86,7 +87,9 @@ class Publisher:
         try:
             store.write(key, data, metadata={layout.OUTPUT_UID: self._plan.job.uid})
         except StoreRefusedError as error:
-            structlog.get_logger().warning("report.not_written", uri=uri, reason=error.reason, message=error.message)
+            structlog.get_logger().warning(
+                Event.REPORT_NOT_WRITTEN, uri=uri, reason=error.reason, message=error.message
+            )
 
     def _check_consent(self) -> None:
         consent = self._plan.consent

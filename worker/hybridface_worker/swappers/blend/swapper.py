@@ -22,8 +22,8 @@ from .pose import Array, Camera, Plane, camera, grown, sampling, surface, turned
 from .skin import Image, likeness
 
 SIZE = 256
-ONE_THREAD = SessionOptions()
 """Side of its crops, unless it is asked for larger ones."""
+ONE_THREAD = SessionOptions()
 SMALL = 64
 """Side at which all that is coarse is reckoned."""
 SEEN = 128
