@@ -7,9 +7,8 @@ notes stay right.
 from __future__ import annotations
 
 import contextlib
-import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 _PREFIX = b"Exif\x00\x00"
@@ -17,7 +16,9 @@ _ORIENTATION = 0x0112
 _JPEG_PREVIEW = (0x0201, 0x0202)
 _STRIPS = (0x0111, 0x0117)
 _MAX_ENTRIES = 1000
-_EMBEDDED_JPEG = re.compile(rb"\xff\xd8\xff.*?\xff\xd9", re.DOTALL)
+_MAX_VALUES = 65_536
+"""Of one entry. Each may claim all of the file as its own, and so may the next."""
+_JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
 def without_prefix(data: bytes) -> bytes:
@@ -29,8 +30,8 @@ def orientation(exif: bytes | None) -> int:
     """The orientation, 1 to 8; 1 where there is none or the structure is broken."""
     try:
         tiff = _Tiff.of(exif or b"")
-        for tag, values in tiff.entries(tiff.first()):
-            if tag == _ORIENTATION and values and 1 <= values[0] <= 8:
+        for _, values in tiff.entries(tiff.first(), (_ORIENTATION,)):
+            if values and 1 <= values[0] <= 8:
                 return values[0]
     except (struct.error, ValueError):
         pass
@@ -45,7 +46,19 @@ def without_previews(exif: bytes) -> bytes:
     data = bytearray(exif)
     with contextlib.suppress(struct.error, ValueError):
         _unlink_thumbnail(data)
-    return _EMBEDDED_JPEG.sub(lambda found: bytes(len(found[0])), bytes(data))
+    _zero_embedded_pictures(data)
+    return bytes(data)
+
+
+def _zero_embedded_pictures(data: bytearray) -> None:
+    """From the start of each JPEG stream to the first end behind it, in one walk over the data."""
+    at = 0
+    while (start := data.find(_JPEG_START, at)) >= 0:
+        end = data.find(_JPEG_END, start + len(_JPEG_START))
+        if end < 0:
+            return
+        at = end + len(_JPEG_END)
+        data[start:at] = bytes(at - start)
 
 
 def _unlink_thumbnail(data: bytearray) -> None:
@@ -54,11 +67,13 @@ def _unlink_thumbnail(data: bytearray) -> None:
     directory = tiff.number("I", link)
     if directory == 0:
         return
-    found = dict(tiff.entries(directory))
+    found = dict(tiff.entries(directory, (*_JPEG_PREVIEW, *_STRIPS)))
     for offsets, sizes in (_JPEG_PREVIEW, _STRIPS):
-        for start, size in zip(found.get(offsets, ()), found.get(sizes, ()), strict=False):
-            end = min(start + size, len(data))
-            data[start:end] = bytes(max(end - start, 0))
+        done = 0
+        for start, size in sorted(zip(found.get(offsets, ()), found.get(sizes, ()), strict=False)):  # they may overlap
+            first, end = max(start, done), min(start + size, len(data))
+            data[first:end] = bytes(max(end - first, 0))
+            done = max(done, end)
     data[link : link + 4] = bytes(4)
 
 
@@ -87,15 +102,15 @@ class _Tiff:
         """Where the offset of the following directory stands."""
         return directory + 2 + 12 * self.number("H", directory)
 
-    def entries(self, directory: int) -> Iterator[tuple[int, list[int]]]:
-        """Tags with their values, as far as those are whole numbers of 16 or 32 bits."""
+    def entries(self, directory: int, wanted: Collection[int]) -> Iterator[tuple[int, list[int]]]:
+        """These of its tags with their values, as far as those are whole numbers of 16 or 32 bits."""
         count = self.number("H", directory)
         if count > _MAX_ENTRIES:
             raise ValueError("too many entries")
         for at in range(directory + 2, directory + 2 + 12 * count, 12):
             tag, kind, values = struct.unpack_from(self.order + "HHI", self.data, at)
             code = {3: "H", 4: "I"}.get(kind)
-            if code is None or values > len(self.data):
+            if tag not in wanted or code is None or values > _MAX_VALUES:
                 continue
             inline = values * struct.calcsize("=" + code) <= 4
             where = at + 8 if inline else self.number("I", at + 8)
