@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 
 import numpy as np
@@ -107,6 +108,14 @@ def test_a_picture_that_inflates_to_more_than_it_announces_costs_no_memory():
     tracemalloc.stop()
     assert still.pixels.shape == (21, 31, 3)
     assert peak < 20 * 2**20
+
+
+def test_a_picture_with_very_many_chunks_beside_it_is_written_as_fast_as_it_is_read():
+    backgrounds = images.chunk(b"bKGD", bytes(6)) * 10_000
+    still = read(images.raw_png(images.noise(), 2, 8, before=backgrounds), PNG)
+    since = time.process_time()
+    assert backgrounds in write_still(still)
+    assert time.process_time() - since < 2
 
 
 def test_a_file_other_than_the_probed_one_is_refused():

@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.media import ImageInfo
@@ -67,7 +68,7 @@ class PngParts:
             format=ImageFormat.PNG,
             width=self.header.width,
             height=self.header.height,
-            mode=self.header.mode(keyed=self._first(b"tRNS") is not None),
+            mode=self.header.mode(keyed=self._key is not None),
             bit_depth=16 if self.header.depth == 16 else 8,
             orientation=exif.orientation(self._exif()),
             lossless=True,
@@ -96,8 +97,7 @@ class PngParts:
         """The samples; see `Parts`."""
         png_pixels.check_complete(self.header, (chunk.data for chunk in self.chunks if chunk.kind == b"IDAT"))
         picture = b"".join(chunk.packed() for chunk in self.chunks if chunk.kind in _CRITICAL | {b"tRNS"})
-        key = self._first(b"tRNS")
-        return png_pixels.decode(self.header, SIGNATURE + picture, key.data if key else None)
+        return png_pixels.decode(self.header, SIGNATURE + picture, self._key.data if self._key else None)
 
     def encode(self, pixels: Pixels) -> bytes:
         """The same bit depth, every sample as given, and the chunks in their places around the picture."""
@@ -113,9 +113,14 @@ class PngParts:
         if _is_xmp(chunk):
             return _text_of(chunk) is not None
         if chunk.kind in _KEPT_WITH_MODE:
-            return self.header.keeps_colour_type and self._first(b"tRNS") is None
+            return self.header.keeps_colour_type and self._key is None
         safe_to_copy = bool(chunk.kind[3] & 0x20)
         return chunk.kind in _KEPT or chunk.kind == b"eXIf" or (safe_to_copy and chunk.kind != b"tRNS")
+
+    @cached_property
+    def _key(self) -> Chunk | None:
+        """What says which colours are transparent. Asked for of each of very many chunks."""
+        return self._first(b"tRNS")
 
     def _first(self, kind: bytes) -> Chunk | None:
         return next((chunk for chunk in self.chunks if chunk.kind == kind), None)
