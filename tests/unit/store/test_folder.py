@@ -15,6 +15,7 @@ from hybridface_worker.contract.errors import (
     ObjectChangedError,
     ObjectExistsError,
     ObjectNotFoundError,
+    StoreError,
     StoreRefusedError,
 )
 from hybridface_worker.contract.reasons import Reason
@@ -71,6 +72,15 @@ def test_reads_and_every_piece_of_an_upload_are_signs_of_life(root, tmp_path, mo
     store.upload("large", tmp_path / "file")
     assert len(signs) >= 4
     assert (root / "large").read_bytes() == data
+
+
+def test_an_upload_of_which_a_part_did_not_arrive_is_none(store, root, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"17 bytes of a mkv")
+    monkeypatch.setattr(os, "copy_file_range", lambda *_: 0)
+    with pytest.raises(StoreError, match="0 of 17 bytes arrived") as raised:
+        store.upload("k", tmp_path / "file", metadata={"a": "b"})
+    assert raised.value.retryable
+    assert files_in(root) == []
 
 
 def test_files_have_the_permissions_that_the_umask_leaves(store, root):

@@ -5,6 +5,7 @@ Symbolic links are followed when reading and replaced when writing. Folders, pip
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping
@@ -132,7 +133,9 @@ class FolderStore:
         path = self._path(key)
         kept = []
 
-        def keep_metadata(status: os.stat_result) -> None:
+        def complete(status: os.stat_result) -> None:
+            if status.st_size < size:  # the kernel's copying is known to end too early on some file systems
+                raise OSError(errno.ENODATA, f"{status.st_size} of {size} bytes arrived")
             if metadata:
                 kept.append(etag_of(status))
                 self._metadata.write(path, etag_of(status), metadata)
@@ -140,7 +143,7 @@ class FolderStore:
         with writing(self.uri(key), path, size):
             replaced = _etag_at(path)
             try:
-                status = atomic.publish(path, fill, if_absent=if_absent, before=keep_metadata)
+                status = atomic.publish(path, fill, if_absent=if_absent, before=complete)
             except FileExistsError:
                 for etag in kept:
                     self._metadata.remove(path, etag)
