@@ -70,7 +70,7 @@ class Reading:
                 self._end_run(reached)
                 reached = None
             self._in_flight.enter(alone=span.alone)
-            work = self._begin(span)
+            work = None if self._stopping.is_set() else self._begin(span)  # it may have waited long
             if work is None:
                 self._in_flight.leave()
                 continue
