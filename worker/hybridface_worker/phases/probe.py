@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
 import structlog
 
 from hybridface_worker.contract import layout
@@ -21,6 +24,8 @@ from hybridface_worker.media.sniff import HEAD_BYTES, sniff
 from .context import PhaseContext
 from .pictures import LoadedImage
 
+Row = TypeVar("Row", SourceImage, TargetItem)
+
 
 class ProbePhase:
     """Probes one shard's sources and targets."""
@@ -36,19 +41,23 @@ class ProbePhase:
         self._log = structlog.get_logger()
 
     def run(self) -> None:
-        """Writes the shard's result, unless it is there already."""
+        """Writes the shard's result, unless it is there already, or the worker is to stop before all is looked at."""
         key = layout.probe_result(self._context.shard)
         if self._context.area.exists(key):
             return
         sources = self._inputs.sources[slice(*self._shard.sources)]
         targets = self._inputs.targets[slice(*self._shard.targets)]
         detector = self._load_detector() if sources else None
-        result = ProbeResult(
-            shard=self._context.shard,
-            sources=tuple(self._source(image, detector) for image in sources if detector),
-            items=tuple(self._target(item) for item in targets),
-        )
-        self._context.area.put_absent(key, result)
+        found = tuple(self._source(image, detector) for image in self._until_stopped(sources) if detector)
+        items = tuple(self._target(item) for item in self._until_stopped(targets))
+        if (len(found), len(items)) == (len(sources), len(targets)):
+            self._context.area.put_absent(key, ProbeResult(shard=self._context.shard, sources=found, items=items))
+
+    def _until_stopped(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            if self._context.stopping.is_set():
+                return
+            yield row
 
     def _load_detector(self) -> Detector:
         context, model = self._context, self._task.detector
