@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from hybridface_worker.contract.errors import StoreError
+from hybridface_worker.contract.errors import ObjectNotFoundError, StoreError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.inference.session import SessionOptions, open_session
@@ -42,6 +42,17 @@ def test_storage_that_is_away_costs_the_engine_and_nothing_else(tmp_path):
     with capture_logs() as logs:
         open_session(convolution(), options=SessionOptions(engines=engines))
     assert [line["event"] for line in logs] == [Event.ENGINE_FOUND]
+
+
+def test_of_an_engine_that_goes_while_it_is_fetched_nothing_stays(tmp_path):
+    class Going(FolderStore):
+        def read(self, key, **_):
+            raise ObjectNotFoundError(Reason.INPUT_NOT_FOUND, f"{key} is gone")
+
+    store = Going(tmp_path / "store")
+    store.write("engines/model/cpu.onnx", b"engine")
+    assert StoredEngines(tmp_path / "here", store, "engines/").find("model/cpu.onnx") is None
+    assert not list((tmp_path / "here" / "model").iterdir())
 
 
 def test_engines_lie_beside_the_models_or_where_files_can_be_put(tmp_path):

@@ -71,6 +71,7 @@ class StoredEngines(EngineFolder):
                         self._store.read(self._prefix + key, start=start, length=PIECE_BYTES, if_match=info.etag)
                     )
         except ObjectNotFoundError:
+            path.unlink(missing_ok=True)  # it may have gone meanwhile
             return 0
         except StoreError as error:
             path.unlink(missing_ok=True)
