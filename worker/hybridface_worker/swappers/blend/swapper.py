@@ -28,6 +28,11 @@ SMALL = 64
 """Side at which all that is coarse is reckoned."""
 SEEN = 128
 """Side at which the detector is shown a crop, to tell how the face in it is turned."""
+ALIKE = (0.5, 0.8)
+"""Likeness from which on a sample may be skin, and is: of what may lie behind or before a face."""
+SHADED = (0.15, 0.5)
+"""The same of what the face's shape says is skin: in shades, with stubble, under a brow it looks less like the rest."""
+ONE_THREAD = SessionOptions()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +88,10 @@ def _face(crop: Crop, points: npt.NDArray[np.floating]) -> _Face:
     x, y = surface(seen_by, SMALL)
     small = cv2.resize(crop, (SMALL, SMALL), interpolation=cv2.INTER_AREA).astype(np.float32)
     facing = cover.facing(x, y, seen_by)
-    alike = cv2.GaussianBlur(likeness(small, cover.patch(x, y), abs(seen_by[0, 2])), (0, 0), 1.0)
-    alike = np.clip((alike - 0.5) / 0.3, 0, 1)
+    like = cv2.GaussianBlur(likeness(small, cover.patch(x, y), abs(seen_by[0, 2])), (0, 0), 1.0)
+    alike, shaded = (np.clip((like - least) / (most - least), 0, 1) for least, most in (ALIKE, SHADED))
     shown = facing * cover.inset(SMALL) * np.maximum(cover.core(x, y), cover.oval(x, y) * alike)
-    skin = alike * cover.plain(x, y) * cover.around(x, y)
+    skin = np.maximum(alike, shaded * facing * cover.detail(x, y)) * cover.plain(x, y) * cover.around(x, y)
     return _Face(crop, seen_by, x, y, small, skin, shown.astype(np.float32))
 
 
