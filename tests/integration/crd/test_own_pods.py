@@ -30,7 +30,7 @@ ALLOWED = [
 ]
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)  # a module may be left and entered again
 def namespace(plane, api, new_tenant):
     new_tenant("own", SETTINGS.service_account)
     for value, priority in enumerate(PRIORITIES):

@@ -18,7 +18,7 @@ LOOSE, RESTRICTED = pod(mounts("hf-restricted-a-1")), pod(mounts("hf-restricted-
 UNRELATED = pod()
 
 
-@pytest.fixture(scope="module", autouse=True)
+@pytest.fixture(scope="session", autouse=True)  # a module may be left and entered again
 def tenant(new_tenant):
     new_tenant("tenant")
 

@@ -97,7 +97,7 @@ HONEST = {
 }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a module may be left and entered again
 def pods(api, new_tenant) -> str:
     """Where a tenant's pods are made, with the policy in force."""
     new_tenant("studio", "hybridface-worker")

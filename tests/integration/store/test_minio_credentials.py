@@ -23,7 +23,7 @@ from support.minio_server import ACCESS_KEY, SECRET_KEY
 OPERATOR_SECRET = "operator-secret"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # a module may be left and entered again
 def mint(minio):
     """Makes credentials that may do what a policy says, as an operator would."""
     admin = MinioAdmin(
