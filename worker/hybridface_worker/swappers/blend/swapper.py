@@ -30,7 +30,7 @@ SEEN = 128
 """Side at which the detector is shown a crop, to tell how the face in it is turned."""
 ALIKE = (0.5, 0.8)
 """Likeness from which on a sample may be skin, and is: of what may lie behind or before a face."""
-SHADED = (0.15, 0.5)
+SHADED = (0.1, 0.4)
 """The same of what the face's shape says is skin: in shades, with stubble, under a brow it looks less like the rest."""
 ONE_THREAD = SessionOptions()
 
