@@ -23,7 +23,6 @@ from .skin import Image, likeness
 
 SIZE = 256
 """Side of its crops, unless it is asked for larger ones."""
-ONE_THREAD = SessionOptions()
 SMALL = 64
 """Side at which all that is coarse is reckoned."""
 SEEN = 128
