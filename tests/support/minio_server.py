@@ -62,6 +62,11 @@ class MinioServer:
         """Of its process."""
         return self._server.pid
 
+    def empty(self, bucket: str) -> None:
+        """Removes every object of a bucket."""
+        for each in self.admin.list_objects(bucket_name=bucket, recursive=True):
+            self.admin.remove_object(bucket_name=bucket, object_name=str(each.object_name))
+
     def bucket(self, name: str) -> str:
         """Makes a bucket, unless it is there."""
         if not self.admin.bucket_exists(bucket_name=name):

@@ -24,6 +24,11 @@ def running(pods, phase: str) -> str:
     return soon(look, lambda names: names)[0]
 
 
+def stays(pod) -> bool:
+    """Whether nobody has told it to end."""
+    return "deletionTimestamp" not in pod["metadata"]
+
+
 def exits(home, name):
     """How workers ended that did not do all their work."""
     found = home.minio.admin.list_objects(bucket_name=home.work, prefix=f"{home.area(name)}exits/", recursive=True)
@@ -82,18 +87,21 @@ def test_a_dead_node_does_not_hold_what_ran_there(home, pods):
 
 def test_what_a_provider_takes_back_goes_elsewhere_and_counts_as_nobodys_try(home, pods):
     spot = f"cloud-0-{home.prefix}"
+    reclaimed = 'hybridface_attempts_total{cause="Reclaimed",phase="swap",pool="aws-spot"}'
+    before = home.metric(reclaimed)
     home.publish_price("aws-spot", quote("0.20"))
     home.kubelets.hold("moving", "swap")
     home.apply(home.manifest("moving", {"still": portrait()}, placement={"allowedPools": ["aws-spot"]}))
-    running(pods, "swap")
+    pod = running(pods, "swap")
 
     home.patch("moving", {"spec": {"placement": None}})
     home.taint(spot)
+    soon(pods, lambda seen: not any(each["metadata"]["name"] == pod and stays(each) for each in seen))
     home.kubelets.let_go()
     try:
         home.done("moving")
     finally:
         home.untaint(spot)
 
-    assert home.metric('hybridface_attempts_total{cause="Reclaimed",phase="swap",pool="aws-spot"}') == 1
+    assert home.metric(reclaimed) == before + 1
     assert not any(end["counts"] for end in exits(home, "moving"))
