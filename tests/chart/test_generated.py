@@ -11,6 +11,8 @@ from support.chart import CHART
 from write_chart import files, rows
 from write_crd import COPY, PATH
 
+PAGES = [path.read_text() for path in (CHART / "README.md", CHART.parents[1] / "docs/guides/install.md")]
+
 
 @pytest.mark.parametrize("path", files(), ids=lambda path: path.name)
 def test_a_file_is_as_the_script_writes_it(path):
@@ -37,6 +39,8 @@ def test_a_comment_of_several_lines_and_a_mapping_are_one_row_each():
     assert found["workers.probe"].default == '{"cpu": "2", "memory": "4Gi", "ephemeralStorage": "20Gi"}'
 
 
-@pytest.mark.parametrize("block", re.findall(r"```yaml\n(.*?)```", (CHART / "README.md").read_text(), re.DOTALL))
-def test_the_values_of_the_readme_are_enough(helm, block):
+@pytest.mark.parametrize(
+    "block", [block for page in PAGES for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)]
+)
+def test_the_values_that_a_page_shows_are_enough(helm, block):
     assert helm.render(yaml.safe_load(block))

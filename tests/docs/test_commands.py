@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from prepare_demo import DEFAULT_SECONDS
-from support.pages import ROOT, Block, blocks, name_of
+from support.pages import ROOT, Block, blocks, files, name_of
 
 CONSOLE = {name_of(page): list(own) for page, own in groupby(blocks("console"), key=lambda block: block.page)}
 SECONDS = 1200
@@ -34,6 +34,8 @@ def readers_folder(tmp_path_factory):
 @pytest.mark.timeout(SECONDS + 60)
 @pytest.mark.parametrize("page", CONSOLE)
 def test_the_commands_of_a_page_work_one_after_the_other(page, readers_folder):
+    for name, text in files(ROOT / page).items():
+        (readers_folder / name).write_text(text)
     shell = subprocess.run(
         [
             "bash",

@@ -11,6 +11,8 @@ from hybridface_worker.contract.exit_codes import COUNTED, ExitCode
 from hybridface_worker.contract.reasons import Reason
 from support.pages import PAGES, ROOT, links, name_of
 
+ALERTS = re.findall(r"^- alert: (\w+)$", (ROOT / "helm/hybridface/files/metrics/alerts.yaml").read_text(), re.MULTILINE)
+
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_inside_the_repository_lead_somewhere(page):
@@ -39,12 +41,14 @@ def test_every_exit_code_of_the_worker_is_listed_with_whether_it_counts():
     assert {status for status, counts in listed.items() if counts == "yes"} == COUNTED
 
 
-@pytest.mark.parametrize(("page", "column"), [("guides/bad-input.md", 2), ("guides/operate.md", 1)])
+@pytest.mark.parametrize(
+    ("page", "column"), [("guides/bad-input.md", 2), ("guides/operate.md", 1), ("guides/troubleshooting.md", 1)]
+)
 def test_reasons_that_a_page_explains_exist(page, column):
     rows = [
         line.split("|")[column] for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("| ")
     ]
-    named = {code for row in rows for code in re.findall(r"`([A-Z]\w+)`", row)} - set(ConditionType)
+    named = {code for row in rows for code in re.findall(r"`([A-Z]\w+)`", row)} - {*ConditionType, *ALERTS}
     assert named
     assert named <= {reason.value for reason in Reason}
 
@@ -63,3 +67,16 @@ def test_every_decision_is_listed():
     folder = ROOT / "docs/decisions"
     listed = set(links(folder / "index.md"))
     assert {page.name for page in folder.glob("0*.md")} == listed
+
+
+def test_every_test_that_the_threat_model_names_is_there():
+    page = (ROOT / "docs/concepts/security.md").read_text()
+    named = re.findall(r"`(tests/[\w/.]+)`", page)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_alert_of_the_chart_is_explained():
+    page = (ROOT / "docs/guides/operate.md").read_text()
+    assert ALERTS
+    assert [alert for alert in ALERTS if f"`{alert}`" not in page] == []

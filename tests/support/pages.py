@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 _FENCE = re.compile(
     r"^(?P<indent> *)```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
 )
 _LINK = re.compile(r"!?\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 _NOT_RUN = re.compile(r"<!-- not run: .+ -->\s*$")
+_FILE = re.compile(r"^<!-- file: (?P<name>[\w.-]+) -->\n```\w+\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ def blocks(*languages: str, left_out: bool = False) -> Iterator[Block]:
             if found["language"] in languages and bool(_NOT_RUN.search(text, 0, found.start())) is left_out:
                 line = text.count("\n", 0, found.start()) + 1
                 yield Block(page, line, found["language"], found["text"])
+
+
+def files(page: Path) -> dict[str, str]:
+    """What a page has its reader write: the blocks that have `<!-- file: NAME -->` on the line before, by name."""
+    return {found["name"]: found["text"] for found in _FILE.finditer(page.read_text())}
 
 
 def links(page: Path) -> list[str]:
