@@ -12,14 +12,15 @@ from . import explain, local, policy, price, status
 
 app = typer.Typer(
     name="hybridface",
-    help="Face processing across a private and a cloud pool of GPUs.",
-    epilog="Exit status: 0 done, 1 the job failed or was interrupted, 2 wrong use or input.",
+    help="Swap faces in images and videos, on this machine or across private and cloud GPU pools.",
+    epilog="Begin with `hybridface run examples/minimal.yaml`. "
+    "Exit status: 0 done, 1 the job failed or was interrupted, 2 wrong use or input.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain text: no frames, and no <bool> beside a switch
 )
 app.command()(local.run)
-app.command(short_help="Show the faces that are found in an image.")(local.faces)
+app.command(short_help="Show the faces in an image.")(local.faces)
 app.command()(explain.explain)
 app.command(short_help="Show how a job in a cluster stands.")(status.status)
 app.add_typer(policy.app)
@@ -40,7 +41,7 @@ def hybridface(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Face processing across a private and a cloud pool of GPUs."""
+    """Swap faces in images and videos, on this machine or across private and cloud GPU pools."""
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)

@@ -12,7 +12,7 @@ from hybridface_operator.errors import UsageError
 from hybridface_operator.kube.settings import KubeSettings
 
 Kubeconfig = Annotated[
-    Path | None, typer.Option(metavar="FILE", envvar="KUBECONFIG", help="How the cluster is reached.")
+    Path | None, typer.Option(metavar="FILE", envvar="KUBECONFIG", help="Kubeconfig of the cluster.")
 ]
 _DEFAULT = Path("~/.kube/config")
 
@@ -24,6 +24,6 @@ def kube_settings(kubeconfig: Path | None) -> KubeSettings:
         UsageError: a file is named, or several as kubectl takes them, and there is none.
     """
     if kubeconfig and not any(Path(part).is_file() for part in str(kubeconfig).split(os.pathsep)):
-        raise UsageError(f"no way to the API server: there is no kubeconfig {kubeconfig}")
+        raise UsageError(f"there is no kubeconfig {kubeconfig}: name another with --kubeconfig, or unset KUBECONFIG")
     path = _DEFAULT.expanduser()
     return KubeSettings(kubeconfig=kubeconfig or (path if path.is_file() else None))

@@ -43,28 +43,32 @@ def explain(
     pools: Annotated[Path | None, typer.Option(metavar="FILE", help="The inventory, as YAML or JSON.")] = None,
     facts: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Facts; without them all pools are free, and no price is quoted."),
+        typer.Option(
+            metavar="FILE", help="Facts at one moment; without them all pools are free and no price is known."
+        ),
     ] = None,
     decision: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A recorded decision, to be decided again instead of a manifest."),
+        typer.Option(metavar="FILE", help="A recorded decision to replay, instead of a manifest."),
     ] = None,
     *,
     live: Annotated[
         bool, typer.Option("--live", help="Take policy, pools and facts from a cluster with an operator.")
     ] = False,
     namespace: Annotated[
-        str, typer.Option("-n", "--namespace", metavar="NAME", help="With --live: the operator's.")
+        str, typer.Option("-n", "--namespace", metavar="NAME", help="With --live: the operator's namespace.")
     ] = _NAMESPACE,
     kubeconfig: Kubeconfig = None,
-    phase: Annotated[PhaseName, typer.Option(help="The phase that is to be placed.")] = PhaseName.SWAP,
+    phase: Annotated[PhaseName, typer.Option(help="The phase to place.")] = PhaseName.SWAP,
     frames: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=2**40, help="Frames and images of the targets; by default not known."),
+        typer.Option(
+            metavar="N", min=1, max=2**40, help="Frames and images of the targets; default: one shard for each target."
+        ),
     ] = None,
     output: Output = OutputForm.TABLE,
 ) -> int:
-    """Show where jobs would go, and what is said of every pool."""
+    """Show where jobs would go in a cluster, and why not to each other pool."""
     if decision is not None:
         if manifest or policy or pools or facts or live:
             raise UsageError("--decision: a record holds manifest, policy, pools and facts; give it alone")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-_MANIFEST = typer.Argument(metavar="MANIFEST", help="One or more FaceSwapJobs, as YAML; - reads standard input.")
+_MANIFEST = typer.Argument(metavar="MANIFEST", help="FaceSwapJobs, as YAML or JSON; - reads standard input.")
 Manifest = Annotated[Path, _MANIFEST]
 MaybeManifest = Annotated[Path | None, _MANIFEST]
 

@@ -17,19 +17,19 @@ from hybridface_operator.spec.swap import NONE
 from .form import Manifest, Output, OutputForm
 
 STORE = Path(".hybridface")
-Models = Annotated[Path | None, typer.Option(metavar="FILE", help="Catalogue of models, as YAML.")]
+Models = Annotated[Path | None, typer.Option(metavar="FILE", help="Catalogue of your own models, as YAML.")]
 
 
 def run(
     manifest: Manifest,
-    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that holds the state of jobs.")] = STORE,
+    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that keeps the state of jobs.")] = STORE,
     models: Models = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Worker processes at a time; by default one for every 8 cores."),
+        typer.Option(metavar="N", min=1, help="Worker processes at a time; default: one for every 8 cores."),
     ] = None,
 ) -> int:
-    """Run jobs on this machine. The same command goes on where an earlier one was interrupted."""
+    """Run the jobs of a manifest on this machine. Run it again to resume one that was interrupted."""
     _need_worker()
     settings = LocalSettings(store=store.absolute(), workers=workers or default_workers())
     try:
@@ -43,8 +43,8 @@ def faces(
     output: Output = OutputForm.TABLE,
     models: Models = None,
     detector: Annotated[str, typer.Option(metavar="NAME", help="The model that finds faces.")] = "centerface",
-    recogniser: Annotated[str, typer.Option(metavar="NAME", help="The model that tells people apart.")] = NONE,
-    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that keeps models.")] = STORE,
+    recogniser: Annotated[str, typer.Option(metavar="NAME", help="The model that makes embeddings.")] = NONE,
+    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that caches models.")] = STORE,
 ) -> int:
     """Show the faces that a detector finds in an image, and how well a recogniser sees them."""
     _need_worker()

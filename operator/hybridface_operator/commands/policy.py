@@ -25,7 +25,7 @@ app = typer.Typer(name="policy", help="Check, publish and show the policy that s
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, as YAML or JSON.")]
 PoolsFile = Annotated[
-    Path, typer.Option("--pools", metavar="FILE", help="The inventory that it speaks of, as YAML or JSON.")
+    Path, typer.Option("--pools", metavar="FILE", help="The inventory to check it against, as YAML or JSON.")
 ]
 
 
@@ -42,9 +42,9 @@ def publish(
     file: PolicyFile,
     pools: PoolsFile,
     *,
-    if_absent: Annotated[bool, typer.Option("--if-absent", help="Leave a policy that is there as it is.")] = False,
+    if_absent: Annotated[bool, typer.Option("--if-absent", help="Keep a policy that is already there.")] = False,
 ) -> int:
-    """Put a policy into force, unless it is wrong or somebody else changed it meanwhile."""
+    """Check a policy and put it into force, unless somebody else changed it meanwhile."""
     inventory = load_inventory(pools)
     policy = _valid(file, inventory)
     settings = ConsulSettings.from_env(os.environ)
@@ -62,7 +62,7 @@ def show(
     *,
     pools: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Hold it against this inventory; without one only its schema is checked."),
+        typer.Option(metavar="FILE", help="Check it against this inventory; without one only its schema is checked."),
     ] = None,
     output: Output = OutputForm.TABLE,
 ) -> int:

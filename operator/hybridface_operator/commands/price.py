@@ -31,11 +31,15 @@ def price() -> None:
 
 @app.command()
 def publish(
-    pool: Annotated[str, typer.Argument(metavar="POOL", help="As the inventory calls it.")],
+    pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool's name in the inventory.")],
     price: Annotated[str, typer.Argument(metavar="PRICE", help="Per GPU-hour, such as 0.31.")],
-    currency: Annotated[str, typer.Option(metavar="CODE", help="Has to be the policy's.")] = "USD",
-    source: Annotated[str, typer.Option(metavar="TEXT", help="Who says so.")] = "hybridface price publish",
-    pools: Annotated[Path | None, typer.Option(metavar="FILE", help="An inventory that has to have the pool.")] = None,
+    currency: Annotated[str, typer.Option(metavar="CODE", help="Currency; has to be the policy's.")] = "USD",
+    source: Annotated[
+        str, typer.Option(metavar="TEXT", help="Where the price comes from.")
+    ] = "hybridface price publish",
+    pools: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Inventory to check the pool's name against.")
+    ] = None,
 ) -> int:
     """Publish what a GPU-hour of a pool costs now."""
     _check_pool(pool, pools)

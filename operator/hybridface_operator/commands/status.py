@@ -25,14 +25,14 @@ _PAUSE_SECONDS = 2.0
 
 
 def status(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The FaceSwapJob.")],
-    namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NAME", help="Where it is.")] = "default",
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the FaceSwapJob.")],
+    namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NAME", help="Its namespace.")] = "default",
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Show it anew until the job is over.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow it until the job is over.")] = False,
     output: Output = OutputForm.TABLE,
     kubeconfig: Kubeconfig = None,
 ) -> int:
-    """Show how a job stands: progress, where it runs, what it waits for, what it cost."""
+    """Show how a job stands: progress, where it runs, what it is waiting for, what it has cost."""
     settings = kube_settings(kubeconfig)
     try:
         job = asyncio.run(_shown(settings, namespace, name, watch=watch, as_json=output is OutputForm.JSON))

@@ -35,7 +35,7 @@ def load_documents(path: str | Path) -> list[Text]:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise SpecError([Problem(f"cannot be read: {error.strerror}", file=name)]) from None
+        raise SpecError([Problem(_unreadable(error), file=name)]) from None
     if len(data) > MAX_BYTES:
         raise SpecError([Problem(f"larger than {MAX_BYTES} bytes; split it", file=name)])
     try:
@@ -44,3 +44,13 @@ def load_documents(path: str | Path) -> list[Text]:
         line = data.count(b"\n", 0, error.start) + 1
         raise SpecError([Problem(f"not UTF-8: byte 0x{data[error.start]:02x}", file=name, line=line)]) from None
     return read_text(text, name)
+
+
+def _unreadable(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file"
+        case IsADirectoryError():
+            return "is a folder; name a file in it"
+        case _:
+            return f"cannot be read: {error.strerror}"

@@ -61,4 +61,4 @@ def test_who_may_not_look_is_told_so(plane, command, job):
 def test_without_any_cluster_it_says_what_to_give(command, tmp_path):
     code, _, err = command("small", "--kubeconfig", str(tmp_path / "none"))
     assert code == 2
-    assert "no way to the API server" in err
+    assert "there is no kubeconfig" in err

@@ -127,8 +127,8 @@ def test_what_is_no_manifest(write, data, message):
 
 def test_a_file_that_is_not_there(write):
     write("")
-    assert said("other.yaml") == ["other.yaml: cannot be read: No such file or directory"]
-    assert said(".") == [".: cannot be read: Is a directory"]
+    assert said("other.yaml") == ["other.yaml: there is no such file"]
+    assert said(".") == [".: is a folder; name a file in it"]
 
 
 def test_what_cannot_be_used_is_wrong_use():
