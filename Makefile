@@ -97,7 +97,7 @@ cluster-down: setup  ## end it, or remove what is left of one that was killed
 check: setup  ## format, lint, types, import layers, hygiene, documentation
 	@$(BIN)/ruff format --check $(CODE)
 	@$(BIN)/ruff check $(CODE)
-	@$(BIN)/mypy $(CODE)
+	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/python scripts/check_hygiene.py
 	@for script in scripts/*.sh .ci/run; do bash -n "$$script"; done
