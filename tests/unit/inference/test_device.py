@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-
 import pytest
 
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.inference.device import Device, Lanes, choose, device
-from hybridface_worker.inference.engine import EngineFolder
 from hybridface_worker.inference.gpu import compute_capability
-from hybridface_worker.inference.onnx_parts import declared_inputs
+from hybridface_worker.inference.onnx_parts import Interface, interface
 from hybridface_worker.inference.providers import providers
 from hybridface_worker.inference.runtime import available_providers
-from hybridface_worker.inference.session import SessionOptions, UnreadableModelError, providers_of
+from hybridface_worker.inference.session import SessionOptions
 from support import standins
 from support.onnx_graph import ANY_BATCH
 
@@ -73,17 +69,31 @@ def test_cuda_has_its_memory_bounded_and_processors_behind_it():
     assert told["enable_cuda_graph"] == "1"
 
 
-def test_tensorrt_builds_one_engine_for_all_batches_where_only_the_batch_is_free():
-    options = SessionOptions(device="tensorrt", batch=8)
-    name, told = providers(options, {"target": (None, 3, 128, 128), "source": (None, 512)})[0]
+def told_tensorrt(timings=None, **inputs):
+    name, told = providers(SessionOptions(device="tensorrt", batch=8), Interface(inputs, ["made"]), timings)[0]
     assert name == TENSORRT
+    return told
+
+
+def test_tensorrt_builds_one_engine_for_all_batches_where_only_the_batch_is_free():
+    told = told_tensorrt(target=(None, 3, 128, 128), source=(None, 512))
     assert told["trt_fp16_enable"] == "1"
     assert told["trt_profile_min_shapes"] == "target:1x3x128x128,source:1x512"
     assert told["trt_profile_max_shapes"] == told["trt_profile_opt_shapes"] == "target:8x3x128x128,source:8x512"
-    assert "trt_profile_min_shapes" not in providers(options, {"target": (1, 3, 128, 128)})[0][1]
-    told = providers(options, {"input": (None, 3, 512, 512), "weight": (1,)})[0][1]
-    assert told["trt_profile_max_shapes"] == "input:8x3x512x512"
-    assert "trt_profile_min_shapes" not in providers(options, {"image": (None, 3, None, None)})[0][1]
+    assert "trt_profile_min_shapes" not in told_tensorrt(target=(1, 3, 128, 128))
+    assert told_tensorrt(input=(None, 3, 512, 512), weight=(1,))["trt_profile_max_shapes"] == "input:8x3x512x512"
+
+
+def test_tensorrt_keeps_its_timings_in_a_folder_that_is_given(tmp_path):
+    told = told_tensorrt(timings=tmp_path)
+    assert (told["trt_timing_cache_enable"], told["trt_timing_cache_path"]) == ("1", str(tmp_path))
+    assert "trt_timing_cache_path" not in told_tensorrt()
+
+
+def test_cuda_computes_in_whole_precision():
+    """TF32 keeps 10 bits of each factor: then the kernel that is taken for a batch would show in the samples."""
+    assert dict(providers(SessionOptions(device="cuda")))[CUDA]["use_tf32"] == "0"
+    assert dict(providers(SessionOptions(device="tensorrt")))[CUDA]["use_tf32"] == "0"
 
 
 @pytest.mark.parametrize(
@@ -97,18 +107,10 @@ def test_tensorrt_builds_one_engine_for_all_batches_where_only_the_batch_is_free
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )
-def test_tensorrt_is_told_the_batches_of_every_format_and_keeps_its_timings(tmp_path, write, largest):
-    file = write(tmp_path / "model.onnx", export=ANY_BATCH)
-    options = SessionOptions(device="tensorrt", batch=4, engines=EngineFolder(tmp_path / "engines"))
-    told = providers_of(file, options)[0][1]
-    (first, *_) = declared_inputs(file)
+def test_tensorrt_is_told_the_batches_of_every_format(tmp_path, write, largest):
+    declared = interface(write(tmp_path / "model.onnx", export=ANY_BATCH))
+    assert declared.only_batch_is_open
+    told = providers(SessionOptions(device="tensorrt", batch=4), declared)[0][1]
+    first, *_ = declared.inputs
     assert told["trt_profile_max_shapes"] == told["trt_profile_opt_shapes"] == largest.format(first)
     assert told["trt_profile_min_shapes"] == largest.format(first).replace(":4x", ":1x")
-    assert told["trt_timing_cache_enable"] == "1"
-    assert Path(told["trt_timing_cache_path"]).is_dir()
-    assert "trt_timing_cache_path" not in providers_of(file, replace(options, engines=None))[0][1]
-
-
-def test_what_is_no_model_is_refused_before_tensorrt_is_asked():
-    with pytest.raises(UnreadableModelError):
-        providers_of(b"\xff", SessionOptions(device="tensorrt"))

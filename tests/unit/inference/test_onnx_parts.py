@@ -5,7 +5,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from hybridface_worker.inference.onnx_parts import declared_inputs, last_initializer, node_names
+from hybridface_worker.inference.onnx_parts import Interface, interface, last_initializer, node_names
 from support import standins
 from support.onnx_graph import Export
 
@@ -67,14 +67,24 @@ def test_what_is_no_message_is_refused(tmp_path):
         last_initializer(tmp_path / "w.onnx", (4, 4))
 
 
-def test_inputs_are_those_that_are_no_weights_with_the_sizes_that_the_file_has(tmp_path):
+def test_an_interface_has_what_is_no_weight_with_the_sizes_that_the_file_has(tmp_path):
     weight = numpy_helper.from_array(VALUES, "weight")
     listed = [
         helper.make_tensor_value_info("image", TensorProto.FLOAT, ["batch", 3, None, 128]),
         helper.make_tensor_value_info("weight", TensorProto.FLOAT, VALUES.shape),
         helper.make_tensor_value_info("scalar", TensorProto.FLOAT, []),
     ]
-    model = helper.make_model(helper.make_graph([], "inputs", listed, [], [weight]))
+    made = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch"]) for name in ("b", "a")]
+    model = helper.make_model(helper.make_graph([], "interface", listed, made, [weight]))
     onnx.save(model, str(tmp_path / "m.onnx"))
-    expected = {"image": (None, 3, None, 128), "scalar": ()}
-    assert declared_inputs(tmp_path / "m.onnx") == declared_inputs(model.SerializeToString()) == expected
+    expected = Interface({"image": (None, 3, None, 128), "scalar": ()}, ["b", "a"])
+    assert interface(tmp_path / "m.onnx") == interface(model.SerializeToString()) == expected
+    assert not expected.only_batch_is_open
+
+
+def test_an_interface_is_that_of_another_with_the_same_names_in_any_order():
+    own = Interface({"target": (None, 3), "source": (None, 512)}, ["a", "b"])
+    assert own.only_batch_is_open
+    assert own.is_that_of(Interface({"source": (None, 512), "target": (8, 3)}, ["b", "a"]))
+    assert not own.is_that_of(Interface({"target": (None, 3)}, ["a", "b"]))
+    assert not own.is_that_of(Interface(own.inputs, ["a"]))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from hybridface_worker.inference.bound import MOST_SHAPES, BoundRun
 from hybridface_worker.inference.session import Session, SessionOptions, open_session
 from hybridface_worker.inference.shapes import padded, padded_size
-from support.convolution import convolution, feeds
+from support.convolution import SIDE, convolution, feeds
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,42 @@ def test_places_on_the_device_are_bounded():
         bound(feeds(count))
         bound(feeds(count))
     assert len(bound._places) == MOST_SHAPES
+
+
+def test_recorded_runs_are_all_on_one_thread_whoever_asks():
+    """A graph is of the thread that recorded it, and while it does no other may use the GPU."""
+    threads = set()
+
+    class Told:
+        def __init__(self):
+            self._session = onnxruntime.InferenceSession(convolution(), providers=["CPUExecutionProvider"])
+
+        def __getattr__(self, name):
+            threads.add(threading.get_ident())
+            return getattr(self._session, name)
+
+    runs = [BoundRun(Told(), "cpu", recorded=True) for _ in range(2)]
+    threads.clear()  # of those that opened them
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(lambda count: runs[count % 2](feeds(1 + count % 3))[0], range(12)))
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+    expected = [onnxruntime.InferenceSession(convolution()).run(None, feeds(count))[0] for count in (1, 2, 3)]
+    assert all(np.array_equal(each, expected[count % 3]) for count, each in enumerate(made))
+
+
+def test_graphs_are_not_let_go_so_that_what_comes_late_runs_plainly():
+    session = onnxruntime.InferenceSession(convolution(), providers=["CPUExecutionProvider"])
+    bound = BoundRun(session, "cpu", recorded=True)
+    for count in range(1, MOST_SHAPES + 3):
+        assert np.array_equal(bound(feeds(count))[0], session.run(None, feeds(count))[0])
+    assert [*bound._places] == [((count, 3, SIDE, SIDE),) for count in range(1, MOST_SHAPES + 1)]
+
+
+def test_where_a_run_fails_nothing_is_held_on_the_device():
+    bound = BoundRun(onnxruntime.InferenceSession(convolution(), providers=["CPUExecutionProvider"]), "cpu")
+    bound(feeds(2))
+    with pytest.raises(Exception, match="rank"):
+        bound({"crops": np.zeros((1, 3, SIDE), np.float32)})
+    assert not bound._places
+    assert bound(feeds(2))[0].shape == (2, 3, SIDE, SIDE)

@@ -24,6 +24,8 @@ class Event(StrEnum):
     """engine, bytes_fetched, seconds: what was made of a model before is used again; 0 fetched: it was here."""
     ENGINE_NOT_STORED = "engine.notStored"
     """engine, reason, message: storage did not give or take it; it was made here."""
+    ENGINE_NOT_BUILT = "engine.notBuilt"
+    """message: TensorRT does not run a model, or not all of it; CUDA does."""
     PROGRESS = "progress"
     """frames: frames (or images) of the shard that have left the last stage since the event before."""
     BATCH_HALVED = "batch.halved"

@@ -8,16 +8,16 @@ in the key: what does not fit is never found.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
+import secrets
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 from .device import DeviceName
 from .gpu import compute_capability
 from .runtime import onnxruntime
+from .tensorrt import tensorrt_version
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -78,7 +78,7 @@ class EngineFolder:
         """Where this process may put one together."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
-        return path.with_name(f".{os.getpid()}.{path.name}")
+        return path.with_name(f".{secrets.token_hex(8)}.{path.name}")  # pods that share a folder may share a number
 
     def timings(self, platform: Platform) -> Path:
         """A folder for what TensorRT measures while it builds one: it names its files by the GPU alone."""
@@ -97,7 +97,9 @@ def this_platform(device: DeviceName) -> Platform:
     """This machine, with the versions installed here."""
     if device == "cpu":
         return Platform(onnxruntime.__version__, device, _instruction_sets())
-    return Platform(onnxruntime.__version__, device, compute_capability(), _tensorrt_version(device))
+    return Platform(
+        onnxruntime.__version__, device, compute_capability(), tensorrt_version() if device == "tensorrt" else ""
+    )
 
 
 def _instruction_sets() -> str:
@@ -105,11 +107,3 @@ def _instruction_sets() -> str:
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     flags = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), "")
     return hashlib.sha256(" ".join(sorted(flags.split())).encode()).hexdigest()[:16] if flags else ""
-
-
-def _tensorrt_version(device: DeviceName) -> str:
-    """Of its Python package, whichever CUDA it was built for; empty where it is not used, or not told."""
-    if device != "tensorrt":
-        return ""
-    names = sorted(found for found in packages_distributions().get("tensorrt", ()))
-    return version(names[0]) if names else ""

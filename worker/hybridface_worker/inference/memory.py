@@ -16,7 +16,8 @@ _SIGNS = (
     "Failed to allocate memory",  # BFCArena when the device has no more
     "out of memory",  # CUDA's own words
     "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED",  # cuDNN 9; earlier ones said ALLOC_FAILED
+    "CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED",
     "bad allocation",
     "bad_alloc",
 )

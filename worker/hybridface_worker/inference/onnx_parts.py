@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 
 from .onnx_shapes import (
     GRAPH_INPUT,
+    GRAPH_OUTPUT,
     MODEL_GRAPH,
     SHAPE_DIMENSION,
     TENSOR_SHAPE,
@@ -47,19 +49,37 @@ def last_initializer(file: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float
     return found
 
 
-def declared_inputs(model: Path | bytes) -> dict[str, tuple[int | None, ...]]:
-    """What a model takes: shapes by name, None where its file leaves a size open.
+@dataclass(frozen=True)
+class Interface:
+    """What a model takes and gives, as its file declares it."""
 
-    Weights that older exporters list among the inputs are none. Raises ValueError.
-    """
+    inputs: dict[str, tuple[int | None, ...]]
+    """Shapes by name, None where the file leaves a size open."""
+    outputs: list[str]
+
+    @property
+    def only_batch_is_open(self) -> bool:
+        """Whether all sizes are known but for the first, which counts the pictures."""
+        return all(None not in shape[1:] for shape in self.inputs.values())
+
+    def is_that_of(self, other: Interface) -> bool:
+        """Whether names are the same, in any order."""
+        return self.inputs.keys() == other.inputs.keys() and set(self.outputs) == set(other.outputs)
+
+
+def interface(model: Path | bytes) -> Interface:
+    """What a model takes and gives. Weights that older exporters list among the inputs are none. Raises ValueError."""
     found: dict[str, tuple[int | None, ...]] = {}
     weights: set[str] = set()
+    outputs: list[str] = []
     for field in fields(_graph(model)):
         if field.number == GRAPH_INPUT:
             found[_text(field.content, VALUE_NAME)] = _declared(field.content)
         elif field.number == GRAPH_INITIALIZER:
             weights.add(_text(field.content, TENSOR_NAME))
-    return {name: shape for name, shape in found.items() if name not in weights}
+        elif field.number == GRAPH_OUTPUT:
+            outputs.append(_text(field.content, VALUE_NAME))
+    return Interface({name: shape for name, shape in found.items() if name not in weights}, outputs)
 
 
 def node_names(file: Path, count: int) -> list[str]:

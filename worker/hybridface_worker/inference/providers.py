@@ -5,24 +5,21 @@ CUDA and TensorRT: option names and values as in the documentation of ONNX Runti
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .device import PROVIDERS
+from .onnx_parts import Interface
 from .options import SessionOptions
-
-Shapes = Mapping[str, tuple[int | None, ...]]
-"""Inputs by name; None where any size will do."""
 
 
 def providers(
-    options: SessionOptions, inputs: Shapes | None = None, timings: Path | None = None
+    options: SessionOptions, declared: Interface | None = None, timings: Path | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
     """In the order in which they are asked whether they can run a node; processors run what is left.
 
-    `inputs`: of the model, where they are known: TensorRT then builds one engine for all batches up to the largest.
-    `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
+    `declared`: what the model takes, where it is known: TensorRT then builds one engine for all batches up to the
+    largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
     """
     cpu: tuple[str, dict[str, Any]] = (PROVIDERS["cpu"], {})
     if options.device == "cpu":
@@ -30,13 +27,14 @@ def providers(
     cuda = (PROVIDERS["cuda"], _cuda(options))
     if options.device == "cuda":
         return [cuda, cpu]
-    return [(PROVIDERS["tensorrt"], _tensorrt(options, inputs or {}, timings)), cuda, cpu]
+    return [(PROVIDERS["tensorrt"], _tensorrt(options, declared, timings)), cuda, cpu]
 
 
 def _cuda(options: SessionOptions) -> dict[str, Any]:
     told: dict[str, Any] = {
         "arena_extend_strategy": "kSameAsRequested",  # a batch that is halved then finds what the larger one left
         "cudnn_conv_algo_search": "HEURISTIC",  # the exhaustive search costs seconds for every new shape
+        "use_tf32": "0",  # its 10 bits would make more of a batch's size and the GPU's kind than a rounding
         "enable_cuda_graph": "1" if options.cuda_graphs and options.device == "cuda" else "0",
     }
     if options.memory_bytes is not None:
@@ -44,16 +42,17 @@ def _cuda(options: SessionOptions) -> dict[str, Any]:
     return told
 
 
-def _tensorrt(options: SessionOptions, inputs: Shapes, timings: Path | None) -> dict[str, Any]:
+def _tensorrt(options: SessionOptions, declared: Interface | None, timings: Path | None) -> dict[str, Any]:
     told: dict[str, Any] = {"trt_fp16_enable": "1"}
     if options.memory_bytes is not None:
         told["trt_max_workspace_size"] = str(options.memory_bytes)
     if timings is not None:
         told |= {"trt_timing_cache_enable": "1", "trt_timing_cache_path": str(timings)}
-    batched = {name: shape for name, shape in inputs.items() if None in shape}  # it wants to be told of all of these
-    if batched and all(None not in shape[1:] for shape in batched.values()):
-        for which, size in (("min", 1), ("opt", options.batch), ("max", options.batch)):
-            told[f"trt_profile_{which}_shapes"] = ",".join(_profile(name, size, batched[name]) for name in batched)
+    if declared is not None and declared.only_batch_is_open:
+        batched = {name: shape for name, shape in declared.inputs.items() if None in shape}
+        if batched:  # it wants to be told of all of these
+            for which, size in (("min", 1), ("opt", options.batch), ("max", options.batch)):
+                told[f"trt_profile_{which}_shapes"] = ",".join(_profile(name, size, batched[name]) for name in batched)
     return told
 
 
