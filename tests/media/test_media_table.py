@@ -178,7 +178,7 @@ CHECKS: dict[str, Check] = {
     "interlaced pictures": probed_as_bad("interlaced"),
     "transparency": probed_as_bad("alpha"),
     "closed captions inside the pictures": made("mp4", edit=with_captions),
-    "closed captions inside the pictures, into another codec": made(
+    "closed captions inside the pictures, by another encoder": made(
         "mp4", then={"encoder": "libvpx-vp9", "quality": "high"}, edit=with_captions
     ),
     "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),

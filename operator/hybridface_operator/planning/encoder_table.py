@@ -71,9 +71,10 @@ def _mpeg4_quality(scale: int) -> Options:
 def _nvenc(codec: str, largest_side: int, quantizers: tuple[int, int, int], *, is_lossless: bool = True) -> Encoder:
     """An encoder of NVIDIA GPUs, which is never chosen by itself: few nodes have one, and x264 makes smaller files.
 
-    One quantizer for all frames: rate control would start anew at every chunk. Sizes and modes are those of NVIDIA,
-    "NVENC Application Note", Video Codec SDK 13.0; names of options were tried with the build that we ship, what they
-    do was not: that takes such a GPU.
+    One quantizer for all frames: rate control would start anew at every chunk. FFmpeg would otherwise take a finer one
+    for the first frame of each chunk, 0.8 times `qp`, and 1.25 times it and more for B-frames: factors of 0 switch that
+    off (nvenc.c, `set_constqp`). Sizes and modes are those of NVIDIA, "NVENC Application Note", Video Codec SDK 13.0;
+    names of options were tried with the build that we ship, what they do was not: that takes such a GPU.
     """
     named: tuple[Quality, ...] = ("visually-lossless", "high", "medium")
     quality: dict[Quality, Options] = {
@@ -88,7 +89,7 @@ def _nvenc(codec: str, largest_side: int, quantizers: tuple[int, int, int], *, i
         containers=frozenset({_MP4, _MKV, _WEBM} if codec == "av1" else {_MP4, _MOV, _MKV}),
         pixel_formats=frozenset({"yuv420p"} if codec == "av1" else {"yuv420p", "yuv444p"}),
         quality=quality,
-        always={"rc": "constqp", "forced-idr": "1", "a53cc": "0"},
+        always={"rc": "constqp", "i_qfactor": "0", "b_qfactor": "0", "forced-idr": "1", "a53cc": "0"},
         allowed=frozenset({"preset", "profile", "level", "qp", "spatial-aq", "aq-strength", "b_ref_mode", "g", "bf"}),
         even_chroma=True,
         largest_side=largest_side,

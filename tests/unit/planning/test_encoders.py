@@ -141,7 +141,14 @@ def test_an_encoder_of_a_gpu_is_used_only_where_it_is_named(codec):
     info = video(codec=codec, container=Container.MKV)
     assert chosen(info).encoder == BY_CODEC[codec] != f"{codec}_nvenc"
     own = chosen(info, encoder=f"{codec}_nvenc", options={"qp": "18"}).options
-    assert own == {"a53cc": "0", "forced-idr": "1", "preset": "p5", "qp": "18", "rc": "constqp", "tune": "hq"}
+    assert own == {"preset": "p5", "tune": "hq", "qp": "18", **ENCODERS[f"{codec}_nvenc"].always}
+
+
+@pytest.mark.parametrize("codec", ["h264", "hevc", "av1"])
+def test_every_frame_of_an_encoder_of_a_gpu_has_the_same_quantizer(codec):
+    """FFmpeg's own factors would make the first frame of each chunk better than those before it."""
+    own = chosen(video(codec=codec, container=Container.MKV), encoder=f"{codec}_nvenc").options
+    assert (own["rc"], own["i_qfactor"], own["b_qfactor"]) == ("constqp", "0", "0")
 
 
 def test_a_picture_that_is_too_large_for_a_gpus_encoder_is_refused_with_one_that_takes_it():
