@@ -113,8 +113,9 @@ bench: setup  ## measure, side by side in one run, and store the figures
 	@PYTHONPATH=tests:scripts $(BIN)/python -m bench
 
 .PHONY: bench-gpu
-bench-gpu: setup  ## the same of a GPU; where there is none it says so and fails
-	@PYTHONPATH=tests:scripts $(BIN)/python -m bench.gpu
+bench-gpu:  ## the same of a GPU, from an environment of its own; where there is none it says so and fails
+	@scripts/setup.sh gpu
+	@PYTHONPATH=tests:scripts:operator:worker .venv-gpu/bin/python -m bench.gpu
 
 .PHONY: docs
 docs: setup  ## build the documentation into site/
@@ -126,4 +127,4 @@ lock: setup  ## resolve the dependencies anew and write requirements/*.txt
 
 .PHONY: clean
 clean:  ## remove what was made here, .venv included
-	rm -rf $(VENV) site dist demo .hybridface .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-gpu site dist demo .hybridface .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -19,3 +19,5 @@ echo hatchling | "${image[@]}" - -o requirements/build.txt
 "${image[@]}" pyproject.toml --extra operator -o requirements/operator.txt
 "${image[@]}" pyproject.toml --extra worker --extra cpu -o requirements/worker-cpu.txt
 "${image[@]}" pyproject.toml --extra worker --extra gpu -o requirements/worker-gpu.txt
+"${lock[@]}" --constraints requirements/dev.txt --constraints requirements/worker-gpu.txt \
+  pyproject.toml --extra operator --extra worker --extra gpu --group bench-gpu -o requirements/bench-gpu.txt

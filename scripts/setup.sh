@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
-# Makes .venv with everything in it. Needs git, make and python3 >= 3.11; safe to run twice, also at the same time.
+# Makes .venv with everything in it; `setup.sh gpu` makes .venv-gpu with what bench-gpu needs, ONNX Runtime for CUDA
+# among it. Needs git, make and python3 >= 3.11; safe to run twice, also at the same time.
 # Versions and digests are in requirements/*.txt; where packages come from is this machine's own configuration.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-venv=.venv
+case ${1:-} in
+  gpu) venv=.venv-gpu locked=requirements/bench-gpu.txt ;;
+  *) venv=.venv locked=requirements/dev.txt ;;
+esac
 stamp=$venv/.stamp
 home_of=$venv/.made-for
 
@@ -14,7 +18,7 @@ fail() {
 }
 
 want() {
-  { printf '%s\n' "$PWD"; python3 --version; cat pyproject.toml requirements/{dev,uv}.txt scripts/setup.sh; } | sha256sum
+  { printf '%s\n' "$PWD"; python3 --version; cat pyproject.toml "$locked" requirements/uv.txt scripts/setup.sh; } | sha256sum
 }
 
 # Debian's python3 comes without ensurepip, and so cannot make a virtual environment with pip in it.
@@ -44,8 +48,8 @@ install() {
   export VIRTUAL_ENV="$PWD/$venv" UV_PYTHON_DOWNLOADS=never UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
   echo "setup: installing what requirements/ locks into $venv"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/uv.txt
-  "${uv[@]}" sync --require-hashes requirements/dev.txt requirements/uv.txt
-  "${uv[@]}" install --no-build-isolation --no-deps --editable .
+  "${uv[@]}" sync --require-hashes "$locked" requirements/uv.txt
+  [[ $venv != .venv ]] || "${uv[@]}" install --no-build-isolation --no-deps --editable .
 }
 
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "python3 is older than 3.11: $(python3 --version)"

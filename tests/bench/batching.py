@@ -8,6 +8,8 @@ from statistics import median
 import cv2
 import numpy as np
 
+from hybridface_worker.swappers.protocol import Crops, Source
+
 from .figures import Figure, Goal, median_ratio
 from .machine import cores
 from .setups import BATCH, Setup, SwapperName, source, swapper_of
@@ -33,8 +35,7 @@ def measure_one(setup: Setup, faces: int, rounds: int, goal: Goal | None = None)
     """The ratio and the speed of one swapper; on processors there is no goal."""
     swapper = swapper_of(setup.swapper, setup.options(cores()))
     face = source(swapper.size)
-    shades = np.linspace(0.6, 1.2, faces)[:, None, None, None]
-    crops = np.clip(face.crop[None] * shades, 0, 255).astype(np.uint8)
+    crops = shaded(face, faces)
 
     def seconds(batch: int) -> float:
         since = time.perf_counter()
@@ -48,9 +49,16 @@ def measure_one(setup: Setup, faces: int, rounds: int, goal: Goal | None = None)
     what = f"`{setup.swapper}`" if setup.swapper == "blend" else f"the {setup.swapper} stand-in"
     measurement = "batching"
     if setup.device != "cpu":
-        what, measurement = f"{what}, {setup.device},", f"gpu-{setup.device}"
+        measurement = setup.measurement
+        what = f"{what}, {measurement.removeprefix('gpu-')},"
     ratio = median_ratio(pairs)
     return [
         Figure(measurement, f"Faces/s of {what} in batches of {BATCH}, by those one at a time", ratio, goal=goal),
         Figure(measurement, f"{what} in batches of {BATCH}", speed, "faces/s"),
     ]
+
+
+def shaded(face: Source, count: int) -> Crops:
+    """So many crops of a face, from dark to bright."""
+    shades = np.linspace(0.6, 1.2, count)[:, None, None, None]
+    return np.clip(face.crop[None] * shades, 0, 255).astype(np.uint8)

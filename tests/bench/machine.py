@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import subprocess
 import time
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Self
 
-PACKAGES = ("av", "numpy", "onnxruntime", "opencv-python-headless", "insightface")
+PACKAGES = ("av", "numpy", "onnxruntime", "onnxruntime-gpu", "opencv-python-headless", "insightface")
 
 
 def cores() -> int:
@@ -24,8 +26,17 @@ def describe() -> dict[str, Any]:
         "cpu": _first(Path("/proc/cpuinfo"), "model name") or platform.machine(),
         "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
-        "versions": {"Python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": {"Python": platform.python_version(), **_versions()},
     }
+
+
+def _versions() -> dict[str, str]:
+    """Of those that are installed."""
+    found = {}
+    for name in PACKAGES:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 class Others:
@@ -52,7 +63,9 @@ def _first(path: Path, field: str) -> str:
 
 
 def commit() -> str:
-    """Of the code that runs; marked where it was changed since."""
+    """Of the code that runs; marked where it was changed since, `unknown` where this is no checkout."""
+    if shutil.which("git") is None:
+        return "unknown"
     root = Path(__file__).parents[2]
     called = subprocess.run(
         ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=12"],

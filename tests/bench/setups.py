@@ -18,6 +18,7 @@ from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.faces.source import choose_face
 from hybridface_worker.inference.busy import Busy
 from hybridface_worker.inference.device import DeviceName
+from hybridface_worker.inference.engine import EngineFolder
 from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.phases.pictures import LoadedImage
 from hybridface_worker.pipeline.painter import Painter
@@ -49,10 +50,24 @@ class Setup:
     restores: bool = False
     """Whether a GFPGAN stand-in comes behind the swapper."""
     device: DeviceName = "cpu"
+    graphs: bool = False
+    """Whether a GPU is given recorded inferences."""
+
+    @property
+    def measurement(self) -> str:
+        """What figures of a GPU are filed under."""
+        return f"gpu-{self.device}-graphs" if self.graphs else f"gpu-{self.device}"
 
     def options(self, threads: int, busy: Busy | None = None) -> SessionOptions:
         """How sessions are opened; `busy` is told of their inferences."""
-        return SessionOptions(threads=threads, device=self.device, batch=BATCH, busy=busy or Busy())
+        return SessionOptions(
+            threads=threads,
+            device=self.device,
+            batch=BATCH,
+            cuda_graphs=self.graphs,
+            engines=EngineFolder(cache_folder() / "engines") if self.device == "tensorrt" else None,
+            busy=busy or Busy(),
+        )
 
     def detector(self, threads: int, busy: Busy | None = None) -> Detector:
         """The detector whose inferences take so many threads."""

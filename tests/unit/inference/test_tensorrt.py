@@ -6,7 +6,6 @@ import ctypes
 
 import pytest
 
-from hybridface_worker.inference import tensorrt
 from hybridface_worker.inference.tensorrt import LIBRARIES, tensorrt_version
 
 
@@ -23,7 +22,7 @@ def loaded(monkeypatch):
         def getInferLibVersion(self):  # noqa: N802  # NVIDIA's name
             return 101303
 
-    monkeypatch.setattr(tensorrt.ctypes, "CDLL", Library)
+    monkeypatch.setattr(ctypes, "CDLL", Library)
     tensorrt_version.cache_clear()
     yield names
     tensorrt_version.cache_clear()
@@ -47,7 +46,7 @@ def test_without_them_there_is_no_version(monkeypatch):
     def missing(*_):
         raise OSError("cannot open shared object file")
 
-    monkeypatch.setattr(tensorrt.ctypes, "CDLL", missing)
+    monkeypatch.setattr(ctypes, "CDLL", missing)
     tensorrt_version.cache_clear()
     assert tensorrt_version() == ""
     tensorrt_version.cache_clear()
