@@ -141,6 +141,24 @@ def test_what_tensorrt_does_not_build_is_run_by_cuda(monkeypatch, model):
     ]
 
 
+def test_what_cannot_be_recorded_is_run_plainly(monkeypatch, model):
+    asked = []
+
+    class Refusing(Runtime):
+        def _open(self, source, settings, *, providers, **rest):
+            asked.append(providers[0][1]["enable_cuda_graph"])
+            if asked == ["1"]:
+                raise errors.Fail("This session cannot use the graph capture feature as requested by the user")
+            return super()._open(source, settings, providers=providers, **rest)
+
+    Refusing(monkeypatch)
+    with capture_logs() as logs:
+        session = open_session(model, options=SessionOptions(device="cuda", cuda_graphs=True))
+    assert asked == ["1", "0"]
+    assert [line["event"] for line in logs] == [Event.ENGINE_NOT_BUILT]
+    assert session.inputs
+
+
 def test_without_its_libraries_tensorrt_is_not_replaced_in_silence(monkeypatch, model):
     runtime = Runtime(monkeypatch, lacks={TENSORRT})
     with pytest.raises(LacksPlanError, match=f"could not start {TENSORRT}"):
@@ -186,6 +204,12 @@ def test_tensorrts_engine_is_kept_and_taken_again(monkeypatch, model, engines, t
 
 def test_of_a_model_that_tensorrt_works_in_parts_no_part_is_kept_for_the_whole(monkeypatch, model, engines, tmp_path):
     Runtime(monkeypatch, does=leaves(convolution()))
+    open_session(model, options=SessionOptions(device="tensorrt", engines=engines))
+    assert files(tmp_path / "engines") == []
+
+
+def test_an_engine_that_was_not_written_whole_is_not_kept(monkeypatch, model, engines, tmp_path):
+    Runtime(monkeypatch, does=leaves(b""))
     open_session(model, options=SessionOptions(device="tensorrt", engines=engines))
     assert files(tmp_path / "engines") == []
 

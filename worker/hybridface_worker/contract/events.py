@@ -25,7 +25,7 @@ class Event(StrEnum):
     ENGINE_NOT_STORED = "engine.notStored"
     """engine, reason, message: storage did not give or take it; it was made here."""
     ENGINE_NOT_BUILT = "engine.notBuilt"
-    """message: TensorRT does not run a model, or not all of it; CUDA does."""
+    """message: a model is none for TensorRT, or is not recorded as a graph; CUDA runs it all the same."""
     PROGRESS = "progress"
     """frames: frames (or images) of the shard that have left the last stage since the event before."""
     BATCH_HALVED = "batch.halved"

@@ -100,9 +100,9 @@ class _Opening:
         else:
             settings.optimized_model_filepath = str(made)
         session = self.session(model, settings)
-        if self.declared is None or (made.is_file() and interface(made).is_that_of(self.declared)):
+        if self.declared is None or _is_of(made, self.declared):
             engines.keep(key, made)
-        made.unlink(missing_ok=True)  # of a model that TensorRT works in parts it is one of them
+        made.unlink(missing_ok=True)
         return session
 
     def session(self, file: Path | bytes, settings: Any) -> Any:
@@ -134,3 +134,11 @@ class _Opening:
         if self.declared is None or self.options.engines is None:
             return providers(self.options, self.declared)
         return providers(self.options, self.declared, self.options.engines.timings(this_platform("tensorrt")))
+
+
+def _is_of(engine: Path, declared: Interface) -> bool:
+    """Whether the engine is that of the whole model. Of a model that TensorRT works in parts it leaves one of them."""
+    try:
+        return engine.is_file() and interface(engine).is_that_of(declared)
+    except ValueError:
+        return False

@@ -103,6 +103,10 @@ def open_session(model: Path | bytes, *, options: SessionOptions) -> Session:
             f"device {options.device}: ONNX Runtime does not run the model on it: {error}; does the node's driver fit"
             " the worker's image, and is its GPU sound?",
         ) from error
+    except UnreadableModelError as error:
+        if not options.cuda_graphs:
+            raise
+        return _instead(model, replace(options, cuda_graphs=False), error)  # not all of it runs on the GPU, perhaps
 
 
 def _by_tensorrt(model: Path | bytes, options: SessionOptions) -> Session:
@@ -116,8 +120,13 @@ def _by_tensorrt(model: Path | bytes, options: SessionOptions) -> Session:
     try:
         return Session(opened(model, options, declared), options, declared)
     except (UnreadableModelError, UnfitModelError) as error:
-        structlog.get_logger().warning(Event.ENGINE_NOT_BUILT, message=str(error))
-        return open_session(model, options=by_cuda)
+        return _instead(model, by_cuda, error)
+
+
+def _instead(model: Path | bytes, options: SessionOptions, why: Exception) -> Session:
+    session = open_session(model, options=options)
+    structlog.get_logger().warning(Event.ENGINE_NOT_BUILT, message=str(why))
+    return session
 
 
 def _tensors(declared: Sequence[Any], order: list[str]) -> tuple[Tensor, ...]:
