@@ -33,7 +33,7 @@ class Utilisation:
         if self._asking is None:
             return
         self._asking.terminate()
-        said, _ = self._asking.communicate()
+        said = self._asking.communicate()[0]
         samples = [int(line) for line in said.splitlines() if line.strip().isdigit()]
         self.share = fmean(samples) / 100 if samples else None
 
