@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
+import onnxruntime
 import pytest
 
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.inference import runtime
 from hybridface_worker.inference.device import Device, Lanes, choose, device
 from hybridface_worker.inference.gpu import compute_capability
 from hybridface_worker.inference.onnx_parts import Interface, interface
@@ -43,6 +47,19 @@ def test_providers_of_gpus_are_only_named_where_the_driver_knows_one():
     gpus = available_providers() & {CUDA, TENSORRT}
     assert not gpus or compute_capability()
     assert CPU in available_providers()
+
+
+@pytest.mark.parametrize(("version", "offered"), [("10.13.3", {CPU, CUDA, TENSORRT}), ("", {CPU, CUDA})])
+def test_tensorrt_is_offered_where_its_libraries_are_and_nothing_is_said_on_standard_output(
+    monkeypatch, capsys, version, offered
+):
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [TENSORRT, CUDA, CPU])
+    monkeypatch.setattr(onnxruntime, "preload_dlls", lambda: sys.stdout.write("Failed to load\n"))
+    monkeypatch.setattr(runtime, "compute_capability", lambda: "9.0")
+    monkeypatch.setattr(runtime, "tensorrt_version", lambda: version)
+    assert available_providers() == offered
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "Failed to load\n")
 
 
 def test_processors_are_worked_in_lanes_and_gpus_in_batches():

@@ -86,7 +86,7 @@ class Session:
 def open_session(model: Path | bytes, *, options: SessionOptions) -> Session:
     """Loads a model from its file, or from the file's content; or what was made of it for this device before.
 
-    TensorRT has a model whole, by one engine for all batches, or not at all: CUDA then runs it.
+    TensorRT has a model by one engine for all batches, or not at all: CUDA then runs it.
 
     Raises:
         UnreadableModelError: it is no ONNX model, is cut off, or uses what this ONNX Runtime does not know.
