@@ -92,13 +92,15 @@ def test_without_its_libraries_a_gpu_hands_the_work_back(monkeypatch, model):
         open_session(model, options=SessionOptions(device="cuda"))
 
 
-@pytest.mark.parametrize("error", [RuntimeError, errors.EPFail, errors.RuntimeException])
+@pytest.mark.parametrize(
+    "error", [RuntimeError, errors.EPFail, errors.RuntimeException], ids=lambda error: error.__name__
+)
 def test_a_gpu_that_does_not_start_hands_the_work_back_and_says_why(monkeypatch, model, error):
     def fail(*_):
         raise error("CUDA failure 35: CUDA driver version is insufficient for CUDA runtime version")
 
     Runtime(monkeypatch, does=fail)
-    with pytest.raises(LacksPlanError, match=r"device cuda: .*driver version is insufficient"):
+    with pytest.raises(LacksPlanError, match=r"device cuda.*driver version is insufficient"):
         open_session(model, options=SessionOptions(device="cuda"))
 
 
@@ -159,7 +161,13 @@ def test_what_cannot_be_recorded_is_run_plainly(monkeypatch, model):
     assert session.inputs
 
 
-def test_without_its_libraries_tensorrt_is_not_replaced_in_silence(monkeypatch, model):
+def test_where_tensorrt_does_not_start_it_is_not_replaced_in_silence(monkeypatch, model):
+    def fail(*_):
+        raise RuntimeError("Please install TensorRT libraries")
+
+    Runtime(monkeypatch, does=fail)
+    with pytest.raises(LacksPlanError, match="device tensorrt does not start: Please install TensorRT libraries"):
+        open_session(model, options=SessionOptions(device="tensorrt"))
     runtime = Runtime(monkeypatch, lacks={TENSORRT})
     with pytest.raises(LacksPlanError, match=f"could not start {TENSORRT}"):
         open_session(model, options=SessionOptions(device="tensorrt"))

@@ -30,7 +30,7 @@ _OF_FILES: tuple[type[Exception], ...] = (
 )
 """What it raises about a file; memory that runs out and defects are others."""
 _OF_DEVICES: tuple[type[Exception], ...] = (_errors.EPFail, _errors.RuntimeException, RuntimeError)
-"""What it raises where a GPU's provider does not start, or makes nothing of a model or an engine."""
+"""What it raises where a GPU's provider makes nothing of a model or an engine; the last where it does not start."""
 
 
 class UnreadableModelError(ValueError):
@@ -48,9 +48,9 @@ def opened(model: Path | bytes, options: SessionOptions, declared: Interface | N
 
     Raises:
         UnreadableModelError: it is no ONNX model, is cut off, or uses what this ONNX Runtime does not know.
-        UnfitModelError: a GPU's provider was started, or almost, and does not run it.
+        UnfitModelError: a GPU's provider does not run it.
         DeviceMemoryError: it does not fit into memory.
-        LacksPlanError: the device's libraries are not here.
+        LacksPlanError: the device's provider does not start.
     """
     opening = _Opening(options, declared)
     key = key_of(model, options.device, batch=options.batch) if options.engines else None
@@ -66,6 +66,8 @@ def opened(model: Path | bytes, options: SessionOptions, declared: Interface | N
             raise UnreadableModelError(said) from error
         if options.device == "cpu":
             raise
+        if isinstance(error, RuntimeError):
+            raise LacksPlanError(Reason.LACKS_PLAN, f"device {options.device} does not start: {said}") from error
         raise UnfitModelError(said) from error
 
 
