@@ -105,6 +105,8 @@ def _find(kind: ModelKind, name: str, catalogue: Catalogue, where: str = "") -> 
     model = _all(catalogue).get(name)
     if model is None:
         hint = nearest(name, _names(kind, catalogue)) if _names(kind, catalogue) else _choice(kind, catalogue)
+        if _names(kind, catalogue) and not catalogue.models:
+            hint += "; `--models FILE` adds those of a catalogue"
         message = f'there is no model "{name}"; {hint}'
     elif model.kind != kind:
         message = f'"{name}" is a {model.kind}, not a {kind}; {_choice(kind, catalogue)}'

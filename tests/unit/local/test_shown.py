@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 from rich.console import Console
@@ -84,9 +85,26 @@ def result(*outcomes: str) -> JobResult:
 def test_the_summary_has_frames_faces_seconds_by_stage_and_where_things_are():
     console = terminal()
     print_summary(console, result("published"))
-    for shown in ("│ actor/clip0.mp4", "640", "700", "1.50", "2.25", "file:///out/_hybridface/x/", "data track"):
+    for shown in ("│ actor/clip0.mp4", "640", "700", "1.50", "2.25", "reports  /out/_hybridface/x/ ", "data track"):
         assert shown in text(console)
     assert "paste" not in text(console)
+
+
+def test_on_a_narrow_terminal_stages_are_one_number_that_can_be_read():
+    console = Console(file=io.StringIO(), force_terminal=True, width=60, color_system=None)
+    print_summary(console, result("published"))
+    assert "seconds of all stages" in text(console)
+    assert "…" not in text(console)
+    assert "actor/clip0.mp4" in text(console)
+
+
+def test_places_are_paths_that_a_shell_takes():
+    console = terminal()
+    done = result("published")
+    there = done.plan.output.model_copy(update={"uri": "file:///my%20files/out/"})
+    plan_there = done.plan.model_copy(update={"output": there})
+    print_summary(console, dataclasses.replace(done, plan=plan_there))
+    assert "outputs  /my files/out/\n" in text(console)
 
 
 def test_the_summary_says_why_an_output_is_missing():

@@ -120,6 +120,10 @@ def test_an_unknown_model_is_told_which_there_are(write):
     assert refused({"swapper": "quux"}, catalogue) == (
         'spec.models.swapper: there is no model "quux"; known here: blend, identity, marker, mine'
     )
+    assert refused({"swapper": "quux"}, Catalogue()) == (
+        'spec.models.swapper: there is no model "quux"; known here: blend, identity, marker; '
+        "`--models FILE` adds those of a catalogue"
+    )
     assert refused({"restorer": "gfpgan"}, catalogue) == (
         'spec.models.restorer: there is no model "gfpgan"; '
         "the catalogue has no restorer; `--models FILE` names one that has"

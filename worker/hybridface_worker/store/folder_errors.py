@@ -42,6 +42,8 @@ def writing(uri: str, path: Path, needed_bytes: int | None = None) -> Iterator[N
 def read_error(error: OSError, uri: str) -> StoreError:
     """The store's error for one that came of reading."""
     said = _said(error)
+    if error.errno == errno.EISDIR:
+        return ObjectNotFoundError(Reason.INPUT_NOT_FOUND, f"{uri} is a folder ({said}): name a file in it")
     if error.errno in _ABSENT:
         return ObjectNotFoundError(Reason.INPUT_NOT_FOUND, f"{uri}: there is no such file ({said})")
     if error.errno in _REFUSED:
