@@ -68,7 +68,7 @@ def explain(
     ] = None,
     output: Output = OutputForm.TABLE,
 ) -> int:
-    """Show where jobs would go in a cluster, and why not to each other pool."""
+    """Show where jobs would go in a cluster, and why."""
     if decision is not None:
         if manifest or policy or pools or facts or live:
             raise UsageError("--decision: a record holds manifest, policy, pools and facts; give it alone")

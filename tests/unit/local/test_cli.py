@@ -79,7 +79,7 @@ def test_without_the_operator_extra_it_names_that(command, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        ("", "run      Run jobs on this machine."),
+        ("", "run      Run the jobs of a manifest on this machine."),
         ("run", "--store DIR"),
         ("explain", "--live "),
         ("policy publish", "--pools FILE"),
