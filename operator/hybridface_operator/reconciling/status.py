@@ -7,6 +7,7 @@ somebody changes something, is stalled; one that is suspended is neither.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,8 @@ from .actions import Standing, Step
 from .observed import AttemptView, Observed
 
 Truth = Literal["True", "False", "Unknown"]
+_FINER = re.compile(r"(?<=\.\d{6})\d+")
+"""What a quote's time may say beyond microseconds: a status has no place for it."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _placement(seen: Observed, decided: Decided) -> PlacementStatus:
                 reason=verdict.reason,
                 message=verdict.message,
                 price=verdict.price,
-                price_observed_at=verdict.price_observed_at,
+                price_observed_at=verdict.price_observed_at and _FINER.sub("", verdict.price_observed_at),
             )
             for verdict in placement.verdicts
         ),

@@ -10,6 +10,7 @@ import pytest
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden
+from hybridface_operator.policy.price import Quote
 from hybridface_operator.routing.placement import DecisionRecord
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.reasons import Reason
@@ -153,6 +154,20 @@ def test_every_decision_is_recorded_under_its_number_and_the_attempts_name_it():
             decided = decisions[attempt.decision - 1]
             assert attempt.pool in {share.pool for share in decided.placement.shares}
             assert attempt.work.phase == decided.request.phase
+
+    play(story)
+
+
+def test_a_price_that_is_dated_to_the_nanosecond_is_told_like_any_other():
+    async def story(simulation, bad):
+        simulation.studio.policy = {**POLICY, "rules": [], "default": {"place": ["aws-spot", "private"]}}
+        price = {"price": "0.30", "currency": "USD", "source": "test"}
+        observed_at = "2026-11-01T17:29:59.123456789+05:30"
+        simulation.studio.quotes = {"aws-spot": Quote.model_validate({**price, "observedAt": observed_at})}
+        await simulation.start()
+        await simulation.until(bad.over)
+        verdict = next(each for each in the_job(simulation)["status"]["placement"]["verdicts"] if each.get("price"))
+        assert verdict["priceObservedAt"] == "2026-11-01T17:29:59.123456+05:30"
 
     play(story)
 
