@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 import structlog
 
 from hybridface_operator.errors import JobRefused, OperatorError
+from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.policy import Policy
 from hybridface_operator.reconciling.placing import place
 from hybridface_operator.reconciling.status import Decided
 from hybridface_operator.routing.allocate import Decided as Answer
@@ -24,6 +28,20 @@ from .metrics import Metrics
 from .world import World
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class _Grounds:
+    """What a pass decides by besides its facts. While its answers are carried out, the world may learn of others."""
+
+    inventory: Inventory
+    policy: Policy
+    revision: int
+
+    @classmethod
+    def of(cls, world: World) -> Self:
+        """As it is now."""
+        return cls(world.inventory, world.policy, world.policy_state.revision)
 
 
 class Placer:
@@ -42,17 +60,21 @@ class Placer:
         self._jobs = jobs
         self._free_gpus = free_gpus
         self._clock = clock
+        self._judged_by = _Grounds.of(world)
 
-    def decide(self) -> list[tuple[str, Answer]]:
-        """One pass over all that asks. The answers that matter: what changes something, or says something new."""
+    def decide(self, busy: Collection[str] = ()) -> list[tuple[str, Answer]]:
+        """One pass over all that asks. The answers that matter: what changes something, or says something new.
+
+        Nothing is asked for those that are `busy`: what is known of them may be changing.
+        """
         turns = {
             uid: known.turn
             for uid, known in self._jobs.items()
-            if known.turn is not None and known.turn.step.request is not None
+            if uid not in busy and known.turn is not None and known.turn.step.request is not None
         }
         if not turns:
             return []
-        world = self._world
+        world, self._judged_by = self._world, _Grounds.of(self._world)
         requests = [turn.step.request for turn in turns.values() if turn.step.request is not None]
         told = facts(
             self._clock(),
@@ -64,7 +86,7 @@ class Placer:
             requests,
             {uid: job_facts(turn.seen, world.state) for uid, turn in turns.items()},
         )
-        answers = allocate(requests, world.inventory, world.policy, told)
+        answers = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
         self._remember_failing({answer.request.job.uid: answer.placement for answer in answers})
         return [
             (answer.request.job.uid, answer)
@@ -99,16 +121,16 @@ class Placer:
 
     async def _record(self, known: Known, answer: Answer) -> None:
         """Under the first number that is free: an operator before this one may have got as far and no further."""
-        world, memory = self._world, known.memory
+        grounds, memory = self._judged_by, known.memory
         while True:
             memory.decisions += 1
             record = DecisionRecord(
                 decision=memory.decisions,
                 request=answer.request,
-                inventory=world.inventory,
-                policy=world.policy,
-                policy_sha256=world.policy.digest(),
-                policy_revision=world.policy_state.revision,
+                inventory=grounds.inventory,
+                policy=grounds.policy,
+                policy_sha256=grounds.policy.digest(),
+                policy_revision=grounds.revision,
                 facts=answer.facts,
                 placement=answer.placement,
             )
@@ -120,8 +142,11 @@ class Placer:
         placement = answer.placement
         if placement.shares or placement.leave:
             return True
-        before = known.memory.decided
-        return before is None or _gist(before.placement) != _gist(placement)
+        decided = known.memory.decided
+        before = None if decided is None else decided.placement
+        if answer.request.shards == 0:
+            return _trouble(before) != _trouble(placement)
+        return before is None or _gist(before) != _gist(placement)
 
     def _remember_failing(self, placements: dict[str, Placement]) -> None:
         state = self._world.state
@@ -139,3 +164,11 @@ def _gist(placement: Placement) -> tuple[object, ...]:
         placement.waiting and placement.waiting.reason,
         tuple((verdict.pool, verdict.fit, verdict.reason) for verdict in placement.verdicts),
     )
+
+
+def _trouble(placement: Placement | None) -> tuple[object, ...]:
+    """What of a decision on running work is news: that the pool which it fills is full is none."""
+    if placement is None:
+        return False, set()
+    failing = {(pool, gate) for pool, since in placement.failing_since.items() for gate in since}
+    return placement.waiting is not None, failing
