@@ -38,7 +38,7 @@ def advance(seen: Observed) -> Step:
     if final is not None:
         return _tidied(seen, replace(final, actions=_leftovers(seen, final)), ending.superfluous(seen))
     step = _unless_live(seen, _stopped(seen) or _forward(seen))
-    return _tidied(seen, step, (*ending.superfluous(seen), *ending.lost(seen)))
+    return _tidied(seen, step, (*ending.too_open(seen), *ending.superfluous(seen), *ending.lost(seen)))
 
 
 def _unless_live(seen: Observed, step: Step) -> Step:

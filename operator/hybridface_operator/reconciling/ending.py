@@ -80,6 +80,14 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
             yield end(attempt, EndCause.UNSCHEDULED, f"{len(stranded)} pods found no node in {attempt.pool}: {said}")
 
 
+def too_open(seen: Observed) -> Iterator[EndAttempt]:
+    """Attempts that were made for less sensitive work than the job is now: their pods and Secrets are kept so."""
+    for attempt in seen.live():
+        made_for = attempt.job.sensitivity if attempt.job and attempt.running else None
+        if made_for is not None and made_for.rank < seen.sensitivity.rank:
+            yield end(attempt, EndCause.REFUSED, f"it was made for {made_for} work, and the job is {seen.sensitivity}")
+
+
 def stop(seen: Observed, cause: EndCause, message: str) -> Iterator[EndAttempt]:
     """Ends all that runs."""
     for attempt in seen.live():

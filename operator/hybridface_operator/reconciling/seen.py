@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL
+from hybridface_operator.policy.types import Sensitivity
+from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, SENSITIVITY
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
@@ -100,6 +101,8 @@ class JobState:
     """Held back, as Kueue does until there is quota."""
     phase: str = "swap"
     """What its pods do: those of Probe and Merge hold no GPU."""
+    sensitivity: Sensitivity | None = None
+    """What it was made for: its Secret is named by it. None where its label says nothing that is known."""
 
 
 def job_state(body: Body) -> JobState:
@@ -107,6 +110,7 @@ def job_state(body: Body) -> JobState:
     metadata, spec = body["metadata"], body.get("spec") or {}
     labels = metadata["labels"]
     conditions = {item["type"]: item["status"] for item in (body.get("status") or {}).get("conditions") or ()}
+    sensitivity = labels.get(SENSITIVITY)
     return JobState(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -118,6 +122,7 @@ def job_state(body: Body) -> JobState:
         deleting=bool(metadata.get("deletionTimestamp")),
         suspended=bool(spec.get("suspend")),
         phase=labels[PHASE],
+        sensitivity=Sensitivity(sensitivity) if sensitivity in set(Sensitivity) else None,
     )
 
 

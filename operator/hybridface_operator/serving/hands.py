@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -19,6 +19,7 @@ from hybridface_operator.manifests.jobs import attempt_job
 from hybridface_operator.manifests.secrets import StorageCredentials, credentials_secret
 from hybridface_operator.manifests.settings import PodSettings
 from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.policy.types import Sensitivity, most_sensitive
 from hybridface_operator.reconciling import actions as act
 from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.storage.expand import expand
@@ -122,7 +123,7 @@ class Hands:
             case act.FailOutput(source, output, finding):
                 folder = OutputFolder(self._tools.stores, seen.job.spec.output.uri)
                 if memory.plan is not None:
-                    uri = folder.uri(f"{source}/{output.path}")
+                    uri = folder.uri(layout.output_path(source, output.path))
                     memory.reports[source, output] = records.fail_output(memory.plan, source, output, uri, finding)
             case act.PublishIndex():
                 self._publish_index(memory)
@@ -146,7 +147,7 @@ class Hands:
             plan = self._area.read(Plan, layout.PLAN)
         folder = OutputFolder(self._tools.stores, plan.output.uri)
         for (source, output), finding in in_the_way(folder, plan).items():
-            uri = folder.uri(f"{source}/{output.path}")
+            uri = folder.uri(layout.output_path(source, output.path))
             memory.reports[source, output] = memory.records.fail_output(plan, source, output, uri, finding)
         memory.take_plan(plan)  # last: where storage goes away in between, all of it is done again
 
@@ -163,7 +164,7 @@ class Hands:
         """The task, its credentials, its Job: in this order, so that a Job always finds what it needs."""
         ref, minted = await asyncio.to_thread(self._freeze, seen, action)
         await self._give_credentials(seen, ref, minted)
-        context = self._context(seen)
+        context = self._context(seen, ref.number)
         pool = self._tools.inventory.pool(ref.pool)
         body = attempt_job(context, ref, pool, self._tools.inventory, self._tools.pods)
         self._mirror_job(await self._tools.cluster.create_job(body))
@@ -179,6 +180,7 @@ class Hands:
 
     async def _end(self, seen: Observed, action: act.EndAttempt) -> None:
         self._memory.ending[action.number] = action.cause
+        self._made_for(seen, action.number)  # once the Job is gone, nothing else says how its Secret is called
         log.info("attempt.ended", job=seen.ref.name, attempt=action.number, cause=action.cause, why=action.message)
         await self._tools.cluster.delete_job(seen.ref.namespace, action.job, action.uid, foreground=True)
 
@@ -205,10 +207,20 @@ class Hands:
         credentials = StorageCredentials(
             minted.access_key, minted.secret_key, minted.session_token, minted.minted, minted.expires
         )
-        await self._tools.cluster.put_secret(credentials_secret(self._context(seen), ref, credentials))
+        await self._tools.cluster.put_secret(credentials_secret(self._context(seen, ref.number), ref, credentials))
 
     async def _drop_secret(self, seen: Observed, number: int) -> None:
-        await self._tools.cluster.delete_secret(seen.ref.namespace, secret_name(self._context(seen), number))
+        context = self._context(seen, number)
+        for sensitivity in sorted({context.sensitivity, self._made_for(seen, number)}):
+            name = secret_name(replace(context, sensitivity=sensitivity), number)
+            await self._tools.cluster.delete_secret(seen.ref.namespace, name)
+
+    def _made_for(self, seen: Observed, number: int) -> Sensitivity:
+        """How sensitive the work of an attempt was when it was made: a tenant's least may have changed since."""
+        job = next((attempt.job for attempt in seen.attempts if attempt.number == number), None)
+        if job is not None and job.sensitivity is not None:
+            self._memory.made_for[number] = job.sensitivity
+        return self._memory.made_for.get(number, seen.sensitivity)
 
     def _ref(self, attempt: Attempt, parallelism: int) -> AttemptRef:
         return AttemptRef(
@@ -220,12 +232,13 @@ class Hands:
             task=self._area.uri(layout.attempt(attempt.attempt)),
         )
 
-    def _context(self, seen: Observed) -> JobContext:
+    def _context(self, seen: Observed, number: int) -> JobContext:
+        """Never less sensitive than the job is now: a label of a Job is anybody's who may edit it."""
         files = seen.models.used() if seen.models else ()
         image = seen.plan.worker if seen.plan and "@sha256:" in seen.plan.worker else None
         return JobContext(
             job=seen.ref,
-            sensitivity=seen.sensitivity,
+            sensitivity=most_sensitive(self._made_for(seen, number), seen.sensitivity),
             priority=seen.job.spec.priority,
             image=image,
             preload=any(model.uri is not None for model in files),

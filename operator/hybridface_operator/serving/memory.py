@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from hybridface_operator.credentials.renewal import Held
 from hybridface_operator.planning.tries import counted_tries
+from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.observed import Busy, Outcome
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.status import Decided
@@ -62,6 +63,8 @@ class JobMemory:
     """The last decision of this operator."""
     ending: dict[int, EndCause] = field(default_factory=dict)
     """Attempts that this operator has ended, and why."""
+    made_for: dict[int, Sensitivity] = field(default_factory=dict)
+    """How sensitive the work is that attempts were made for, as far as their Jobs were seen."""
     credentials: dict[int, Held] = field(default_factory=dict)
     """When the credentials of attempts end, where this operator minted them."""
     _chunks: dict[str, ChunkRef] = field(default_factory=dict)

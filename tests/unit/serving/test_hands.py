@@ -1,0 +1,30 @@
+"""What is written for one job."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from hybridface_operator.reconciling.actions import WritePlan
+from hybridface_operator.serving.hands import Hands, Tools
+from hybridface_operator.serving.memory import JobMemory
+from hybridface_operator.storage.records import Records
+from hybridface_worker.contract.plan import MAPPED
+from hybridface_worker.store.job_area import JobArea
+from support.memory_store import MemoryStores
+from support.plans import plan, video
+from support.reconciling import REF, swapping
+
+
+@pytest.mark.parametrize(("source", "path"), [("actor", "actor/clip-0.mp4"), (MAPPED, "clip-0.mp4")])
+def test_an_output_that_is_not_made_is_reported_where_it_would_have_been(source, path):
+    stores: Any = MemoryStores()
+    stores.bucket("results").write(path, b"somebody else's")
+    memory = JobMemory(Records(JobArea(stores.bucket("work"), "jobs/x/"), REF))
+    nobody: Any = None
+    hands = Hands(Tools(nobody, stores, nobody, nobody, nobody, nobody), memory, lambda _job: None)
+    asyncio.run(hands.do(swapping(), WritePlan(plan(video("clip", 64), sources=(source,)))))
+    (report,) = memory.reports.values()
+    assert report.uri == f"s3://results/{path}"
