@@ -13,6 +13,8 @@ from hybridface_operator.reconciling.seen import JobState, PodState, job_state, 
 from hybridface_operator.spec.labels import UID
 
 Body = Mapping[str, Any]
+Owner = tuple[str, str]
+"""Namespace and uid of a FaceSwapJob. Anybody may put its uid on objects of a namespace of their own."""
 State = TypeVar("State", JobState, PodState)
 
 
@@ -39,7 +41,7 @@ class Mirror:
         self._went: dict[str, int] = {}
         """When an object was lost, by uid, until a list that was asked for later is taken in."""
         self._face_swap_jobs: dict[str, Body] = {}
-        self._attempted: defaultdict[str, Attempted] = defaultdict(Attempted)
+        self._attempted: defaultdict[Owner, Attempted] = defaultdict(Attempted)
         self._nodes: dict[str, Body] = {}
         self._lists_nodes = False
         self.room = 0
@@ -79,7 +81,7 @@ class Mirror:
         match kind:
             case Kind.FACE_SWAP_JOB:
                 self._face_swap_jobs.pop(metadata["uid"], None)
-                self._attempted.pop(metadata["uid"], None)
+                self._let_go((metadata.get("namespace", ""), metadata["uid"]))
                 return str(metadata["uid"])
             case Kind.NODE:
                 if self._nodes.pop(metadata["name"], None) is not None:
@@ -88,9 +90,10 @@ class Mirror:
             case Kind.JOB:
                 owner = owner_of(body)
                 known = self._attempted[owner].jobs if owner and owner in self._attempted else {}
-                if (job := known.get(metadata["name"])) and job.uid == metadata["uid"]:
+                if owner and (job := known.get(metadata["name"])) and job.uid == metadata["uid"]:
                     del known[metadata["name"]]
-                return owner
+                    self._let_go(owner)
+                return owner and owner[1]
             case Kind.POD:
                 return self._lose_pod(body, now)
             case _:
@@ -120,7 +123,7 @@ class Mirror:
 
     def forget_pods(self, uid: str, names: Iterable[str]) -> None:
         """Drops pods that are gone and whose end is written down."""
-        pods = self._attempted[uid].pods if uid in self._attempted else {}
+        pods = self._own(uid).pods
         for name in names:
             pods.pop(name, None)
 
@@ -134,11 +137,11 @@ class Mirror:
 
     def jobs(self, uid: str) -> Mapping[str, JobState]:
         """Its Jobs, by name."""
-        return self._attempted[uid].jobs if uid in self._attempted else {}
+        return self._own(uid).jobs
 
     def pods(self, uid: str) -> Mapping[str, PodState]:
         """Its pods, by name, also those that are gone and not yet forgotten."""
-        return self._attempted[uid].pods if uid in self._attempted else {}
+        return self._own(uid).pods
 
     def nodes(self) -> Iterable[Body] | None:
         """Every node, as far as it decides how many pods it takes; None where they were never listed."""
@@ -155,6 +158,24 @@ class Mirror:
                 "spec": body.get("spec"),
                 "status": {name: value for name, value in (body.get("status") or {}).items() if name in _KEPT_STATUS},
             }
+
+    def _own(self, uid: str) -> Attempted:
+        """What belongs to a FaceSwapJob; nothing where it is not known."""
+        body = self._face_swap_jobs.get(uid)
+        owner = (body["metadata"].get("namespace", ""), uid) if body else ("", uid)
+        return self._attempted.get(owner) or Attempted()
+
+    def _let_go(self, owner: Owner) -> None:
+        """Forgets pods that are gone where nobody is left to write down how they ended; of what is there, nothing.
+
+        A list may leave a FaceSwapJob out by mistake: when it comes back, so must its Jobs, of which nothing is news.
+        """
+        attempted = self._attempted.get(owner)
+        if attempted is None or owner[1] in self._face_swap_jobs:
+            return
+        attempted.pods = {name: pod for name, pod in attempted.pods.items() if not pod.gone}
+        if not attempted.jobs and not attempted.pods:
+            del self._attempted[owner]
 
     def _note_node(self, body: Body) -> None:
         name, slim = body["metadata"]["name"], room_of(body)
@@ -174,7 +195,7 @@ class Mirror:
                 changed = _replace(attempted.pods, name, pod_state(body, gone))
         except (KeyError, TypeError, ValueError):  # somebody else's object with our label: it is none of an attempt's
             return None
-        return owner if changed else None
+        return owner[1] if changed else None
 
     def _is_news(self, body: Body) -> bool:
         metadata = body["metadata"]
@@ -187,27 +208,23 @@ class Mirror:
 
     def _lose_pod(self, body: Body, now: datetime) -> str | None:
         """A pod is remembered as long as its FaceSwapJob is there: how it ended is still to be written down."""
-        owner = owner_of(body)
-        if owner in self._face_swap_jobs:
-            return self._see_attempted(Kind.POD, body, now)
-        attempted = self._attempted.get(owner or "")
-        if owner and attempted is not None:
-            attempted.pods.pop(body["metadata"]["name"], None)
-            if not attempted.pods and not attempted.jobs:
-                del self._attempted[owner]
-        return owner
+        concerned, owner = self._see_attempted(Kind.POD, body, now), owner_of(body)
+        if owner is not None:
+            self._let_go(owner)
+        return concerned
 
     def _remember_gone(self, body: Body, now: datetime) -> str:
         """A pod that a list did not name any more; its last state is known, not its last words."""
         metadata = body["metadata"]
-        owner = str(metadata["labels"][UID])
+        owner = metadata["namespace"], str(metadata["labels"][UID])
         pods = self._attempted[owner].pods
         pod = pods[metadata["name"]]
         pods[pod.name] = replace(pod, gone=True, finished=pod.finished or now)
         self._versions.pop(pod.uid, None)
         self._came.pop(pod.uid, None)
         self._went[pod.uid] = self.mark()
-        return owner
+        self._let_go(owner)
+        return owner[1]
 
     def _is_gone(self, uid: str, there: Mapping[str, Body], asked: int) -> bool:
         return uid not in there and self._came.get(uid, 0) <= asked
@@ -221,14 +238,14 @@ class Mirror:
                 return list(self._nodes.values())
             case Kind.JOB:
                 return [
-                    {"metadata": {"name": job.name, "uid": job.uid, "labels": {UID: owner}}}
-                    for owner, attempted in self._attempted.items()
+                    {"metadata": {"name": job.name, "namespace": namespace, "uid": job.uid, "labels": {UID: owner}}}
+                    for (namespace, owner), attempted in self._attempted.items()
                     for job in attempted.jobs.values()
                 ]
             case Kind.POD:
                 return [
-                    {"metadata": {"name": pod.name, "uid": pod.uid, "labels": {UID: owner}}}
-                    for owner, attempted in self._attempted.items()
+                    {"metadata": {"name": pod.name, "namespace": namespace, "uid": pod.uid, "labels": {UID: owner}}}
+                    for (namespace, owner), attempted in self._attempted.items()
                     for pod in attempted.pods.values()
                     if not pod.gone
                 ]
@@ -261,6 +278,8 @@ def room_of(node: Body) -> Body:
     }
 
 
-def owner_of(body: Body) -> str | None:
-    """The uid of the FaceSwapJob whose attempt the object belongs to."""
-    return (body["metadata"].get("labels") or {}).get(UID)
+def owner_of(body: Body) -> Owner | None:
+    """The FaceSwapJob whose attempt the object says that it belongs to."""
+    metadata = body["metadata"]
+    uid = (metadata.get("labels") or {}).get(UID)
+    return None if uid is None else (metadata.get("namespace", ""), uid)

@@ -143,6 +143,44 @@ def test_pods_of_a_job_that_is_gone_are_not_remembered(mirror):
     assert not mirror.pods(OWNER)
 
 
+def test_what_others_label_in_their_own_namespaces_is_none_of_an_attempts(mirror):
+    mirror.see(Kind.JOB, body("j"))
+    mirror.see(Kind.POD, pod())
+    for kind, made in (
+        (Kind.JOB, body("j", 9, status={"conditions": [{"type": "Failed", "status": "True"}]})),
+        (Kind.POD, pod(version=9, phase="Failed")),
+    ):
+        made["metadata"] |= {"namespace": "elsewhere", "uid": "theirs"}
+        mirror.see(kind, made)
+    assert not mirror.jobs(OWNER)["j"].finished
+    assert mirror.pods(OWNER)["pod"].phase == "Running"
+
+
+def test_a_job_that_a_list_left_out_by_mistake_comes_back_with_its_jobs_and_pods(mirror):
+    mirror.see(Kind.JOB, body("j"))
+    mirror.see(Kind.POD, pod())
+    mirror.relist(Kind.FACE_SWAP_JOB, [], NOW)
+    mirror.relist(Kind.JOB, [body("j")], NOW)
+    mirror.relist(Kind.POD, [pod()], NOW)
+    mirror.relist(Kind.FACE_SWAP_JOB, [face_swap_job()], NOW)
+    assert set(mirror.jobs(OWNER)) == {"j"}
+    assert set(mirror.pods(OWNER)) == {"pod"}
+
+
+def test_of_jobs_that_are_gone_nothing_is_kept_in_whatever_order_their_objects_go(mirror):
+    jobs, pods = [(Kind.JOB, body("j", 3))], [(Kind.POD, pod(version=3))]
+    for order in ((*jobs, *pods), (*pods, *jobs)):
+        fresh = Mirror()
+        fresh.see(Kind.FACE_SWAP_JOB, face_swap_job())
+        fresh.see(Kind.JOB, body("j"))
+        fresh.see(Kind.POD, pod())
+        fresh.lose(Kind.FACE_SWAP_JOB, face_swap_job(2), NOW)
+        for kind, made in order:
+            fresh.see(kind, made)
+            fresh.lose(kind, made, NOW)
+        assert not fresh._attempted
+
+
 def test_a_job_that_is_over_keeps_what_says_so(mirror):
     status = {"conditions": [{"type": "Complete"}], "placement": {"verdicts": []}, "completionTime": "x"}
     mirror.see(Kind.FACE_SWAP_JOB, face_swap_job(2, status=status))
