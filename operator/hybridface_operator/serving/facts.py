@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ Body = Mapping[str, Any]
 ASSUMED_RATE = 20.0
 """Frames per GPU-second where none has been measured: only for how long a backlog is thought to be."""
 _SECONDS_PER_DAY = 86_400
+_THOUSANDS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
+_WHOLE = re.compile(f"([0-9]{{1,9}})({'|'.join(_THOUSANDS)})")
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def held_gpus(pods: Iterable[Body], resources: Iterable[str], uid_label: str) ->
             continue
         for container in pod["spec"].get("containers") or ():
             asked = (container.get("resources") or {}).get("requests") or {}
-            held[node] += sum(int(asked[name]) for name in wanted & set(asked))
+            held[node] += sum(_count(asked[name]) for name in wanted & set(asked))
     return dict(held)
 
 
@@ -200,5 +203,10 @@ def _carries(node: Body, wanted: Nodes) -> bool:
 
 
 def _gpus(node: Body, pool: Pool) -> int:
-    amount = str(((node.get("status") or {}).get("allocatable") or {}).get(pool.gpu_resource) or "")
-    return int(amount) if amount.isdigit() else 0
+    return _count(((node.get("status") or {}).get("allocatable") or {}).get(pool.gpu_resource))
+
+
+def _count(amount: object) -> int:
+    """Devices as an API server writes their number, from a thousand on with a suffix: `1k`. 0 for what is no number."""
+    whole = _WHOLE.fullmatch(str(amount))
+    return int(whole[1]) * _THOUSANDS[whole[2]] if whole else 0

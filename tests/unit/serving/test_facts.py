@@ -157,6 +157,13 @@ def test_others_hold_what_their_pods_on_a_node_ask_for():
     assert held_gpus(pods, ["nvidia.com/gpu"], "uid") == {"n": 4, "m": 2}
 
 
+@pytest.mark.parametrize(("asked", "held"), [("1k", 1000), ("2M", 2_000_000), ("12", 12), ("half", 0), (None, 0)])
+def test_whatever_a_pod_asks_for_is_counted_as_an_api_server_writes_it(asked, held):
+    pod = foreign()
+    pod["spec"]["containers"][0]["resources"]["requests"]["nvidia.com/gpu"] = asked
+    assert held_gpus([pod], ["nvidia.com/gpu"], "uid") == {"n": held}
+
+
 def test_a_pool_without_nodes_for_its_pods_trips_and_one_that_takes_a_pod_again_is_whole():
     tripped = pods_found_no_node(NOTHING, "private", RULES, ago(60))
     assert tripped.breakers["private"].trips == 1
