@@ -27,8 +27,10 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _EMBEDDING = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
 """Networks whose last 32 bits are an IPv4 address: mapped, compatible (RFC 4291), and NAT64 (RFC 6052)."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_METADATA = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "168.63.129.16", "100.100.100.200")))
-"""Metadata services of AWS, Azure and Alibaba Cloud that are not link-local."""
+_METADATA = tuple(
+    map(ipaddress.ip_network, ("fd00:ec2::/32", "fd20:ce::254/128", "168.63.129.16/32", "100.100.100.200/32"))
+)
+"""Services of AWS (metadata, pods' identities), Google, Azure and Alibaba Cloud that are not link-local."""
 
 
 class Notification(Document):
@@ -100,7 +102,12 @@ def refusal(text: str, *, private_allowed: bool) -> str:
         address = _meant(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
         return f"{text!r} is no address"
-    if address in _METADATA or address.is_link_local or address.is_multicast or address.is_unspecified:
+    if (
+        any(address in network for network in _METADATA)
+        or address.is_link_local
+        or address.is_multicast
+        or address.is_unspecified
+    ):
         return f"{text} is an address that no webhook may have"
     if private_allowed or _is_public(address):
         return ""
