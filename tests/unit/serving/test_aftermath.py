@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.serving.aftermath import look_after, run_aftermath
+from hybridface_operator.kube.errors import KubeAway
+from hybridface_operator.serving.aftermath import OF_ONE_NAMESPACE, look_after, run_aftermath
 from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.mirror import Mirror
 from hybridface_operator.serving.notify import Notifier
@@ -76,6 +77,26 @@ def test_a_webhook_that_was_given_up_keeps_no_scratch(world):
     world.answer = 410
     world.look_after(LATER)
     assert world.swept("a")
+
+
+def test_a_namespace_of_many_webhooks_has_so_many_told_in_one_look(world):
+    for number in range(2 * OF_ONE_NAMESPACE + 1):
+        finished(world.api, f"a-{number}", notify=HOOK)
+    mirror, notifier, sweeper = world.parts()
+    more = [(asyncio.run(look_after(mirror, notifier, sweeper, ENDED)), world.got) for _ in range(3)]
+    assert more == [(True, OF_ONE_NAMESPACE), (True, 2 * OF_ONE_NAMESPACE), (False, 2 * OF_ONE_NAMESPACE + 1)]
+
+
+def test_where_nobody_can_be_told_nothing_is_hurried(world):
+    for number in range(OF_ONE_NAMESPACE + 1):
+        finished(world.api, f"a-{number}", notify=HOOK)
+    mirror, notifier, sweeper = world.parts()
+
+    async def away(*_):
+        raise KubeAway("no answer")
+
+    world.api.get = away
+    assert asyncio.run(look_after(mirror, notifier, sweeper, ENDED)) is False
 
 
 def test_jobs_that_are_not_over_are_left_alone(world):
