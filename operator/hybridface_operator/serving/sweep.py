@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -28,6 +28,7 @@ from .observing import job_ref
 
 log = structlog.get_logger()
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 MOST_AT_ONCE = 20
 """Folders that one pass removes, so that a sweep never is all that storage does."""
 
@@ -62,12 +63,17 @@ class Sweeper:
         self._all_namespaces = all_namespaces
         self._orphan_grace = timedelta(seconds=orphan_seconds)
         self._may_sweep = may_sweep
+        self._tried: dict[str, datetime] = {}
+        """When a finished job that still has scratch was tried last."""
 
     async def sweep_finished(self, now: datetime) -> int:
         """Removes Jobs and scratch of jobs whose time has come. Returns how many are done with."""
         due = [uid for uid, body in self._mirror.face_swap_jobs().items() if is_due(body, now) and self._may_sweep(uid)]
+        self._tried = {uid: when for uid in due if (when := self._tried.get(uid))}
         swept = 0
-        for uid in due[:MOST_AT_ONCE]:
+        # Those that cannot be done with, such as where pods are on a dead node, are no reason for others to wait.
+        for uid in sorted(due, key=lambda uid: self._tried.get(uid, _NEVER))[:MOST_AT_ONCE]:
+            self._tried[uid] = now
             try:
                 swept += await self._finish(uid, now)
             except (OperatorError, WorkerError) as error:

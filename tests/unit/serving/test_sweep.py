@@ -112,6 +112,17 @@ def test_its_jobs_go_first(api, folder, sweeper):
     assert files_in(folder) == []
 
 
+def test_jobs_that_cannot_be_done_with_hold_up_no_other(api, folder, sweeper):
+    for number in range(MOST_AT_ONCE):
+        uid = finished(api, f"stuck-{number}")
+        api.make(Kind.JOB, attempt_job(f"stuck-{number}-1", uid))
+    scratch(folder, finished(api, "z"))
+    sweeping = sweeper()
+    assert asyncio.run(sweeping.sweep_finished(LATER)) == 0
+    assert asyncio.run(sweeping.sweep_finished(LATER + timedelta(seconds=5))) == 1
+    assert files_in(folder) == []
+
+
 def test_scratch_stays_while_somebody_needs_it(api, folder, sweeper):
     scratch(folder, finished(api, "a"))
     assert asyncio.run(sweeper(may_sweep=lambda uid: False).sweep_finished(LATER)) == 0
