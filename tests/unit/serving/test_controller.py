@@ -1,0 +1,83 @@
+"""Rounds, and what takes longer than one."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from hybridface_operator.serving import controller
+from support.simulation import Simulation
+from support.simulation_days import BadDays
+
+
+@pytest.fixture
+def hasty(monkeypatch):
+    """Rounds that wait for no look: every one goes on beside them."""
+    monkeypatch.setattr(controller, "LOOK_SECONDS", 0)
+
+
+async def until(simulation: Simulation, done: Callable[[], bool]) -> None:
+    """Rounds, with time for looks that go on beside them."""
+    for _ in range(1000):
+        if done():
+            return
+        await simulation.turn()
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come to be")
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_look_that_takes_long_holds_up_no_other_job_and_is_begun_once():
+    async def story() -> None:
+        simulation, may_go_on, held = Simulation(), threading.Event(), []
+        slow = simulation.studio.job("slow", 64)
+        bad = BadDays(simulation, (slow, simulation.studio.job("quick", 64)))
+
+        def hold(key: str) -> None:
+            if slow in key and key.endswith("inputs.json"):
+                held.append(key)
+                may_go_on.wait()
+
+        simulation.studio.stores.bucket("work").before_write = hold
+        simulation.checks.append(bad.check)
+        operator = await simulation.start()
+        try:
+            await until(simulation, lambda: simulation.phases()["quick"] == "Completed")
+            assert simulation.phases()["slow"] == "Pending"
+            assert operator.controller.queue.lag_seconds < 1
+        finally:
+            may_go_on.set()
+        await until(simulation, lambda: simulation.phases()["slow"] == "Completed")
+        assert len(held) == 1
+
+    asyncio.run(story())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_looks_end_with_the_rounds():
+    async def story() -> None:
+        simulation, may_go_on = Simulation(), threading.Event()
+        simulation.studio.job("slow", 64)
+        begun = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def hold(_: str) -> None:
+            loop.call_soon_threadsafe(begun.set)
+            may_go_on.wait()
+
+        simulation.studio.stores.bucket("work").before_write = hold
+        operator = await simulation.start()
+        serving = asyncio.create_task(operator.controller.run())
+        try:
+            await begun.wait()
+            serving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await serving
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+        finally:
+            may_go_on.set()
+
+    asyncio.run(story())
