@@ -55,9 +55,10 @@ def collisions(outputs: Sequence[PlannedOutput]) -> list[Refused]:
         named[output.path].append(output)
     rivals: defaultdict[tuple[str, int], set[str]] = defaultdict(set)
     for path, group in named.items():
-        above = [folder for folder in map(str, PurePosixPath(path).parents) if folder in named]
-        for folder in above:
-            _clash(rivals, [*named[folder], *group])
+        folder = path
+        while folder := folder.rpartition("/")[0]:
+            if folder in named:
+                _clash(rivals, [*named[folder], *group])
         if len(group) > 1:
             _clash(rivals, group)
     return [

@@ -13,6 +13,7 @@ import structlog
 from hybridface_operator.errors import JobRefused, OperatorError
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling import actions as act
+from hybridface_operator.reconciling.actions import Step
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import Observed, Settings
 from hybridface_operator.reconciling.records import EndCause
@@ -37,6 +38,7 @@ from .world import World
 
 log = structlog.get_logger()
 
+MANY_ITEMS = 1000
 MAX_STEPS = 50
 """A job that still has something to do after so many steps lets others go first."""
 
@@ -125,7 +127,7 @@ class Looker:
         if seen is None:
             return False
         self._world.state = pods_were_scheduled(self._world.state, seen)
-        step = advance(seen)
+        step = await self._advance(seen)
         known.turn, known.load = Turn(seen, step), load_of(seen)
         changed = False
         for action in step.actions:
@@ -137,6 +139,11 @@ class Looker:
             if not isinstance(action, act.Expand | act.WritePlan | act.StartAttempt):
                 known.stirred = True  # what follows from what was written, such as tries, is read back with it
         return changed
+
+    async def _advance(self, seen: Observed) -> Step:
+        """A plan of very many items takes seconds: beside the event loop, by which the Lease is renewed."""
+        many = seen.plan is None and seen.inputs is not None and len(seen.inputs.targets) > MANY_ITEMS
+        return await asyncio.to_thread(advance, seen) if many else advance(seen)
 
     async def _observe(self, known: Known, body: Body) -> Observed | None:
         tenants, catalogue = self._world.tenants, self._world.catalogue
