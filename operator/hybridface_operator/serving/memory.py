@@ -24,6 +24,11 @@ from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
 from hybridface_worker.contract.probe import ProbeResult
 from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
 
+MOST_BYTES = 16 * 2**20
+"""Of what a worker writes down of one chunk or output: hostile media may have made it write anything."""
+_BYTES_OF_A_ROW = 8 * 2**10
+"""Of what Probe says of one object, beside what it may say at least."""
+
 Output = tuple[str, PlannedOutput]
 Keys = Callable[[str], Iterable[str]]
 """The keys that begin with a prefix."""
@@ -136,14 +141,18 @@ class JobMemory:
     def _read_probes(self, keys: Keys) -> None:
         for key in keys("probe/"):
             if key.count("/") == 1 and key.endswith(".json") and (shard := _number(key)) not in self.probes:
-                self.probes[shard] = self.records.area.read(ProbeResult, key)
+                self.probes[shard] = self.records.area.read(ProbeResult, key, most_bytes=self._most_of_probe())
+
+    def _most_of_probe(self) -> int:
+        inputs = self.inputs
+        return 2**20 + _BYTES_OF_A_ROW * (len(inputs.sources) + len(inputs.targets) if inputs else 0)
 
     def _read_done(self, keys: Keys) -> None:
         """Every manifest is read once: for its outcome, and for whose work it was."""
         for key in keys("done/"):
             chunk = self._chunks.get(key)
             if chunk is not None and chunk not in self.committed:
-                manifest = self.records.area.read(ChunkManifest, key)
+                manifest = self.records.area.read(ChunkManifest, key, most_bytes=MOST_BYTES)
                 self.committed[chunk] = manifest.outcome
                 self.busy += manifest.usage
                 self.fresh.append(manifest)
@@ -161,7 +170,7 @@ class JobMemory:
         wanted = {layout.chunk_id(chunk) for chunk in self._chunks.values() if chunk not in self.committed}
         for key in keys("tries/"):
             if key not in self._markers and chunk_of_marker(key) in wanted:
-                self._markers[key] = self.records.area.read(TryMarker, key)
+                self._markers[key] = self.records.area.read(TryMarker, key, most_bytes=MOST_BYTES)
         markers = (marker for marker in self._markers.values() if marker.chunk not in self.committed)
         self.tries = counted_tries(markers, self.exits)
 
@@ -169,7 +178,7 @@ class JobMemory:
         for key in keys("merged/"):
             output = self._outputs.get(key)
             if output is not None and output not in self.reports:
-                self.reports[output] = self.records.area.read(OutputReport, key)
+                self.reports[output] = self.records.area.read(OutputReport, key, most_bytes=MOST_BYTES)
 
 
 def frames(chunks: Iterable[ChunkRef]) -> int:

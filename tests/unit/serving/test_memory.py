@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from hybridface_operator.serving.memory import JobMemory
+from hybridface_operator.serving.memory import MOST_BYTES, JobMemory
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
+from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.manifest import ChunkManifest, TryMarker, Usage
 from hybridface_worker.contract.plan import ChunkRef
@@ -27,13 +28,16 @@ class CountingStore(MemoryStore):
     def __init__(self) -> None:
         super().__init__()
         self.reads: list[str] = []
+        self.longest = 0
         self.away = False
 
     def read(self, key: str, **options: Any) -> bytes:
         if self.away:
             raise StoreError(Reason.SERVICE_AWAY, "storage is away")
         self.reads.append(key.removeprefix("job/"))
-        return super().read(key, **options)
+        data = super().read(key, **options)
+        self.longest = max(self.longest, len(data))
+        return data
 
 
 @pytest.fixture
@@ -129,6 +133,21 @@ def test_probes_are_read_until_there_is_a_plan(memory, area):
     area.put_bytes(layout.frame_index("a", 0), b"no document")
     memory.refresh()
     assert set(memory.probes) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("key", "most"),
+    [(layout.probe_result(0), 2**20 + 2 * 8 * 2**10), (layout.chunk_manifest(CHUNKS[0]), MOST_BYTES)],
+    ids=["probe", "manifest"],
+)
+def test_of_what_a_worker_wrote_no_more_is_read_than_it_may_have_to_say(memory, area, store, key, most):
+    if "done/" in key:
+        planned(area)
+    area.put(layout.INPUTS, inputs(("clip",)))
+    area.put_bytes(key, b" " * (most + 2))
+    with pytest.raises(DocumentError, match=f"more than {most} bytes"):
+        memory.refresh()
+    assert store.longest == most + 1
 
 
 def test_tries_are_those_of_workers_whose_end_counts(memory, area, store):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from hybridface_worker.contract.document import Document
+from hybridface_worker.contract.document import Document, DocumentError
 from hybridface_worker.contract.errors import ObjectExistsError, ObjectNotFoundError
 
 from .base import ObjectStore
@@ -37,9 +37,16 @@ class JobArea:
             return False
         return True
 
-    def read(self, model: type[D], key: str) -> D:
-        """The document. Raises ObjectNotFoundError, and DocumentError with the object's URI."""
-        return model.from_bytes(self.read_bytes(key), self.uri(key))
+    def read(self, model: type[D], key: str, *, most_bytes: int | None = None) -> D:
+        """The document; with `most_bytes` no longer one is read, whoever wrote it.
+
+        Raises ObjectNotFoundError, and DocumentError with the object's URI.
+        """
+        length = None if most_bytes is None else most_bytes + 1
+        data = self._store.read(self._prefix + key, length=length)
+        if most_bytes is not None and len(data) > most_bytes:
+            raise DocumentError(self.uri(key), [f"has more than {most_bytes} bytes"])
+        return model.from_bytes(data, self.uri(key))
 
     def read_bytes(self, key: str) -> bytes:
         """The whole object. Raises ObjectNotFoundError."""
