@@ -12,10 +12,18 @@ EXTRAS = {
     "cpu": ("onnxruntime",),
 }
 """What each extra brings along. `gpu` brings onnxruntime too."""
+_BEFORE = "interrupted before any work was done; the same command begins again"
 
 
 def main() -> int:
     """Runs the command; every failure is one line on standard error."""
+    try:
+        return _run()
+    except KeyboardInterrupt:  # while libraries are imported, too: that takes seconds where disks are slow
+        return _complain(_BEFORE, 1)
+
+
+def _run() -> int:
     if missing := missing_extras(("operator",)):
         return _complain(missing, 2)
     from typer import Abort, TyperException
@@ -32,8 +40,8 @@ def main() -> int:
         return _complain(str(error), error.exit_status)
     except WorkerError as error:
         return _complain(error.message, 2 if isinstance(error, TaskError) else 1)
-    except (Abort, KeyboardInterrupt):
-        return _complain("interrupted before any work was done; the same command begins again", 1)
+    except Abort:
+        return _complain(_BEFORE, 1)
     return status if isinstance(status, int) else 0
 
 

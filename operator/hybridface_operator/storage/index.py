@@ -40,7 +40,7 @@ class JobResult:
             first = why if why.startswith(bad[0].uri) else f"{bad[0].uri}: {why}"
             return (
                 f"{Reason.SOME_OUTPUTS_FAILED}: {len(bad)} of {len(self.index.outputs)} outputs were not published; "
-                f"the first, {first}"
+                f"the first: {first}"
             )
         return f"the index could not be published: {self.index_problem}" if self.index_problem else ""
 

@@ -103,7 +103,7 @@ def test_the_log_says_of_each_bad_target_what_the_index_says(many_bad):
 
 def test_the_complaint_is_one_line(many_bad):
     lost = len(many_bad.expected)
-    begin = f"hybridface: test: SomeOutputsFailed: {lost} of {lost + 1} outputs were not published; the first, file:///"
+    begin = f"hybridface: test: SomeOutputsFailed: {lost} of {lost + 1} outputs were not published; the first: file:///"
     assert many_bad.end.complaint.startswith(begin)
     assert many_bad.end.complaint.count("\n") == 1
 

@@ -108,3 +108,14 @@ def test_an_address_that_is_none_is_refused_before_anybody_looks_for_faces(comma
     assert status == 2
     assert err.startswith("hybridface: ")
     assert err.count("\n") == 1
+
+
+def test_ctrl_c_while_libraries_are_imported_is_one_line(monkeypatch, capsys):
+    def interrupted(_extras):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "missing_extras", interrupted)
+    assert cli.main() == 1
+    assert capsys.readouterr().err == (
+        "hybridface: interrupted before any work was done; the same command begins again\n"
+    )
