@@ -84,7 +84,7 @@ class Coordinator:
                     )
                     plan = await self._plan(runner)
                     await self._work(plan, runner)
-        return publish_index(self._records, self._folder, self._job.inputs, plan)
+        return publish_index(self._records.reports(plan), self._folder, self._job.inputs, plan)
 
     def _freeze_inputs(self) -> None:
         if not self._area.put_absent(layout.INPUTS, self._job.inputs):

@@ -155,7 +155,7 @@ class Hands:
         if memory.plan is None or memory.inputs is None:
             raise ValueError("there is no index before there is a plan")
         folder = OutputFolder(self._tools.stores, memory.plan.output.uri)
-        result = publish_index(memory.records, folder, memory.inputs, memory.plan)
+        result = publish_index(memory.reports, folder, memory.inputs, memory.plan)
         if result.index_problem:
             raise StoreError(Reason.SERVICE_AWAY, f"the index could not be published: {result.index_problem}")
         memory.indexed = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hybridface_operator.storage.records import Records
 from hybridface_operator.storage.survey import OutputFolder
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import StoreError
@@ -45,9 +44,10 @@ class JobResult:
         return f"the index could not be published: {self.index_problem}" if self.index_problem else ""
 
 
-def publish_index(records: Records, folder: OutputFolder, inputs: Inputs, plan: Plan) -> JobResult:
-    """Publishes the index of the job's outputs, and beside it the reports of those that failed."""
-    reports = records.reports(plan)
+def publish_index(
+    reports: Mapping[tuple[str, PlannedOutput], OutputReport], folder: OutputFolder, inputs: Inputs, plan: Plan
+) -> JobResult:
+    """Publishes the index of the job's outputs, of which each has a report, and the reports of those that failed."""
     index = OutputIndex(job=plan.job, outputs=(*_planned(folder, plan, reports), *_refused(plan, inputs)))
     problem = None
     try:

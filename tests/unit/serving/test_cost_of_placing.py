@@ -25,6 +25,27 @@ class Counted:
         return getattr(self._store, name)
 
 
+def test_what_came_of_outputs_is_read_once_and_the_index_made_of_that():
+    async def story() -> list[str]:
+        simulation = Simulation()
+        probed_job(simulation.studio, "only", 64)
+        read: list[str] = []
+        work = simulation.studio.stores.bucket("work")
+        reading = work.read
+
+        def noted(key: str, **options: Any) -> bytes:
+            if "/merged/" in key:
+                read.append(key)
+            return reading(key, **options)
+
+        work.read = noted  # type: ignore[method-assign]  # for this studio alone
+        await simulation.start()
+        await simulation.until(lambda: simulation.phases() == {"only": "Completed"})
+        return read
+
+    assert len(asyncio.run(story())) == 1
+
+
 def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
     """Calls of storage until the Job is there, and writes to the API server until the status says so."""
     calls: Counter[str] = Counter()
