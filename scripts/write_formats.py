@@ -44,7 +44,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
 
 _FIELDS = re.compile(r"(?P<marker><!-- fields: (?P<model>\w+) -->\n)(?:\n?(?:\|[^\n]*\n)+)?")
 _EXAMPLE = re.compile(r"(?P<marker><!-- example: (?P<name>[\w-]+) -->\n)(?:\n?```json\n.*?\n```\n)?", re.DOTALL)
-_MOST_VALUES = 10
+_MOST_VALUES = 12
 """An enumeration with more has a section of its own."""
 _PLAIN = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 

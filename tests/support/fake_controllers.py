@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from hybridface_operator.kube.api import Body, Kind
@@ -22,6 +22,8 @@ class Controllers:
         self._failures: Counter[tuple[str, int]] = Counter()
         self._made: Counter[str] = Counter()
         """Pods made for Jobs of a name, gone ones too: no pod's name comes twice, as none does with random suffixes."""
+        self.refuses: Callable[[Body], bool] = lambda _: False
+        """Whether quota, or whoever admits pods, takes none of a Job."""
 
     def step(self) -> bool:
         """Everything that is due now. Returns whether anything changed."""
@@ -118,6 +120,8 @@ class Controllers:
         return action == "FailIndex" or failures > job["spec"]["backoffLimitPerIndex"]
 
     def _replace(self, job: Body, settled: set[int]) -> None:
+        if self.refuses(job):
+            return
         active = self._active(job)
         busy = settled | {index_of(pod) for pod in active}
         free = [index for index in range(job["spec"]["completions"]) if index not in busy]

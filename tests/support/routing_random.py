@@ -123,6 +123,7 @@ job_facts = st.fixed_dictionaries(
             st.sampled_from(NAMES), st.dictionaries(st.sampled_from(list(Gate)), times, max_size=3), max_size=3
         ),
         "lacksPlan": st.lists(st.sampled_from(NAMES), max_size=2),
+        "podless": st.dictionaries(st.sampled_from(NAMES), breakers, max_size=2),
     }
 )
 all_facts = st.fixed_dictionaries(

@@ -244,7 +244,7 @@ def _phase(seen: Observed) -> JobPhase:
 
 
 def _wake(seen: Observed) -> datetime | None:
-    """When to look again although nothing happens: a pod becomes overdue, or consent expires."""
+    """When to look again although nothing happens: a pod, or the lack of one, becomes overdue, or consent expires."""
     times = [
         pod.deleting_since + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
         for attempt in seen.attempts
@@ -256,6 +256,11 @@ def _wake(seen: Observed) -> datetime | None:
         for attempt in seen.live()
         for pod in attempt.pods
         if pod.unscheduled and not pod.ended
+    ]
+    times += [
+        (attempt.job.started or attempt.job.created) + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
+        for attempt in seen.live()
+        if attempt.job and not attempt.pods
     ]
     expires = seen.job.spec.consent.expires
     if expires:

@@ -13,7 +13,7 @@ from hybridface_worker.contract.task import SwapTask
 from .actions import EndAttempt, RecordEnd, RecordExit, RemovePod
 from .observed import AttemptView, Observed
 from .records import AttemptEnd, EndCause
-from .seen import PodState
+from .seen import JobState, PodState
 
 
 def records(seen: Observed) -> Iterator[RecordExit | RecordEnd]:
@@ -63,6 +63,8 @@ def superfluous(seen: Observed) -> Iterator[EndAttempt]:
 def lost(seen: Observed) -> Iterator[EndAttempt]:
     """Attempts whose pods are on dead nodes, or have no node, and no other node of the pool will take them.
 
+    Or that have no pods, since quota or admission refuses them: GPUs would be kept for them.
+
     A Job does not replace a pod of a dead node before somebody says that it has failed, and nobody is left to say so.
     """
     for attempt in seen.live():
@@ -70,6 +72,10 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
             continue
         if any(not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in attempt.pods):
             yield end(attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} do not end when told: their nodes are dead")
+            continue
+        if attempt.job and not attempt.pods and _idle_too_long(attempt.job, seen):
+            name = f"{seen.ref.namespace} {attempt.job.name}"
+            yield end(attempt, EndCause.NO_PODS, f"its Job makes no pods; kubectl describe job -n {name} says why")
             continue
         waiting = [pod for pod in attempt.pods if not pod.ended and pod.unscheduled and not pod.unscheduled.own_fault]
         disrupted = {pod.index for pod in attempt.pods if pod.disrupted}
@@ -153,6 +159,12 @@ def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
         counts=counts(status, told_to_stop=stopped),
         said=pod.said,
     )
+
+
+def _idle_too_long(job: JobState, seen: Observed) -> bool:
+    if job.suspended or job.started is None:
+        return False
+    return (seen.now - job.started).total_seconds() > seen.settings.unscheduled_seconds
 
 
 def _too_long(pod: PodState, seen: Observed) -> bool:

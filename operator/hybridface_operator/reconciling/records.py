@@ -25,6 +25,8 @@ class EndCause(StrEnum):
     """Its pods are on nodes that do not answer any more."""
     UNSCHEDULED = "Unscheduled"
     """Its pods found no node for too long."""
+    NO_PODS = "NoPods"
+    """Its Job made no pods for too long: its namespace or the cluster does not let it."""
     SUSPENDED = "Suspended"
     """The job is held, by its user or by its budget."""
     REFUSED = "Refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
@@ -103,14 +103,17 @@ class JobState:
     """What its pods do: those of Probe and Merge hold no GPU."""
     sensitivity: Sensitivity | None = None
     """What it was made for: its Secret is named by it. None where its label says nothing that is known."""
+    started: datetime | None = field(default=None, compare=False)
+    """Since when it may make pods; None where it is suspended, or nobody has looked at it yet. By itself no news."""
 
 
 def job_state(body: Body) -> JobState:
     """Reads a Job of ours. Raises KeyError, ValueError where it is none."""
     metadata, spec = body["metadata"], body.get("spec") or {}
     labels = metadata["labels"]
-    conditions = {item["type"]: item["status"] for item in (body.get("status") or {}).get("conditions") or ()}
-    sensitivity = labels.get(SENSITIVITY)
+    status = body.get("status") or {}
+    conditions = {item["type"]: item["status"] for item in status.get("conditions") or ()}
+    sensitivity, started = labels.get(SENSITIVITY), status.get("startTime")
     return JobState(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -123,6 +126,7 @@ def job_state(body: Body) -> JobState:
         suspended=bool(spec.get("suspend")),
         phase=labels[PHASE],
         sensitivity=Sensitivity(sensitivity) if sensitivity in set(Sensitivity) else None,
+        started=moment(started) if started else None,
     )
 
 

@@ -26,7 +26,7 @@ class Gate(StrEnum):
 
 
 class Breaker(Part):
-    """A pool that was tripped because its pods found no node."""
+    """A pool that was tripped because its pods found no node, or one job's Jobs made none."""
 
     tripped_at: Moment
     """When."""
@@ -74,6 +74,8 @@ class JobFacts(Part):
     """Since when each pool has failed which gate for it, without a break."""
     lacks_plan: tuple[PoolName, ...] = ()
     """Pools whose workers said that they cannot do its plan."""
+    podless: dict[PoolName, Breaker] = {}
+    """Pools that are left alone for a while because its Jobs made no pods there."""
     cost: Money = Decimal(0)
     """What it has cost so far, as far as is known."""
 

@@ -13,7 +13,7 @@ from hybridface_operator.policy.words import amount, several, span
 from hybridface_worker.contract.reasons import Reason
 
 from .estimate import seconds_to_finish
-from .facts import Gate, JobFacts
+from .facts import Breaker, Gate, JobFacts
 from .request import Request
 from .standing import Standing
 
@@ -96,14 +96,14 @@ def price(asked: Asked, standing: Standing) -> Failed | None:
     return None
 
 
-def breaker(_: Asked, standing: Standing) -> Failed | None:
-    """A pool whose pods found no node is left alone until its cool-down is over."""
-    tripped = standing.open_breaker
-    if tripped is None:
-        return None
-    often = several(tripped.trips, "time")
-    message = f"its pods found no node ({often} in a row, last at {tripped.tripped_at}); tried again {tripped.until}"
-    return Failed(Gate.BREAKER, Reason.BREAKER_OPEN, message)
+def breaker(asked: Asked, standing: Standing) -> Failed | None:
+    """A pool whose pods found no node is left alone until its cool-down is over; by one job, where it made no pods."""
+    if tripped := standing.open_breaker:
+        return Failed(Gate.BREAKER, Reason.BREAKER_OPEN, f"its pods found no node {_again(tripped)}")
+    if tripped := asked.own.podless.get(standing.pool.name):
+        said = "the job's Jobs made no pods there, which quota or an admission policy may not allow"
+        return Failed(Gate.BREAKER, Reason.NO_PODS, f"{said} {_again(tripped)}")
+    return None
 
 
 def capacity(asked: Asked, standing: Standing) -> Failed | None:
@@ -141,6 +141,11 @@ def deadline(asked: Asked, standing: Standing) -> Failed | None:
 def cpu_room(asked: Asked, standing: Standing) -> int:
     """Pods of Probe and Merge that the job may have besides those that it has."""
     return max(standing.policy.limits.max_cpu_pods - asked.running(), 0)
+
+
+def _again(tripped: Breaker) -> str:
+    often = several(tripped.trips, "time")
+    return f"({often} in a row, last at {tripped.tripped_at}); tried again {tripped.until}"
 
 
 GATES: dict[Gate, Callable[[Asked, Standing], Failed | None]] = {

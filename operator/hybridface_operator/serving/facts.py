@@ -12,11 +12,15 @@ from typing import Any
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.manifests.nodes import nodes_of
 from hybridface_operator.policy.inventory import Inventory, Nodes, Pool
+from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.types import moment
 from hybridface_operator.reconciling.ending import chunks
 from hybridface_operator.reconciling.observed import Observed
+from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
-from hybridface_operator.routing.facts import Facts, JobFacts, LiveAttempt, PoolFacts
+from hybridface_operator.routing.breakers import is_open, trip
+from hybridface_operator.routing.facts import Breaker, Facts, JobFacts, LiveAttempt, PoolFacts
 from hybridface_operator.routing.request import Request
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.task import SwapTask
@@ -75,8 +79,8 @@ def load_of_jobs(jobs: Iterable[JobState]) -> Load:
     return Load(dict(reserved))
 
 
-def job_facts(seen: Observed, state: OperatorState) -> JobFacts:
-    """What a decision is told of one job."""
+def job_facts(seen: Observed, state: OperatorState, policy: Policy) -> JobFacts:
+    """What a decision is told of one job; the policy says for how long a pool is left alone."""
     pools = {attempt.number: attempt.pool for attempt in seen.attempts}
     unable = {pools[end.attempt] for end in seen.exits.values() if _lacks_plan(end.status) and end.attempt in pools}
     return JobFacts(
@@ -91,6 +95,7 @@ def job_facts(seen: Observed, state: OperatorState) -> JobFacts:
         ),
         failing_since=state.failing_since.get(seen.ref.uid, {}),
         lacks_plan=tuple(sorted(unable)),
+        podless=_podless(seen, policy),
         cost=seen.cost,
     )
 
@@ -176,6 +181,18 @@ def held_gpus(pods: Iterable[Body], resources: Iterable[str], uid_label: str) ->
             asked = (container.get("resources") or {}).get("requests") or {}
             held[node] += sum(_count(asked[name]) for name in wanted & set(asked))
     return dict(held)
+
+
+def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:
+    """Breakers of the job's own, by what is written down of its attempts: those that are open."""
+    breakers: dict[str, Breaker] = {}
+    for attempt in seen.attempts:
+        if attempt.end is not None and attempt.end.cause is EndCause.NO_PODS:
+            ended = moment(attempt.end.ended_at)
+            breakers[attempt.pool] = trip(breakers.get(attempt.pool), ended, policy)
+        elif attempt.end is not None or attempt.pods:
+            breakers.pop(attempt.pool, None)
+    return {pool: breaker for pool, breaker in breakers.items() if is_open(breaker, seen.now)}
 
 
 def _lacks_plan(status: int) -> bool:

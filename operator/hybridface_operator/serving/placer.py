@@ -84,7 +84,7 @@ class Placer:
             self._free_gpus(),
             (known.load for known in self._jobs.values()),
             requests,
-            {uid: job_facts(turn.seen, world.state) for uid, turn in turns.items()},
+            {uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
         )
         answers = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
         self._remember_failing({answer.request.job.uid: answer.placement for answer in answers})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -180,6 +181,28 @@ def test_a_pod_that_pulls_an_image_trips_nothing():
 
 def test_a_job_that_a_queue_holds_back_trips_nothing():
     assert lost(job=kube_job(1, suspended=True)) == []
+
+
+def test_a_job_that_makes_no_pods_for_too_long_gives_its_pool_up():
+    assert lost(job=kube_job(1, started=ago(179))) == []
+    assert lost(job=kube_job(1, started=ago(181))) == [EndCause.NO_PODS]
+
+
+@pytest.mark.parametrize("job", [kube_job(1), kube_job(1, started=ago(181), suspended=True)], ids=["new", "held back"])
+def test_a_job_that_may_not_make_pods_yet_is_waited_for(job):
+    assert lost(job=job) == []
+
+
+@pytest.mark.parametrize(
+    "made", [pod(phase="Running"), ended_pod(143, gone=True), pod(phase="Pending")], ids=["runs", "gone", "pending"]
+)
+def test_a_job_that_has_made_a_pod_can_make_others(made):
+    assert lost(made, job=kube_job(1, started=ago(10_000))) == []
+
+
+def test_a_job_without_pods_is_looked_at_again_when_it_has_had_its_time():
+    waiting = swapping(attempts=(swap(1, job=kube_job(1, created=ago(30), started=ago(20))),))
+    assert advance(waiting).wake == ago(20) + timedelta(seconds=181)
 
 
 def test_what_is_ended_already_is_not_ended_again():

@@ -119,6 +119,14 @@ def test_a_tripped_pool_is_left_alone_until_its_cool_down_is_over():
     assert judged("fast", breaker=OPEN | {"until": NOW}).fit
 
 
+def test_a_pool_where_the_jobs_own_jobs_made_no_pods_is_left_alone_by_it_and_by_nobody_else():
+    said = judged("fast", own={"podless": {"fast": OPEN}})
+    assert (said.gate, said.reason) == (Gate.BREAKER, Reason.NO_PODS)
+    assert "2 times in a row" in said.message
+    assert "2026-11-01T12:15:00Z" in said.message
+    assert judged("fast", request(uid="u2"), own={"podless": {"fast": OPEN}}).fit
+
+
 @pytest.mark.parametrize("known", [{"freeGpus": 0}, {"reservedGpus": 4}, {"reservedGpus": 9, "freeGpus": 3}])
 def test_a_full_pool_takes_nothing(known):
     said = judged("fast", **known)

@@ -73,7 +73,7 @@ def test_nothing_new_is_in_storage_before_a_worker_of_a_live_attempt_has_begun(j
 
 def test_what_runs_is_judged_and_what_is_being_deleted_is_not():
     attempts = (swap(1, job=kube_job(1, parallelism=2)), swap(2, job=kube_job(2, deleting=True)), swap(3, end=end(3)))
-    told = job_facts(swapping(attempts=attempts), NOTHING)
+    told = job_facts(swapping(attempts=attempts), NOTHING, RULES)
     assert [(each.number, each.parallelism) for each in told.live] == [(1, 2)]
 
 
@@ -81,7 +81,29 @@ def test_a_pool_whose_workers_cannot_do_the_plan_is_named():
     seen = swapping(
         attempts=(swap(1, end=end(1)), swap(2, pool="aws-spot")), exits=exits(died(1, status=78, counts=False))
     )
-    assert job_facts(seen, NOTHING).lacks_plan == ("private",)
+    assert job_facts(seen, NOTHING, RULES).lacks_plan == ("private",)
+
+
+def podless(*attempts: Any) -> dict[str, Breaker]:
+    """The job's own breakers; a cool-down takes a minute."""
+    return job_facts(swapping(attempts=attempts), NOTHING, RULES).podless
+
+
+def no_pods(number: int, seconds_ago: float) -> Any:
+    return swap(number, job=None, end=end(number, EndCause.NO_PODS, ended_at=ago(seconds_ago).isoformat()))
+
+
+def test_a_pool_where_a_jobs_attempts_made_no_pods_is_left_alone_longer_each_time():
+    assert podless(no_pods(1, 59)).keys() == {"private"}
+    assert podless(no_pods(1, 61)) == {}
+    assert podless(no_pods(1, 500), no_pods(2, 119))["private"].trips == 2
+    assert podless(no_pods(1, 500), no_pods(2, 121)) == {}
+
+
+def test_pods_that_were_made_close_the_jobs_own_breaker():
+    assert podless(no_pods(1, 30), swap(2, pods=(pod(2),))) == {}
+    assert podless(no_pods(1, 30), swap(2, end=end(2))) == {}
+    assert podless(no_pods(1, 30), swap(2, pool="aws-spot", pods=(pod(2),))).keys() == {"private"}
 
 
 def test_free_are_the_gpus_of_ready_nodes_that_nobody_asked_for():

@@ -11,6 +11,7 @@ import pytest
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden
 from hybridface_operator.policy.price import Quote
+from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.routing.placement import DecisionRecord
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.reasons import Reason
@@ -41,6 +42,11 @@ def the_job(simulation: Simulation) -> Body:
 def condition(simulation: Simulation, kind: str) -> Body:
     found: Body = next(each for each in the_job(simulation)["status"]["conditions"] if each["type"] == kind)
     return found
+
+
+def reasons(simulation: Simulation) -> set[str]:
+    """Of all its conditions; none before its status is written."""
+    return {each["reason"] for each in (the_job(simulation).get("status") or {}).get("conditions", ())}
 
 
 def by_name(simulation: Simulation) -> dict[str, dict[str, Body]]:
@@ -251,5 +257,20 @@ def test_an_operator_that_may_not_list_nodes_goes_by_what_pools_may_have():
         await simulation.until(bad.over)
         assert simulation.phases() == {"only": "Completed"}
         assert operator.controller.mirror.nodes() is None
+
+    play(story)
+
+
+def test_a_job_whose_pods_are_refused_gives_its_gpus_back_and_goes_on_once_it_may_have_pods():
+    async def story(simulation: Simulation, bad: BadDays) -> None:
+        simulation.studio.controllers.refuses = lambda job: "-s-" in job["metadata"]["name"]
+        await simulation.start()
+        await simulation.until(lambda: Reason.NO_PODS in reasons(simulation))
+        area = bad.area(bad.uids[0])
+        causes = {key: area.read(AttemptEnd, key).cause for key in area.list("ended/")}
+        assert EndCause.NO_PODS in causes.values()
+        assert not any(kind is Kind.JOB and "-s-" in name for kind, _, name in simulation.studio.api.objects)
+        simulation.studio.controllers.refuses = lambda _: False
+        await simulation.until(lambda: simulation.phases() == {"only": "Completed"})
 
     play(story)

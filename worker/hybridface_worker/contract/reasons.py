@@ -64,6 +64,7 @@ class Reason(StrEnum):
     PRICE_TOO_OLD = "PriceTooOld"
     PRICE_ABOVE_CAP = "PriceAboveCap"
     BREAKER_OPEN = "BreakerOpen"
+    NO_PODS = "NoPods"
     NO_FREE_GPUS = "NoFreeGpus"
     TOO_SLOW = "TooSlow"
     # the control plane
