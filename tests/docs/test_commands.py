@@ -18,9 +18,9 @@ CLIP_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
-def readers_folder(tmp_path_factory):
+def prepared(tmp_path_factory):
     """A clone as a reader has it, where the demo's inputs have been made; its clip is shorter than a reader's."""
-    folder = tmp_path_factory.mktemp("reader")
+    folder = tmp_path_factory.mktemp("prepared")
     for name in ("examples", "policies", "scripts"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     demo = folder / "scripts" / "prepare_demo.py"
@@ -29,6 +29,12 @@ def readers_folder(tmp_path_factory):
     demo.write_text(demo.read_text().replace(whole, f"DEFAULT_SECONDS = {CLIP_SECONDS}\n"))
     subprocess.run([sys.executable, "scripts/prepare_demo.py"], cwd=folder, check=True)
     return folder
+
+
+@pytest.fixture
+def readers_folder(prepared, tmp_path):
+    """One for each page: two that run the same example find no outputs of each other."""
+    return shutil.copytree(prepared, tmp_path / "reader")
 
 
 @pytest.mark.timeout(SECONDS + 60)
