@@ -16,6 +16,7 @@ from consul import aio, base
 from consul.exceptions import ACLDisabled, ACLPermissionDenied, BadRequest, ClientError, ConsulException
 
 from hybridface_operator.errors import UsageError
+from hybridface_worker.contract.errors import one_line
 
 from .answer import Answer, Entry
 from .errors import ConsulAway, ConsulError, ConsulForbidden, ConsulRefused
@@ -174,5 +175,5 @@ def _tls(settings: ConsulSettings) -> ssl.SSLContext | bool:
 
 def _line(error: BaseException) -> str:
     """An error's text in one line of bounded length."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = one_line(error) or type(error).__name__
     return text if len(text) <= 300 else text[:297] + "..."

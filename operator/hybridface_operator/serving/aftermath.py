@@ -49,7 +49,7 @@ async def run_aftermath(
 
 
 async def look_after(mirror: Mirror, notifier: Notifier, sweeper: Sweeper, now: datetime) -> bool:
-    """Once, for all jobs that are over. Whether to look again at once, a namespace has more webhooks than were told."""
+    """Once, for all jobs that are over. Whether to look again at once: a namespace has more webhooks to tell."""
     waiting: defaultdict[str, list[str]] = defaultdict(list)
     for uid, body in mirror.face_swap_jobs().items():
         if is_over(body) and not notifier.settled(uid):

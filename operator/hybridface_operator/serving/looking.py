@@ -13,7 +13,6 @@ import structlog
 from hybridface_operator.errors import JobRefused, OperatorError
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling import actions as act
-from hybridface_operator.reconciling.actions import Step
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import Observed, Settings
 from hybridface_operator.reconciling.records import EndCause
@@ -39,6 +38,7 @@ from .world import World
 log = structlog.get_logger()
 
 MANY_ITEMS = 1000
+"""A job with more targets is planned beside the event loop."""
 MAX_STEPS = 50
 """A job that still has something to do after so many steps lets others go first."""
 
@@ -140,7 +140,7 @@ class Looker:
                 known.stirred = True  # what follows from what was written, such as tries, is read back with it
         return changed
 
-    async def _advance(self, seen: Observed) -> Step:
+    async def _advance(self, seen: Observed) -> act.Step:
         """A plan of very many items takes seconds: beside the event loop, by which the Lease is renewed."""
         many = seen.plan is None and seen.inputs is not None and len(seen.inputs.targets) > MANY_ITEMS
         return await asyncio.to_thread(advance, seen) if many else advance(seen)

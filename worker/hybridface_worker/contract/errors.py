@@ -78,3 +78,8 @@ class NotWritableError(StoreRefusedError):
     """A disk or a bucket is full, or a folder takes no files: somebody has to act, and then the same work goes on."""
 
     exit_code = ExitCode.CANNOT_WRITE
+
+
+def one_line(error: BaseException) -> str:
+    """What an error of somebody else's says, without its line breaks."""
+    return " ".join(str(error).split())

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hybridface_worker.contract.errors import LacksPlanError
+from hybridface_worker.contract.errors import LacksPlanError, one_line
 from hybridface_worker.contract.reasons import Reason
 
 from .device import PROVIDERS
@@ -59,7 +59,7 @@ def opened(model: Path | bytes, options: SessionOptions, declared: Interface | N
             return opening.session(model, opening.settings())
         return opening.kept(key, options.engines) or opening.keeping(model, key, options.engines)
     except (*_OF_FILES, *_OF_DEVICES) as error:
-        said = " ".join(str(error).split())
+        said = one_line(error)
         if ran_out(error):
             raise DeviceMemoryError(said) from error
         if isinstance(error, _OF_FILES):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy.typing as npt
 import structlog
 
-from hybridface_worker.contract.errors import LacksPlanError
+from hybridface_worker.contract.errors import LacksPlanError, one_line
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.reasons import Reason
 
@@ -66,7 +66,7 @@ class Session:
                 return self._run(feeds) if self._most is None else self._padded(feeds, self._most)
         except Exception as error:
             if ran_out(error):
-                raise DeviceMemoryError(" ".join(str(error).split())) from error
+                raise DeviceMemoryError(one_line(error)) from error
             raise
 
     def _run(self, feeds: Mapping[str, npt.NDArray[Any]]) -> list[npt.NDArray[Any]]:
