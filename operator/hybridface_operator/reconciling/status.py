@@ -1,9 +1,4 @@
-"""The status that says it all: conditions as kstatus reads them, placement, progress, usage, outputs.
-
-kstatus: a job is `InProgress` while Reconciling is true or Ready is not yet, `Failed` while Stalled is true, `Current`
-once Ready is true. A job that waits for room, for however long, is in progress; one that failed, or may not run until
-somebody changes something, is stalled; one that is suspended is neither.
-"""
+"""The status that says it all: conditions, placement, progress, usage, outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 from hybridface_operator.routing.placement import Placement, Waiting
 from hybridface_operator.spec.status import (
@@ -37,9 +31,9 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import SwapTask
 
 from .actions import Standing, Step
+from .conditions import Scribe
 from .observed import AttemptView, Observed
 
-Truth = Literal["True", "False", "Unknown"]
 _FINER = re.compile(r"(?<=\.\d{6})\d+")
 """What a quote's time may say beyond microseconds: a status has no place for it."""
 
@@ -88,26 +82,22 @@ def status_of(
 def _conditions(seen: Observed, step: Step, decided: Decided | None) -> Iterator[Condition]:
     standing, waiting = step.standing, _waits(seen, step, decided)
     reason, message = (Reason.WAITING, waiting.message) if waiting else (str(step.reason), step.message)
-    table: dict[ConditionType, bool] = {
-        ConditionType.READY: standing is Standing.COMPLETE,
-        ConditionType.RECONCILING: standing is Standing.GOING,
-        ConditionType.STALLED: standing in (Standing.STUCK, Standing.FAILED),
-        ConditionType.COMPLETE: standing is Standing.COMPLETE,
-        ConditionType.FAILED: standing is Standing.FAILED,
-        ConditionType.SUSPENDED: standing is Standing.HELD,
-    }
-    for kind, holds in table.items():
-        yield _condition(seen, kind, "True" if holds else "False", reason, message)
+    scribe = _scribe(seen)
+    yield from scribe.standing(standing, reason, message)
     known = {condition.type: condition for condition in seen.status.conditions}
     if seen.plan is not None:
         said = f"{len(seen.planned)} chunks of {len(seen.plan.units)} units are planned"
-        yield _condition(seen, ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
+        yield scribe.condition(ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
     elif ConditionType.PLANNED in known:
         yield known[ConditionType.PLANNED]
     if decided is not None:
         yield _placed(seen, decided)
     elif ConditionType.PLACED in known:
         yield known[ConditionType.PLACED]
+
+
+def _scribe(seen: Observed) -> Scribe:
+    return Scribe(seen.status, seen.generation, seen.now)
 
 
 def _waits(seen: Observed, step: Step, decided: Decided | None) -> Waiting | None:
@@ -121,10 +111,10 @@ def _waits(seen: Observed, step: Step, decided: Decided | None) -> Waiting | Non
 def _policy(seen: Observed, refused: Finding | None) -> Iterator[Condition]:
     """Said while it is so, and when it is over: a job that never met a refused policy does not speak of it."""
     if refused is not None:
-        yield _condition(seen, ConditionType.POLICY_CURRENT, "False", refused.reason, refused.message)
+        yield _scribe(seen).condition(ConditionType.POLICY_CURRENT, "False", refused.reason, refused.message)
     elif any(condition.type is ConditionType.POLICY_CURRENT for condition in seen.status.conditions):
         said = "the newest policy is in force"
-        yield _condition(seen, ConditionType.POLICY_CURRENT, "True", Reason.POLICY_ACCEPTED, said)
+        yield _scribe(seen).condition(ConditionType.POLICY_CURRENT, "True", Reason.POLICY_ACCEPTED, said)
 
 
 def _placed(seen: Observed, decided: Decided) -> Condition:
@@ -134,24 +124,11 @@ def _placed(seen: Observed, decided: Decided) -> Condition:
         said = (
             f"rule {decided.placement.rule} placed it on {', '.join(running)}" if running else "nothing waits for room"
         )
-        return _condition(seen, ConditionType.PLACED, "True", Reason.PLACED, said)
+        return _scribe(seen).condition(ConditionType.PLACED, "True", Reason.PLACED, said)
     said = f"{waiting.shards} shards wait: {waiting.message}"
     if running:
         said = f"on {', '.join(running)}; {said}"
-    return _condition(seen, ConditionType.PLACED, "True" if running else "False", waiting.reason, said)
-
-
-def _condition(seen: Observed, kind: ConditionType, status: Truth, reason: str, message: str) -> Condition:
-    before = next((each for each in seen.status.conditions if each.type is kind), None)
-    same = before is not None and before.status == status
-    return Condition(
-        type=kind,
-        status=status,
-        reason=reason,
-        message=message,
-        last_transition_time=before.last_transition_time if before and same else seen.now.isoformat(timespec="seconds"),
-        observed_generation=seen.generation,
-    )
+    return _scribe(seen).condition(ConditionType.PLACED, "True" if running else "False", waiting.reason, said)
 
 
 def _placement(seen: Observed, decided: Decided) -> PlacementStatus:

@@ -67,7 +67,7 @@ class Known:
     def over(self) -> bool:
         """Whether the job has ended, and nothing of it runs any more."""
         if self.judged is not None and self.judged.job is None:
-            return True
+            return self.judged.final
         turn = self.turn
         return turn is not None and turn.step.standing.final and not any(True for _ in turn.seen.live())
 

@@ -54,7 +54,7 @@ def judge(body: Body, tenants: Tenants, catalogue: Catalogue, folder: str) -> Ju
     try:
         job = parse_job({name: value for name, value in body.items() if name != "status"})
     except SpecError as error:
-        return Judged(ref, None, None, Finding(reason=Reason.INVALID_SPEC, message=str(error)), final=True)
+        return Judged(ref, None, None, *_unreadable(error))
     refused = check_access(ref.namespace, tenants.grant(ref.namespace), job.spec, folder=folder)
     if refused:
         message = "; ".join(finding.message for finding in refused)
@@ -66,6 +66,18 @@ def judge(body: Body, tenants: Tenants, catalogue: Catalogue, folder: str) -> Ju
     if messages := unsupported_models(models):
         return Judged(ref, job, None, Finding(reason=Reason.MODEL_NOT_FOUND, message="; ".join(messages)))
     return Judged(ref, job, models)
+
+
+def _unreadable(error: SpecError) -> tuple[Finding, bool]:
+    """What is said of a specification that cannot be read, and whether that is final.
+
+    The API server drops fields, and refuses values, that its CRD does not have. What came through all the same is of a
+    later release's CRD, which is in place before an operator is upgraded, and after it was rolled back.
+    """
+    if any(problem.unknown for problem in error.problems):
+        message = f"the CRD is newer than the operator; upgrade the operator, until then nothing is begun: {error}"
+        return Finding(reason=Reason.OPERATOR_TOO_OLD, message=message), False
+    return Finding(reason=Reason.INVALID_SPEC, message=str(error)), True
 
 
 def observe(

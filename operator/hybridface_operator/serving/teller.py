@@ -10,7 +10,7 @@ import structlog
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeError, KubeGone
 from hybridface_operator.manifests.events import job_event
-from hybridface_operator.reconciling.actions import Standing, Step
+from hybridface_operator.reconciling.conditions import Scribe, unreadable
 from hybridface_operator.reconciling.status import status_of, worth_writing
 from hybridface_operator.spec.status import (
     Condition,
@@ -63,13 +63,14 @@ class Teller:
     async def tell(self, uid: str, known: Known) -> bool:
         """Writes the job's status where it is worth it. Whether it is told, and need not be tried again."""
         body = self._mirror.face_swap_job(uid)
-        if body is None or known.judged is None:
+        judged = known.judged
+        if body is None or judged is None:
             return True
         before = FaceSwapJobStatus.from_wire(body.get("status"))
-        after = self._status(known, before, int(body["metadata"].get("generation") or 0))
-        if not worth_writing(before, after):
+        after = self._status(judged, known, before, int(body["metadata"].get("generation") or 0))
+        if after is None or not worth_writing(before, after):
             return True
-        ref = known.judged.ref
+        ref = judged.ref
         try:
             self._mirror.see(Kind.FACE_SWAP_JOB, await self._cluster.write_status(ref, after.to_wire()))
             for event in self._events(ref, before, after):
@@ -82,10 +83,16 @@ class Teller:
             return False
         return True
 
-    def _status(self, known: Known, before: FaceSwapJobStatus, generation: int) -> FaceSwapJobStatus:
-        judged, turn = known.judged, known.turn
-        if turn is None or judged is None or judged.job is None:
-            return _invalid(judged, before, generation, self._clock())
+    def _status(
+        self, judged: Judged, known: Known, before: FaceSwapJobStatus, generation: int
+    ) -> FaceSwapJobStatus | None:
+        """None where nothing came of the first look, because of a defect that is logged."""
+        if judged.job is None and judged.refusal is not None:
+            why, scribe = judged.refusal, Scribe(before, generation, self._clock())
+            return unreadable(scribe, why.reason, why.message, final=judged.final)
+        turn = known.turn
+        if turn is None:
+            return None
         output = turn.seen.job.spec.output.uri
         index = below(output, layout.published_index(turn.seen.ref))
         refused = self._world.policy_state.refused
@@ -123,35 +130,3 @@ def changed(before: FaceSwapJobStatus, after: FaceSwapJobStatus) -> Iterator[Con
             if condition.type is ConditionType.STALLED and after.phase is JobPhase.FAILED:
                 continue
             yield condition
-
-
-def _invalid(judged: Judged | None, before: FaceSwapJobStatus, generation: int, now: datetime) -> FaceSwapJobStatus:
-    """The status of a job whose specification cannot be read: nothing of it is known but that."""
-    message = judged.refusal.message if judged and judged.refusal else "its specification cannot be read"
-    step = Step(JobPhase.FAILED, Standing.FAILED, Reason.INVALID_SPEC, message)
-    at = now.isoformat(timespec="seconds")
-    holds = {
-        ConditionType.READY: False,
-        ConditionType.RECONCILING: False,
-        ConditionType.STALLED: True,
-        ConditionType.COMPLETE: False,
-        ConditionType.FAILED: True,
-        ConditionType.SUSPENDED: False,
-    }
-    return FaceSwapJobStatus(
-        observed_generation=generation,
-        conditions=tuple(
-            Condition(
-                type=kind,
-                status="True" if held else "False",
-                reason=step.reason,
-                message=step.message,
-                last_transition_time=at,
-                observed_generation=generation,
-            )
-            for kind, held in holds.items()
-        ),
-        phase=step.phase,
-        start_time=before.start_time or at,
-        completion_time=before.completion_time or at,
-    )

@@ -44,11 +44,11 @@ def _problems(item: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Probl
         yield from (Problem(message, (*location, *_split(path))) for path, message in context[RULES])
     elif kind == "extra_forbidden":
         known = fields_at(model, location[:-1])
-        yield Problem(f"unknown field; {nearest(str(location[-1]), known)}", location)
+        yield Problem(f"unknown field; {nearest(str(location[-1]), known)}", location, unknown=True)
     elif kind == "too_short" and len(value) >= context["min_length"]:
         return  # pydantic does not count the items that were wrong; what is wrong with those is said
     elif kind in _MESSAGES:
-        yield Problem(_MESSAGES[kind](context, value), location)
+        yield Problem(_MESSAGES[kind](context, value), location, unknown=kind in _OF_CHOICES)
     else:
         yield Problem(str(item["msg"]), location)
 
@@ -76,6 +76,8 @@ def _wanted(what: str) -> Callable[[Context, Any], str]:
 def _counted(what: str, things: str) -> Callable[[Context, Any], str]:
     return lambda context, value: f"must have at {what.format_map(context)} {things}, found {len(value)}"
 
+
+_OF_CHOICES = frozenset({"literal_error", "enum"})
 
 _MESSAGES: dict[str, Callable[[Context, Any], str]] = {
     "missing": lambda _, __: "is required",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,8 +57,7 @@ def parse(model: type[Model], text: Text, file: str) -> Model:
         return model.model_validate(text.value)
     except ValidationError as error:
         raise SpecError(
-            Problem(problem.message, problem.location, file, text.line(problem.location))
-            for problem in of_validation(error, model)
+            replace(problem, file=file, line=text.line(problem.location)) for problem in of_validation(error, model)
         ) from None
 
 

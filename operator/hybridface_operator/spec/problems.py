@@ -23,6 +23,8 @@ class Problem:
     file: str = ""
     line: int | None = None
     """Counted from 1."""
+    unknown: bool = False
+    """Whether it is a field or a value that this version knows nothing of: a later one may."""
 
     def __str__(self) -> str:
         place = self.file + (f":{self.line}" if self.line else "")

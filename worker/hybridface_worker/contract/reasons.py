@@ -71,6 +71,7 @@ class Reason(StrEnum):
     NO_GRANT = "NoGrant"
     NOT_GRANTED = "NotGranted"
     INVALID_SPEC = "InvalidSpec"
+    OPERATOR_TOO_OLD = "OperatorTooOld"
     POLICY_REFUSED = "PolicyRefused"
     POLICY_ACCEPTED = "PolicyAccepted"
     NO_POLICY = "NoPolicy"
