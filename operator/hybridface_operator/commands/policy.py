@@ -9,7 +9,6 @@ from typing import Annotated
 
 import typer
 
-from hybridface_operator.consul_kv.client import ConsulKV
 from hybridface_operator.consul_kv.publish import Published, Stored, publish_first_policy, publish_policy, stored_policy
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.errors import OperatorError, UsageError
@@ -92,11 +91,15 @@ def _valid(file: Path, inventory: Inventory) -> Policy:
 async def _publish(
     settings: ConsulSettings, policy: Policy, inventory: Inventory, *, if_absent: bool
 ) -> Published | None:
+    from hybridface_operator.consul_kv.client import ConsulKV  # noqa: PLC0415 - the client is slow to import
+
     publish = publish_first_policy if if_absent else publish_policy
     async with ConsulKV(settings) as kv:
         return await publish(kv, policy, inventory)
 
 
 async def _stored(settings: ConsulSettings, inventory: Inventory | None) -> Stored | None:
+    from hybridface_operator.consul_kv.client import ConsulKV  # noqa: PLC0415 - the client is slow to import
+
     async with ConsulKV(settings) as kv:
         return await stored_policy(kv, inventory)

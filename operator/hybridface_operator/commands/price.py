@@ -12,7 +12,6 @@ from typing import Annotated
 
 import typer
 
-from hybridface_operator.consul_kv.client import ConsulKV
 from hybridface_operator.consul_kv.publish import publish_price
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.errors import UsageError
@@ -60,5 +59,7 @@ def _check_pool(pool: str, pools: Path | None) -> None:
 
 
 async def _publish(settings: ConsulSettings, pool: str, quote: Quote) -> str:
+    from hybridface_operator.consul_kv.client import ConsulKV  # noqa: PLC0415 - the client is slow to import
+
     async with ConsulKV(settings) as kv:
         return await publish_price(kv, pool, quote)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.legacy import is_older
@@ -13,8 +14,10 @@ from hybridface_operator.policy.reading import json_text, read
 from hybridface_operator.spec.problems import Problem, SpecError
 
 from .answer import Entry
-from .client import ConsulKV
 from .errors import ConsulRefused, Overtaken
+
+if TYPE_CHECKING:
+    from .client import ConsulKV  # it is slow to import
 
 
 @dataclass(frozen=True)
