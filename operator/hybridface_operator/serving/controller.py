@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import structlog
 
@@ -23,6 +22,7 @@ from .facts import may_have_written
 from .hands import Tools
 from .known import Jobs
 from .looking import Looker
+from .looks import Looks
 from .metrics import Metrics
 from .mirror import Mirror
 from .placer import Placer
@@ -69,16 +69,7 @@ class Controller:
         self._timing = timing
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._in_slots: set[str] = set()
-        """Jobs whose looks take up a slot."""
-        self._looks: dict[str, asyncio.Task[None]] = {}
-        """Looks that have not ended, by job."""
-        self._late: set[str] = set()
-        """Jobs whose looks no round waits for any more: they take up no slot."""
-        self._again: set[str] = set()
-        """Jobs that something happened to while they were looked at."""
-        self._looked_at: set[str] = set()
-        """Jobs whose looks ended after their rounds: the next one has them placed and told."""
+        self._looks = Looks(self._look, self.queue, self._slots)
         self._looker = Looker(
             tools,
             world,
@@ -118,9 +109,7 @@ class Controller:
                 await self.queue.wait(self._timing.placement_seconds)
                 await asyncio.sleep(self._timing.debounce_seconds)
         finally:
-            for look in self._looks.values():
-                look.cancel()
-            await asyncio.gather(*self._looks.values(), return_exceptions=True)
+            await self._looks.cancel()
 
     async def round(self) -> None:
         """One round."""
@@ -129,7 +118,7 @@ class Controller:
 
     async def _round(self) -> None:
         self._looker.begin_round()
-        uids = await self._look_at(self.queue.take())
+        uids = await self._looks.take(self.queue.take(), LOOK_SECONDS)
         decided: set[str] = set()
         changed: set[str] = set()
         if uids or self._stale or self._clock() >= self._place_again:
@@ -137,52 +126,6 @@ class Controller:
             self._place_again = self._clock() + timedelta(seconds=self._timing.placement_seconds)
             decided, changed = await self._place()
         await self._each(self._tell(uid) for uid in {*uids, *decided} - changed)
-
-    async def _look_at(self, uids: Iterable[str]) -> set[str]:
-        """The jobs that were looked at, also by looks that rounds before had begun."""
-        ended, self._looked_at = self._looked_at, set()
-        begun: dict[str, asyncio.Task[None]] = {}
-        for uid in uids:
-            if uid in self._looks or uid in ended:
-                self._again.add(uid)
-            else:
-                begun[uid] = asyncio.create_task(self._look_in_slot(uid))
-        self._looks |= begun
-        if begun:
-            await asyncio.wait(begun.values(), timeout=LOOK_SECONDS)
-        done = {uid for uid, look in begun.items() if look.done()}
-        for uid, look in begun.items():
-            if uid in done:
-                self._looks.pop(uid).result()
-            else:
-                self._late.add(uid)
-                self._leave_slot(uid)
-                look.add_done_callback(partial(self._looked_late, uid))
-        for uid in self._again - self._looks.keys():
-            self._again.remove(uid)
-            self.queue.add(uid)
-        return done | ended
-
-    def _looked_late(self, uid: str, _: asyncio.Task[None]) -> None:
-        del self._looks[uid]
-        self._late.remove(uid)
-        self._looked_at.add(uid)
-        self.queue.wake()
-
-    async def _look_in_slot(self, uid: str) -> None:
-        await self._slots.acquire()
-        self._in_slots.add(uid)
-        if uid in self._late:
-            self._leave_slot(uid)
-        try:
-            await self._look(uid)
-        finally:
-            self._leave_slot(uid)
-
-    def _leave_slot(self, uid: str) -> None:
-        if uid in self._in_slots:
-            self._in_slots.remove(uid)
-            self._slots.release()
 
     async def _look(self, uid: str) -> None:
         try:
@@ -196,7 +139,7 @@ class Controller:
 
     async def _place(self) -> tuple[set[str], set[str]]:
         """The jobs that something was decided for, and of them those that are looked at again in the next round."""
-        decided = self._placer.decide(self._looks.keys())
+        decided = self._placer.decide(self._looks.going())
         changed: set[str] = set()
 
         async def do(uid: str, answer: Decided) -> None:
