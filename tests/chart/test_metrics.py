@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
-from hybridface_operator.reconciling.records import EndCause
+from hybridface_operator.policy.policy import Policy, PolicyLimits
+from hybridface_operator.policy.types import moment
+from hybridface_operator.routing.breakers import trip
 from hybridface_operator.serving.metrics import Metrics
+from hybridface_operator.spec.types import seconds
 from support.chart import CHART, named
 
 REFERENCE = CHART.parents[1] / "docs/reference/metrics.md"
 SUFFIXES = ("_bucket", "_sum", "_count")
+SCRAPED = {"namespace", "service", "pod", "container", "endpoint", "job", "instance"}
+"""Labels that a ServiceMonitor gives every series. One of ours that is called so comes out as `exported_<label>`."""
 
 
 def known():
@@ -51,9 +57,24 @@ def test_every_label_that_is_asked_for_is_of_that_metric(expressions):
     for name, each in expressions.items():
         for expression in each:
             labels = {label for part in re.findall(r"by \(([^)]*)\)", expression) for label in part.split(", ")}
-            labels |= set(re.findall(r"[{,](\w+)=", expression)) - {"service"}
+            labels |= set(re.findall(r"[{,](\w+)=", expression))
             for asked in re.findall(r"hybridface_\w+", expression):
-                assert labels - {"le"} <= known()[metric(asked)][1] | {"service"}, (name, expression)
+                assert labels - {"le"} <= known()[metric(asked)][1] | SCRAPED, (name, expression)
+
+
+def test_no_label_is_called_as_one_that_a_scrape_gives():
+    assert {name: labels & SCRAPED for name, (_, labels) in known().items() if labels & SCRAPED} == {}
+
+
+def test_what_alerts_and_legends_name_is_what_their_expression_leaves(rendered):
+    shown = [(rule["expr"], str(rule["annotations"])) for rule in alerts(rendered).values()]
+    shown += [(t["expr"], t["legendFormat"]) for panel in panels(rendered).values() for t in panel["targets"]]
+    for expression, words in shown:
+        left = {label for part in re.findall(r"by \(([^)]*)\)", expression) for label in part.split(", ")}
+        if not left and "(" not in expression:  # nothing is summed up: all labels stay
+            left = known()[metric(re.findall(r"hybridface_\w+", expression)[0])][1]
+        named = re.findall(r"{{ \$labels\.(\w+) }}|{{(\w+)}}", words)
+        assert {one or other for one, other in named} <= left, (expression, words)
 
 
 def test_only_counters_and_histograms_are_rated(expressions):
@@ -91,12 +112,27 @@ def test_an_old_quote_is_as_old_as_values_say(rendered):
     assert alerts(rendered)["HybridFacePriceStale"]["expr"] == "hybridface_price_age_seconds > 600"
 
 
-def test_the_causes_and_outcomes_that_are_asked_for_exist(rendered):
-    causes = re.findall(r"cause=\"(\w+)\"", " ".join(rule["expr"] for rule in alerts(rendered).values()))
-    assert causes == [EndCause.UNSCHEDULED.value]
-    metrics = Metrics()
-    metrics.committed(done=1, failed=1)
-    assert b'hybridface_chunks_total{outcome="failed"} 1.0' in metrics.exposition()
+def test_the_outcomes_that_are_asked_for_exist(rendered):
+    expressions = " ".join(rule["expr"] for rule in alerts(rendered).values())
+    asked = re.findall(r"hybridface_\w+{outcome=\"\w+\"}", expressions)
+    assert asked
+    assert [one for one in asked if one.encode() not in Metrics().exposition()] == []
+
+
+def test_that_nobody_leads_is_told_also_where_operators_answer(rendered):
+    expression = alerts(rendered)["HybridFaceNotLed"]["expr"]
+    assert expression == 'absent(hybridface_leading{service="hybridface-operator"} == 1)'
+
+
+def test_a_pool_without_nodes_is_told_of_in_the_cool_down_that_follows_the_first(rendered):
+    """Alone, a job tries the pool once in each: attempts that ended would be too few to be told by."""
+    rule = alerts(rendered)["HybridFacePoolFindsNoNodes"]
+    limits, now = PolicyLimits(), datetime(2026, 5, 1, tzinfo=UTC)
+    policy = Policy.model_validate({"default": {"place": ["private"]}})
+    first = trip(None, now, policy)
+    second = trip(first, moment(first.until), policy)
+    longest = moment(second.until) - moment(first.until)
+    assert seconds(limits.breaker_cooldown) < seconds(rule["for"]) < longest.total_seconds()
 
 
 def test_a_scrape_finds_the_operators(rendered):

@@ -1,4 +1,4 @@
-"""What is, told when somebody asks: jobs by phase, policy, prices, and how fresh the operator's own view is."""
+"""What is, told when somebody asks: jobs by phase, policy, prices, breakers, and how fresh the operator's view is."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hybridface_operator.routing.breakers import is_open
 from hybridface_operator.spec.status import JobPhase
 
 from .mirror import Mirror
@@ -26,12 +27,14 @@ class Gauges(Collector):
         world: World,
         mirror: Mirror,
         *,
+        leads: Callable[[], bool],
         lag_seconds: Callable[[], float],
         watch_age_seconds: Callable[[], float],
         clock: Callable[[], datetime],
     ) -> None:
         self._world = world
         self._mirror = mirror
+        self._leads = leads
         self._lag_seconds = lag_seconds
         self._watch_age_seconds = watch_age_seconds
         self._clock = clock
@@ -42,9 +45,11 @@ class Gauges(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All gauges, now."""
+        yield _plain("leading", "1 for the operator that holds the Lease.", float(self._leads()))
         yield self._jobs()
         yield from self._policy(self._clock())
         yield from self._prices(self._clock())
+        yield self._breakers(self._clock())
         yield _plain("reconcile_lag_seconds", "For how long the job that is due longest has been.", self._lag_seconds())
         yield _plain(
             "watch_age_seconds",
@@ -87,6 +92,12 @@ class Gauges(Collector):
         yield prices
         yield ages
         yield _plain("prices_refused", "Quotes in Consul that are not believed.", len(self._world.refused_quotes))
+
+    def _breakers(self, now: datetime) -> Metric:
+        opened = _labelled("breaker_open", "1 while a pool whose pods found no node is left alone.", "pool")
+        for pool in self._world.inventory.pools:
+            opened.add_metric([pool.name], float(is_open(self._world.state.breakers.get(pool.name), now)))
+        return opened
 
 
 def _phase(status: object) -> JobPhase:

@@ -1,6 +1,7 @@
 """What happened, counted: attempts, placements, waits, errors. `gauges` tells what is.
 
-Labels are bounded: pools of inventories, phases, codes of enums, classes of errors; never a job.
+Labels are bounded: pools of inventories, phases, codes of enums, classes of errors; never a job. None is called as one
+that a scrape adds, such as `service`: Prometheus would rename ours.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from hybridface_worker.contract.reasons import Reason
 # When each series began would be twice the series, and nobody asks.
 prometheus_client.disable_created_metrics()  # type: ignore[no-untyped-call]  # typed in part
 
-_SERVICES: tuple[tuple[type[Exception], str], ...] = (
+_PEERS: tuple[tuple[type[Exception], str], ...] = (
     (KubeError, "kubernetes"),
     (StoreError, "storage"),
     (MintingError, "credentials"),
@@ -55,6 +56,7 @@ class Metrics:
         )
         self._attempts = self._counter("attempts", "Attempts that ended, by why they did.", ("pool", "phase", "cause"))
         self._chunks = self._counter("chunks", "Chunks that were committed, as `done` or `failed`.", ("outcome",))
+        self.committed(done=0, failed=0)  # a series that begins with its first failure shows no increase
         self._gpu_seconds = self._counter(
             "gpu_seconds", "Seconds that pods held GPUs, counted when their attempt ends.", ("pool",)
         )
@@ -86,7 +88,7 @@ class Metrics:
             "preload_seconds", "How long pods fetched models before their work.", ("pool",), _PRELOADS_SECONDS
         )
         self._errors = self._counter(
-            "errors", "Errors that work waited for, by service and class of the error.", ("service", "kind")
+            "errors", "Errors that work waited for, by who was asked and the class of the error.", ("peer", "kind")
         )
         self._notifications = self._counter("notifications", "Webhooks, as `delivered` or `givenUp`.", ("outcome",))
         self._sweeps = self._counter(
@@ -137,8 +139,8 @@ class Metrics:
 
     def error(self, error: Exception) -> None:
         """Something could not be done, and is tried again."""
-        service = next((name for kind, name in _SERVICES if isinstance(error, kind)), _OTHER)
-        self._errors.labels(service, type(error).__name__).inc()
+        peer = next((name for kind, name in _PEERS if isinstance(error, kind)), _OTHER)
+        self._errors.labels(peer, type(error).__name__).inc()
 
     def notified(self, outcome: str) -> None:
         """A webhook was told, or given up."""

@@ -146,6 +146,7 @@ def _health(parts: Parts) -> HealthServer:
     gauges = Gauges(
         controller.world,
         controller.mirror,
+        leads=lambda: parts.readiness.leads,
         lag_seconds=lambda: controller.queue.lag_seconds,
         watch_age_seconds=lambda: parts.ages.age_seconds,
         clock=utc_now,

@@ -16,11 +16,13 @@ from hybridface_operator.consul_kv.policy_state import PolicyState, Refusal
 from hybridface_operator.credentials.errors import StsAwayError
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway
+from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import PodState, pod_state
+from hybridface_operator.routing.breakers import trip
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.routing.placement import Placement, Share, Verdict
 from hybridface_operator.serving.gauges import Gauges
@@ -93,11 +95,12 @@ def value(metrics, name, **labels):
     return metrics.registry.get_sample_value(f"hybridface_{name}", labels)
 
 
-def gauges(metrics, world=None, mirror=None, lag=0.0, age=0.0):
+def gauges(metrics, world=None, mirror=None, lag=0.0, age=0.0, leads=True):
     metrics.registry.register(
         Gauges(
             world or World(INVENTORY, Tenants()),
             mirror or Mirror(),
+            leads=lambda: leads,
             lag_seconds=lambda: lag,
             watch_age_seconds=lambda: age,
             clock=lambda: NOW,
@@ -185,7 +188,7 @@ def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator
     committed = {"a": "done", "b": "failed"}
     known = cast("Known", SimpleNamespace(memory=SimpleNamespace(committed=committed, take_fresh=list), counted=None))
     looker._count(known)
-    assert value(metrics, "chunks_total", outcome="done") is None
+    assert value(metrics, "chunks_total", outcome="done") == 0
     committed |= {"c": "done", "d": "done"}
     looker._count(known)
     looker._count(known)
@@ -194,7 +197,7 @@ def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator
 
 
 @pytest.mark.parametrize(
-    ("error", "service"),
+    ("error", "peer"),
     [
         (KubeAway("no answer"), "kubernetes"),
         (StoreError(Reason.SERVICE_AWAY, "no answer"), "storage"),
@@ -202,9 +205,9 @@ def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator
         (OSError("no space"), "other"),
     ],
 )
-def test_errors_are_counted_by_service_and_class(metrics, error, service):
+def test_errors_are_counted_by_who_was_asked_and_class(metrics, error, peer):
     metrics.error(error)
-    assert value(metrics, "errors_total", service=service, kind=type(error).__name__) == 1
+    assert value(metrics, "errors_total", peer=peer, kind=type(error).__name__) == 1
 
 
 def test_every_phase_is_shown_and_a_phase_that_nobody_knows_is_pending(metrics):
@@ -247,6 +250,26 @@ def test_prices_are_fixed_or_quoted_and_quotes_have_an_age(metrics):
     assert value(metrics, "price_age_seconds", pool="aws-spot") == 600
     assert value(metrics, "price_per_gpu_hour", pool="private") == 0
     assert value(metrics, "price_age_seconds", pool="private") is None
+
+
+def test_a_pool_is_left_alone_while_its_breaker_is_open(metrics):
+    policy = private_only(INVENTORY)
+    now, before = (trip(None, moment, policy) for moment in (NOW, NOW - timedelta(days=1)))
+    state = OperatorState(breakers={"aws-spot": now, "private": before})
+    gauges(metrics, World(INVENTORY, Tenants(), state=state))
+    assert value(metrics, "breaker_open", pool="aws-spot") == 1
+    assert value(metrics, "breaker_open", pool="private") == 0
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_one_that_waits_for_the_lease_says_that_it_does_not_lead(metrics, leads):
+    gauges(metrics, leads=leads)
+    assert value(metrics, "leading") == leads
+
+
+def test_the_first_failed_chunk_is_an_increase(metrics):
+    """What begins with 1 has not risen, for Prometheus."""
+    assert value(metrics, "chunks_total", outcome="failed") == 0
 
 
 def test_the_operators_own_view_has_an_age(metrics):

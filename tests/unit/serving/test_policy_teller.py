@@ -76,4 +76,4 @@ def test_an_api_server_that_is_away_is_counted_and_no_error(api, tell, metrics):
 
     api.before_write = away
     assert tell(GOOD, PolicyState(refused=REFUSED)) == []
-    assert b'hybridface_errors_total{kind="KubeAway",service="kubernetes"} 1.0' in metrics.exposition()
+    assert b'hybridface_errors_total{kind="KubeAway",peer="kubernetes"} 1.0' in metrics.exposition()
