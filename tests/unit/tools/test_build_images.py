@@ -89,6 +89,12 @@ def test_it_is_built_anew_when_what_goes_into_it_changes(checkout, tmp_path, cha
     assert [name for name in PRODUCTS if not before[name].exists()] == anew, "what is out of date is not kept"
 
 
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_an_image_asks_for_no_gpus(name):
+    """Where a node's runtime goes by this variable, a pod that asked for none would see all of the node's."""
+    assert "NVIDIA_VISIBLE_DEVICES=" not in (ROOT / build_images._INPUTS[name][0]).read_text()
+
+
 def test_what_the_dockerfiles_copy_counts_as_what_goes_in():
     for name in PRODUCTS:
         dockerfile, *inputs = build_images._INPUTS[name]
