@@ -179,6 +179,7 @@ class PeersAndPorts(Part):
 
 class Destination(Part):
     to: Peers
+    ports: Annotated[list[Port], Field(max_length=8)]
 
 
 class Origin(Part):

@@ -8,7 +8,8 @@ from hybridface_operator.spec import labels
 from support.chart import EXAMPLES, named, pods
 
 DNS = {("namespaceSelector", "kube-system")}
-ANYWHERE = {("anywhere", "")}
+ANYWHERE_AT_ALL = ("anywhere", "")
+ANYWHERE = {ANYWHERE_AT_ALL}
 
 
 def policy(bodies, name, namespace="studio"):
@@ -63,6 +64,16 @@ def test_the_port_is_that_of_the_address(helm, address, port):
     values = {"objectStorage": {"endpoint": address}, "tenants": [{"namespace": "studio"}]}
     spec = policy(helm.render(EXAMPLES["minimal"], values), "hybridface-worker")
     assert (port, ("ipBlock", "10.20.0.0/16")) in ways(spec["egress"])
+
+
+def test_behind_a_service_the_ports_of_its_pods_are_open_too(helm):
+    values = {"networkPolicy": {"storage": {"ports": [9000]}, "consul": {"ports": [8500]}}}
+    addresses = {"consul": {"address": "http://consul-ui.consul"}, "objectStorage": {"endpoint": "https://minio.minio"}}
+    bodies = helm.render(EXAMPLES["minimal"], values, addresses, {"tenants": [{"namespace": "studio"}]})
+    for name, namespace in (("hybridface-worker", "studio"), ("hybridface-operator", "hybridface-system")):
+        open_ways = ways(policy(bodies, name, namespace)["egress"])
+        assert {(port, ("ipBlock", "10.20.0.0/16")) for port in (443, 9000)} <= open_ways, name
+    assert (8500, ANYWHERE_AT_ALL) in open_ways
 
 
 @pytest.mark.parametrize("namespace", ["studio", "portraits"])

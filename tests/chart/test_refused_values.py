@@ -25,6 +25,10 @@ SCHEMA = {
         {"inventory": {"privateNodes": {"key": "zone"}}},
         ["/inventory/privateNodes/key", "node-restriction"],
     ),
+    "a private label without a value": (
+        {"inventory": {"privateNodes": {"value": ""}}},
+        ["/inventory/privateNodes/value", "minLength"],
+    ),
     "a price that is a number": (
         {"inventory": {"pools": [SELECTED | {"pricePerGpuHour": 0.35}]}},
         ["/inventory/pools/0/pricePerGpuHour", "string"],
@@ -34,6 +38,14 @@ SCHEMA = {
         ["/tenants/0", "'reads'"],
     ),
     "a namespace in capitals": ({"tenants": [{"namespace": "Studio"}]}, ["/tenants/0/namespace"]),
+    "a prefix without its slash": (
+        {"tenants": [{"namespace": "studio", "read": ["s3://faces/actors"]}]},
+        ["/tenants/0/read/0", "s3://faces/actors"],
+    ),
+    "a prefix with a wildcard": (
+        {"tenants": [{"namespace": "studio", "write": ["s3://faces/*/"]}]},
+        ["/tenants/0/write/0", "s3://faces/*/"],
+    ),
     "a model without a digest": (
         {"catalogue": {"m": {"kind": "swapper", "format": "inswapper", "uri": "s3://m/m", "licence": "x"}}},
         ["/catalogue/m", "'sha256'"],
@@ -74,7 +86,16 @@ TOGETHER = {
     ),
     "a tenant where the lock does not hold": (
         {"tenants": [{"namespace": "hybridface-system"}]},
-        ["tenants: hybridface-system is the operator's own namespace"],
+        ["tenants: hybridface-system is of the operator or the cluster"],
+    ),
+    "another where it does not": ({"tenants": [{"namespace": "kube-system"}]}, ["tenants: kube-system is of"]),
+    "a tenant that may read what all jobs keep": (
+        {"tenants": [{"namespace": "a", "read": ["s3://hybridface-work/a/"]}]},
+        ["tenants: s3://hybridface-work/a/ would open s3://hybridface-work/"],
+    ),
+    "a tenant that may write above it": (
+        {"objectStorage": {"workUri": "s3://all/work/"}, "tenants": [{"namespace": "a", "write": ["s3://all/"]}]},
+        ["tenants: s3://all/ would open s3://all/work/"],
     ),
     "a tenant twice": ({"tenants": [{"namespace": "a"}, {"namespace": "a"}]}, ["tenants: a is there twice"]),
     "no namespaces to be restricted to": ({"scope": "namespaces", "cluster": "x"}, ["tenants: with scope: namespaces"]),
@@ -82,6 +103,10 @@ TOGETHER = {
         {"scope": "namespaces", "tenants": [{"namespace": "a"}]},
         ["cluster: with scope: namespaces"],
     ),
+    "a pool twice": ({"inventory": {"pools": [SELECTED, SELECTED]}}, ["inventory.pools: private is there twice"]),
+    "a cloud pool anywhere": ({"inventory": {"pools": [CLOUD]}}, ["inventory.pools: aws would take any node"]),
+    "a name that no Service may have": ({"fullnameOverride": "4u"}, ["fullnameOverride: objects would be called 4u"]),
+    "a name with a dot": ({"nameOverride": "hybrid.face"}, ["fullnameOverride: objects would be called", ".face"]),
     "a private pool anywhere": ({"inventory": {"pools": [POOL]}}, ["inventory.pools: private is private", ZONE]),
     "processors of a private pool anywhere": (
         {"inventory": {"pools": [SELECTED | {"cpu": {"nodeSelector": {"role": "cpu"}}}]}},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from support.chart import CHART, EXAMPLES, NAMESPACE, HelmError
 from support.chart import SECOND as HOME
 from support.waiting import soon
 
@@ -31,6 +32,12 @@ def test_it_may_work_in_its_namespaces_alone(second, verb, what, where, may):
 @pytest.mark.parametrize(("verb", "what"), [("list", "nodes"), ("get", "namespaces")])
 def test_it_sees_nothing_of_the_cluster(second, verb, what):
     assert can_i(second, verb, what) == "no"
+
+
+def test_in_the_namespace_of_another_it_would_wait_for_ever_and_is_refused(release):
+    options = release.options(EXAMPLES["namespaces"], {"fullnameOverride": "third"})
+    with pytest.raises(HelmError, match="release hybridface is there, and both would wait for one Lease"):
+        release("install", "third", str(CHART), f"--namespace={NAMESPACE}", "--dry-run=server", *options)
 
 
 def can_i(plane, verb, what, *where):

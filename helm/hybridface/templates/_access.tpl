@@ -5,7 +5,7 @@ kind: {{ .kind }}Binding
 metadata:
   name: {{ .name }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels: {{- include "hybridface.labels" . | nindent 4 }}
 roleRef:
@@ -15,7 +15,7 @@ roleRef:
 subjects:
 - kind: ServiceAccount
   name: {{ include "hybridface.operator" .root }}
-  namespace: {{ .root.Release.Namespace }}
+  namespace: {{ .root.Release.Namespace | quote }}
 {{- end -}}
 
 {{/* What the cluster role grants, as far as it can be granted in one namespace. */}}

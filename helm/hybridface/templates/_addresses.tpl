@@ -55,7 +55,7 @@ http://{{ include "hybridface.fullname" . }}-trial-minio.{{ .Release.Namespace }
 
 {{/* The pods of a trial server, as a peer. Takes (dict "root" $ "component" "trial-minio"). */}}
 {{- define "hybridface.trial.peer" -}}
-- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Release.Namespace }}}}
+- namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: {{ .root.Release.Namespace | quote }}}}
   podSelector:
     matchLabels: {{- include "hybridface.selector" . | nindent 6 }}
 {{- end -}}

@@ -1,11 +1,27 @@
 {{/* What a schema cannot say of values that belong together. */}}
 
 {{- define "hybridface.checks" -}}
+{{- include "hybridface.checks.release" . -}}
 {{- include "hybridface.checks.services" . -}}
 {{- include "hybridface.checks.tenants" . -}}
 {{- include "hybridface.checks.pools" . -}}
 {{- include "hybridface.checks.caches" . -}}
 {{- include "hybridface.checks.environment" . -}}
+{{- end -}}
+
+{{/* Without a cluster `lookup` finds nothing. */}}
+{{- define "hybridface.checks.release" -}}
+{{- $name := include "hybridface.fullname" . -}}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $name) -}}
+{{- fail (printf "fullnameOverride: objects would be called %s, as no Service may be: give small letters, digits and dashes, a letter first" $name) -}}
+{{- end -}}
+{{- range (lookup "apps/v1" "Deployment" .Release.Namespace "").items -}}
+{{- $is := .metadata.labels | default dict -}}
+{{- $isOperator := eq (print (get $is "app.kubernetes.io/part-of") "/" (get $is "app.kubernetes.io/component")) "hybridface/operator" -}}
+{{- if and $isOperator (ne (get $is "app.kubernetes.io/instance") $.Release.Name) -}}
+{{- fail (printf "namespace %s: the operator of release %s is there, and both would wait for one Lease: install each in a namespace of its own" $.Release.Namespace (get $is "app.kubernetes.io/instance")) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "hybridface.checks.environment" -}}
@@ -39,8 +55,13 @@
 {{- define "hybridface.checks.tenants" -}}
 {{- $seen := dict -}}
 {{- range .Values.tenants -}}
-{{- if eq .namespace $.Release.Namespace -}}
-{{- fail (printf "tenants: %s is the operator's own namespace, where restricted pods are not held back: give tenants others" .namespace) -}}
+{{- if has .namespace (list $.Release.Namespace "kube-system" "kube-public" "kube-node-lease") -}}
+{{- fail (printf "tenants: %s is of the operator or the cluster, where restricted pods are not held back: give tenants others" .namespace) -}}
+{{- end -}}
+{{- range concat (.read | default list) (.write | default list) -}}
+{{- if or (hasPrefix . $.Values.objectStorage.workUri) (hasPrefix $.Values.objectStorage.workUri .) -}}
+{{- fail (printf "tenants: %s would open %s, where the jobs of all tenants keep their work: grant something else" . $.Values.objectStorage.workUri) -}}
+{{- end -}}
 {{- end -}}
 {{- if hasKey $seen .namespace -}}
 {{- fail (printf "tenants: %s is there twice: make it one" .namespace) -}}
@@ -59,13 +80,20 @@
 
 {{- define "hybridface.checks.pools" -}}
 {{- $label := .Values.inventory.privateNodes -}}
+{{- $seen := dict -}}
 {{- range $pool := .Values.inventory.pools -}}
+{{- if hasKey $seen $pool.name -}}
+{{- fail (printf "inventory.pools: %s is there twice: give each a name of its own" $pool.name) -}}
+{{- end -}}
+{{- $_ := set $seen $pool.name true -}}
 {{- range $nodes := compact (list $pool $pool.cpu) -}}
 {{- $isPrivate := eq (get ($nodes.nodeSelector | default dict) $label.key | toString) $label.value -}}
 {{- if and (eq $pool.kind "private") (not $isPrivate) -}}
 {{- fail (printf "inventory.pools: %s is private, so its nodeSelector needs %s: %s" $pool.name $label.key $label.value) -}}
 {{- else if and (eq $pool.kind "cloud") $isPrivate -}}
 {{- fail (printf "inventory.pools: %s is a cloud pool and may not select private nodes: take %s out" $pool.name $label.key) -}}
+{{- else if not $nodes.nodeSelector -}}
+{{- fail (printf "inventory.pools: %s would take any node, private ones too: name its labels in nodeSelector" $pool.name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -31,10 +31,10 @@
 {{- if .token.name }}
 - name: consul-token
   secret:
-    secretName: {{ .token.name }}
+    secretName: {{ .token.name | quote }}
     defaultMode: 0440
     items:
-    - {key: {{ .token.key }}, path: token}
+    - {key: {{ .token.key | quote }}, path: token}
 {{- end }}
 {{- if .root.Values.consul.ca }}
 - name: consul-ca
@@ -42,6 +42,6 @@
 {{- end }}
 {{- with .root.Values.consul.clientCertSecret }}
 - name: consul-client
-  secret: {secretName: {{ . }}, defaultMode: 0440}
+  secret: {secretName: {{ . | quote }}, defaultMode: 0440}
 {{- end }}
 {{- end -}}

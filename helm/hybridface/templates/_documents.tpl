@@ -23,10 +23,10 @@ models: {{- toYaml .Values.catalogue | nindent 2 }}
 {{- define "hybridface.document.pods" -}}
 image: {{ include "hybridface.image" (dict "root" . "image" .Values.workers.image) }}
 imagePullSecrets: {{- toYaml .Values.workers.imagePullSecrets | nindent 2 }}
-priorityClassPrefix: {{ .Values.priorityClasses.prefix }}
+priorityClassPrefix: {{ .Values.priorityClasses.prefix | quote }}
 store:
   endpoint: {{ include "hybridface.storage.endpoint" . }}
-  region: {{ .Values.objectStorage.region }}
+  region: {{ .Values.objectStorage.region | quote }}
   {{- if .Values.objectStorage.ca }}
   caConfigMap: {{ include "hybridface.storage.caConfigMap" . }}
   {{- end }}
@@ -41,8 +41,8 @@ kind: {{ .kind }}
 {{- if eq .kind "emptyDir" }}
 sizeLimit: {{ .sizeLimit }}
 {{- else if eq .kind "image" }}
-reference: {{ .reference }}
+reference: {{ .reference | quote }}
 {{- else }}
-claim: {{ .claim }}
+claim: {{ .claim | quote }}
 {{- end }}
 {{- end -}}

@@ -84,8 +84,8 @@ class PrivateLabel(Part):
 
     key: Annotated[str, Field(max_length=92, pattern=RESTRICTED_LABEL_KEY)]
     """Below `node-restriction.kubernetes.io/`, which a kubelet cannot give itself."""
-    value: LabelValue
-    """Its value."""
+    value: Annotated[LabelValue, Field(min_length=1)]
+    """Its value. Not empty: a label that is missing has to differ from it."""
 
 
 class Inventory(Document):

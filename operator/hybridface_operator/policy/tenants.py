@@ -20,7 +20,11 @@ def _is_prefix(uri: str) -> str:
     return location.uri
 
 
-Prefix = Annotated[str, Field(min_length=6, max_length=1024), AfterValidator(_is_prefix)]
+_PATTERN = r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([^*?$%]+/)?$"
+"""For JSON Schema alone: `parse_uri` says in words what is wrong."""
+Prefix = Annotated[
+    str, Field(min_length=6, max_length=1024, json_schema_extra={"pattern": _PATTERN}), AfterValidator(_is_prefix)
+]
 """`s3://bucket/` or `s3://bucket/folder/`: everything below it, matched on slashes."""
 
 

@@ -36,7 +36,7 @@ template:
     - name: root
       secret: {secretName: {{ $fullname }}-trial-minio-root, defaultMode: 0440}
     - name: operator
-      secret: {secretName: {{ include "hybridface.storage.parentKeySecret" . }}, defaultMode: 0440}
+      secret: {secretName: {{ include "hybridface.storage.parentKeySecret" . | quote }}, defaultMode: 0440}
     - name: scratch
       emptyDir: {sizeLimit: 16Mi}
 {{- end -}}
