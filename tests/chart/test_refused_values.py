@@ -8,7 +8,8 @@ from support.chart import CHART, EXAMPLES, HelmError
 
 POOL = {"name": "private", "kind": "private", "maxGpus": 1}
 ZONE = "node-restriction.kubernetes.io/hybridface-zone"
-SELECTED = POOL | {"nodeSelector": {ZONE: "private"}}
+SELECTED_NODES = {"nodeSelector": {ZONE: "private"}}
+SELECTED = POOL | SELECTED_NODES
 CLOUD = POOL | {"name": "aws", "kind": "cloud"}
 CLAIM = {"kind": "persistentVolumeClaim", "claim": "models"}
 
@@ -115,6 +116,18 @@ TOGETHER = {
     "a cloud pool on private nodes": (
         {"inventory": {"pools": [CLOUD | {"nodeSelector": {ZONE: "private"}}]}},
         ["inventory.pools: aws is a cloud pool"],
+    ),
+    "a toleration of any value, with a value": (
+        {"inventory": {"pools": [SELECTED | {"tolerations": [{"key": "gpu", "operator": "Exists", "value": "yes"}]}]}},
+        ["inventory.pools: tolerations of private: with operator: Exists there is no value"],
+    ),
+    "a toleration of nothing in particular": (
+        {"inventory": {"pools": [SELECTED | {"cpu": SELECTED_NODES | {"tolerations": [{"value": "a"}]}}]}},
+        ["inventory.pools: tolerations of private: without a key"],
+    ),
+    "a toleration that ends, of a taint that evicts nobody": (
+        {"operator": {"tolerations": [{"key": "gpu", "effect": "NoSchedule", "tolerationSeconds": 5}]}},
+        ["operator.tolerations: tolerationSeconds goes with"],
     ),
     "a variable that another value sets": (
         {"operator": {"env": {"HYBRIDFACE_S3_REGION": "eu-west-1"}}},

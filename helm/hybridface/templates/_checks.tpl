@@ -95,6 +95,22 @@
 {{- else if not $nodes.nodeSelector -}}
 {{- fail (printf "inventory.pools: %s would take any node, private ones too: name its labels in nodeSelector" $pool.name) -}}
 {{- end -}}
+{{- include "hybridface.checks.tolerations" (dict "of" (print "inventory.pools: tolerations of " $pool.name) "all" $nodes.tolerations) -}}
+{{- end -}}
+{{- end -}}
+{{- include "hybridface.checks.tolerations" (dict "of" "operator.tolerations" "all" .Values.operator.tolerations) -}}
+{{- end -}}
+
+{{/* What no API server takes. Takes (dict "of" "..." "all" <tolerations>). */}}
+{{- define "hybridface.checks.tolerations" -}}
+{{- range .all -}}
+{{- $is := .operator | default "Equal" -}}
+{{- if and (eq $is "Exists") .value -}}
+{{- fail (printf "%s: with operator: Exists there is no value to compare: leave %s out" $.of .value) -}}
+{{- else if and (eq $is "Equal") (not .key) -}}
+{{- fail (printf "%s: without a key operator has to be Exists" $.of) -}}
+{{- else if and (hasKey . "tolerationSeconds") (ne (.effect | default "") "NoExecute") -}}
+{{- fail (printf "%s: tolerationSeconds goes with effect: NoExecute alone" $.of) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
