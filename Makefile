@@ -57,7 +57,7 @@ test-cluster: setup tools cluster-parts  ## only the tests on a real cluster (ro
 
 .PHONY: test-deep
 test-deep: setup tools  ## every size and combination, and many more random examples
-	@HYPOTHESIS_PROFILE=deep $(PYTEST) -n $(WORKERS) --dist worksteal --deep tests
+	@HYPOTHESIS_PROFILE=deep $(PYTEST) --timeout 3600 -n $(WORKERS) --dist worksteal --deep tests
 
 .PHONY: test-bare
 test-bare:  ## the demo and the tests on a bare Debian, in a chroot made for it (root)
