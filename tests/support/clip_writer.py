@@ -38,6 +38,8 @@ class Video:
     """Set on the codec context before it opens."""
     rotation: int = 0
     """Degrees counter-clockwise, as PyAV takes them: -90 is shown turned to the right, and so is stored to the left."""
+    flipped: bool = False
+    """Shown with its rows in reverse order, and so stored upside down."""
     codec_tag: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
 
@@ -97,6 +99,8 @@ def encode(output: av.container.OutputContainer, video: Video, numbers: Iterable
         stream.codec_context.codec_tag = video.codec_tag
     if video.rotation:
         stream.set_display_rotation(video.rotation)
+    if video.flipped:
+        stream.set_display_rotation(0, vflip=True)
     stream.time_base = video.time_base
     stream.metadata.update(video.metadata)
     packets: Packets = []
@@ -125,7 +129,8 @@ def _upright(video: Video, number: int) -> npt.NDArray[np.uint8]:
     wide = round(video.width * video.attributes.get("sample_aspect_ratio", 1))
     if video.rotation == -90:
         return np.ascontiguousarray(np.rot90(picture(number, video.height, wide)))
-    return picture(number, wide, video.height)
+    shown = picture(number, wide, video.height)
+    return np.ascontiguousarray(shown[::-1]) if video.flipped else shown
 
 
 def audio(codec: str = "aac", *, language: str = "eng", hertz: float = 440, title: str = "") -> AddTrack:
@@ -166,6 +171,15 @@ def subtitles(codec: str, *, language: str = "deu") -> AddTrack:
         return packets
 
     return add
+
+
+def data_track(output: av.container.OutputContainer, seconds: float) -> Packets:
+    """Bytes of which MP4 alone knows that a camera's sensors wrote them (`gpmd`)."""
+    stream = output.add_data_stream("bin_data")
+    packet: av.Packet[Any] = av.Packet(bytes(range(40)))
+    packet.stream, packet.time_base = stream, Fraction(1, 1000)
+    packet.pts, packet.dts, packet.duration = 0, 0, 400
+    return [packet]
 
 
 def cover(output: av.container.OutputContainer, seconds: float) -> Packets:

@@ -92,3 +92,10 @@ def test_closed_captions_stay_in_pictures_whose_faces_were_swapped(tmp_path):
     published = Probed.of(result.outputs()["clip"].path)
     assert [has_captions(frame) for frame in published.frames()] == [True] * 12
     assert not set(published.samples()) & set(Probed.of(source).samples())
+
+
+def test_a_face_is_found_in_a_video_that_is_stored_upside_down(tmp_path):
+    path = tmp_path / "flipped.mp4"
+    write_clip(path, Video(flipped=True), 6)
+    result = run(manifest({"flipped": path}, tmp_path / "out", swapper="marker"), tmp_path / "store")
+    assert result.outputs()["flipped"].report.frames_with_faces == 6

@@ -10,7 +10,7 @@ import pytest
 from hybridface_worker.contract.media import Colour, ImageInfo
 from hybridface_worker.contract.spec import ImageFormat
 from hybridface_worker.picture.affine import IDENTITY, apply, compose, invert
-from hybridface_worker.picture.orientation import of_rotation, upright
+from hybridface_worker.picture.orientation import of_matrix, upright, upright_from_stored
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from support.analytic import painted
@@ -40,10 +40,14 @@ def test_orientations_are_those_of_exif(orientation):
     assert np.array_equal(upright(stored, orientation), np.asarray(ImageOps.exif_transpose(image)))
 
 
-@pytest.mark.parametrize(("rotation", "turns"), [(0, 0), (90, -1), (180, 2), (270, 1), (-90, 1), (450, -1)])
-def test_a_videos_rotation_is_clockwise(rotation, turns):
-    stored = np.arange(7 * 5).reshape(5, 7)
-    assert np.array_equal(upright(stored, of_rotation(rotation)), np.rot90(stored, turns))
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_display_matrix_is_the_orientation_that_it_makes(orientation):
+    (a, c, x), (b, d, y) = np.rint(upright_from_stored(orientation, 320, 240)).astype(int) * 65536
+    assert of_matrix((a, b, 0, c, d, 0, x, y, 1 << 30)) == orientation
+
+
+def test_a_picture_without_a_display_matrix_is_upright_as_it_is_stored():
+    assert of_matrix(None) == 1
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)

@@ -17,8 +17,15 @@ WIDTH, HEIGHT = 900, 700
 SPOT = np.array([(650.0, 180.0)])
 
 
+ONE = 65536
+TURNED = {0: None, 90: (0, ONE, -ONE, 0), 180: (-ONE, 0, 0, -ONE), 270: (0, -ONE, ONE, 0)}
+"""Display matrices: a, b, c, d."""
+
+
 def _view(rotation, aspect):
-    changed = {"width": WIDTH, "height": HEIGHT, "rotation": rotation, "sample_aspect_ratio": aspect}
+    turn = TURNED[rotation]
+    matrix = turn and (*turn[:2], 0, *turn[2:], 0, 0, 0, 1 << 30)
+    changed = {"width": WIDTH, "height": HEIGHT, "display_matrix": matrix, "sample_aspect_ratio": aspect}
     return View.of_video(video_info(1).model_copy(update=changed))
 
 

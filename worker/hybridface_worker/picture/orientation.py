@@ -5,6 +5,7 @@ An orientation says what is done to the stored picture so that it stands upright
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -16,12 +17,20 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
-_BY_ROTATION = {0: 1, 90: 6, 180: 3, 270: 8}
+_SIGNS = ((True, True), (False, True), (False, False), (True, False))
+"""Whether x and y go the same way as before: of orientations 1 to 4, and of 5 to 8, where the sides are swapped."""
 
 
-def of_rotation(degrees: int) -> int:
-    """The orientation of a video that players turn clockwise; what is no quarter turn is left as stored."""
-    return _BY_ROTATION.get(degrees % 360, 1)
+def of_matrix(matrix: Sequence[int] | None) -> int:
+    """The orientation of a video with that display matrix, by its nearest quarter turn; without one, as stored.
+
+    `matrix` has nine numbers: x' = m[0] x + m[3] y, y' = m[1] x + m[4] y, and shifts (ISO/IEC 14496-12, 8.5.2).
+    """
+    if matrix is None:
+        return 1
+    swaps = abs(matrix[1]) + abs(matrix[3]) > abs(matrix[0]) + abs(matrix[4])
+    x, y = (matrix[3], matrix[1]) if swaps else (matrix[0], matrix[4])
+    return 1 + 4 * swaps + _SIGNS.index((x >= 0, y >= 0))
 
 
 def upright_from_stored(orientation: int, width: float, height: float) -> Affine:

@@ -15,7 +15,7 @@ from hybridface_worker.contract.media import ImageInfo, VideoInfo
 
 from . import matrix
 from .affine import Affine, compose, invert, shifted
-from .orientation import SWAPS_SIDES, of_rotation, upright, upright_from_stored
+from .orientation import SWAPS_SIDES, of_matrix, upright, upright_from_stored
 from .picture import Picture
 
 Pixels = npt.NDArray[np.uint8]
@@ -44,7 +44,7 @@ class View:
     def of_video(cls, info: VideoInfo) -> View:
         """Of a video's frames. Their thumbnails are to be made by one thread."""
         aspect = info.sample_aspect_ratio if info.sample_aspect_ratio > 0 else Fraction(1)
-        return cls(info.width, info.height, aspect, of_rotation(info.rotation))
+        return cls(info.width, info.height, aspect, of_matrix(info.display_matrix))
 
     @classmethod
     def of_image(cls, info: ImageInfo) -> View:
