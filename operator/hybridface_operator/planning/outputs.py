@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 
-from hybridface_worker.contract.inputs import TargetItem
+from hybridface_worker.contract import layout
+from hybridface_worker.contract.inputs import Inputs, TargetItem
 from hybridface_worker.contract.plan import PlannedOutput, Refused
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, ImageFormat
-from hybridface_worker.store.uri import BadUriError, below
+from hybridface_worker.store.uri import BadUriError, below, parse_uri
 
 _SUFFIXES: dict[Container | ImageFormat, tuple[str, ...]] = {
     Container.MP4: (".mp4", ".m4v"),
@@ -76,6 +78,23 @@ def unnameable(outputs: Sequence[PlannedOutput], folder: str) -> list[Refused]:
             below(folder, output.path)
         except BadUriError as error:
             finding = Finding(reason=Reason.OUTPUT_NOT_WRITABLE, message=error.message)
+            refused.append(Refused(target=output.target, item=output.item, finding=finding))
+    return refused
+
+
+def over_inputs(outputs: Sequence[PlannedOutput], sources: Sequence[str], folder: str, inputs: Inputs) -> list[Refused]:
+    """Outputs that would stand where something stands that the job reads: `onConflict: replace` would destroy it."""
+    read = {parse_uri(each.uri): each.uri for each in (*inputs.sources, *inputs.targets)}
+    place = parse_uri(folder)
+    refused = []
+    for output in outputs:
+        paths = (layout.output_path(source, output.path) for source in sources)
+        over = [uri for path in paths if (uri := read.get(replace(place, key=place.key + path)))]
+        if over:
+            message = (
+                f"its output would take the place of {over[0]}, which the job reads; choose another spec.output.uri"
+            )
+            finding = Finding(reason=Reason.OUTPUTS_COLLIDE, message=message)
             refused.append(Refused(target=output.target, item=output.item, finding=finding))
     return refused
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.chunking import boundaries
 from hybridface_operator.planning.encoders import choose_encoding
-from hybridface_operator.planning.outputs import collisions, output_path, unnameable
+from hybridface_operator.planning.outputs import collisions, output_path, over_inputs, unnameable
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs, TargetItem, is_reference, reference_name
@@ -76,8 +76,10 @@ def make_plan(
             refused.append(Refused(target=item.target, item=item.item, finding=planned))
         else:
             workable.append(planned)
+    sources = tuple(source.name for source in spec.sources) if spec.faces.map is None else (MAPPED,)
     outputs = [each.output for each in workable]
-    refused += [*unnameable(outputs, spec.output.uri), *collisions(outputs)]
+    refused += unnameable(outputs, spec.output.uri)
+    refused += [*over_inputs(outputs, sources, spec.output.uri, inputs), *collisions(outputs)]
     lost = {(each.target, each.item) for each in refused}
     workable = [each for each in workable if (each.item.target, each.item.item) not in lost]
     return Plan(
@@ -85,7 +87,7 @@ def make_plan(
         inputs_sha256=inputs.digest(),
         consent=Consent(reference=spec.consent.reference, expires=spec.consent.expires),
         worker=worker,
-        sources=tuple(source.name for source in spec.sources) if spec.faces.map is None else (MAPPED,),
+        sources=sources,
         models=models,
         faces=face_selection(spec),
         blend=_blend(spec),

@@ -105,7 +105,8 @@ def test_outputs_that_collide_are_refused():
 
 
 def test_an_output_that_no_object_can_be_called_is_refused():
-    given = stills().model_copy(update={"targets": (item("stills", path="100%.jpg"),)})
+    named = item("stills", path="100%.jpg").model_copy(update={"uri": "file:///inbox/100%25.jpg"})
+    given = stills().model_copy(update={"targets": (named,)})
     (refused,) = planned(given, [image_info()]).refused
     assert refused.finding.reason is Reason.OUTPUT_NOT_WRITABLE
     assert planned(given, [image_info()], output={"uri": "file:///results/"}).refused == ()
@@ -171,6 +172,25 @@ def test_who_is_looked_for_and_who_takes_the_place_is_frozen():
         ("_reference-01", "actress"),
         ("_reference-02", "actor"),
     ]
+
+
+def test_an_output_in_the_place_of_an_input_is_refused_whatever_may_be_replaced():
+    films = [item(name).model_copy(update={"uri": f"file:///our%20films/{name}.mp4"}) for name in ("clip", "scene")]
+    given = with_references(inputs([], sources=["actor", "actress"]), "he", "she", "they")
+    given = given.model_copy(update={"targets": (films[0], films[1].model_copy(update={"target": "other"}))})
+    output = {"uri": "file:///our%20films/", "onConflict": "replace"}
+    plan = planned(given, [video_info(10)] * 2, **MAPPED, output=output)
+    (refused,) = plan.refused
+    assert (refused.target, refused.finding.reason) == ("clip", Reason.OUTPUTS_COLLIDE)
+    assert "the place of file:///our%20films/clip.mp4, which the job reads" in refused.finding.message
+    assert [planned_output.path for planned_output in plan.outputs] == ["other.mp4"]
+
+
+def test_an_output_in_the_place_of_a_sources_image_is_refused():
+    given = inputs(["clip"])
+    face = given.sources[0].model_copy(update={"uri": "s3://results/actor/clip.jpg"})
+    plan = planned(given.model_copy(update={"sources": (face,)}), [image_info()])
+    assert [refused.finding.reason for refused in plan.refused] == [Reason.OUTPUTS_COLLIDE]
 
 
 def test_with_one_reference_every_source_has_its_output():
