@@ -126,3 +126,12 @@ def test_its_own_format_by_name_is_its_own_format():
     for format in ImageFormat:
         still = read(images.encode(images.slope(), format), format)
         assert write_still(still, format) == write_still(still)
+
+
+@pytest.mark.parametrize(("format", "most"), [(JPEG, 65_500), (WEBP, 16_383)])
+def test_an_image_that_is_larger_than_a_format_can_hold_is_refused(format, most):
+    fits, does_not = (read(images.encode(images.slope(width=side, height=1), PNG), PNG) for side in (most, most + 1))
+    assert images.opened(write_still(fits, format)).size == (most, 1)
+    with pytest.raises(InputRefused, match=f"no side may have more than {most}") as refused:
+        write_still(does_not, format)
+    assert refused.value.reason is Reason.LIMIT_EXCEEDED

@@ -39,6 +39,8 @@ from .parts import Metadata, Pixels, xmp_without_previews
 
 QUALITY = 95
 """Of pictures that come from another format."""
+MOST_PIXELS = 65_500
+"""Of a side: libjpeg's JPEG_MAX_DIMENSION, a little below what the format counts to."""
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _CHROMA = {((1, 1), (1, 1)): 0, ((2, 1), (1, 1)): 1, ((2, 2), (1, 1)): 2}
 """Pillow's numbers of 4:4:4, 4:2:2 and 4:2:0. Any other layout is written as 4:4:4, which loses less."""

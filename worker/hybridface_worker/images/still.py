@@ -54,11 +54,13 @@ def write_still(still: Still, format: ImageFormat | None = None) -> bytes:
     where the format has no more. `write_notes` says what gets lost.
 
     Raises:
-        InputRefused: ALPHA_NOT_SUPPORTED, for an image with alpha as JPEG.
+        InputRefused: ALPHA_NOT_SUPPORTED, for an image with alpha as JPEG; LIMIT_EXCEEDED, for one that is larger than
+            the format can hold.
     """
     if format in (None, still.info.format):
         return still.parts.encode(still.pixels)
     _refuse_alpha(still.info, format)
+    _refuse_size(still.info, format)
     metadata, _ = _handed_on(still, format)
     if format is ImageFormat.PNG:
         return png.build(still.pixels, png.carrying(metadata))
@@ -90,6 +92,16 @@ def _refuse_alpha(info: ImageInfo, format: ImageFormat | None) -> None:
             Reason.ALPHA_NOT_SUPPORTED,
             "the image has an alpha channel, which JPEG cannot hold; set output.image.format to same, png or webp",
         )
+
+
+def _refuse_size(info: ImageInfo, format: ImageFormat | None) -> None:
+    for limited, most in ((ImageFormat.JPEG, jpeg.MOST_PIXELS), (ImageFormat.WEBP, webp.MOST_PIXELS)):
+        if format is limited and max(info.width, info.height) > most:
+            raise InputRefused(
+                Reason.LIMIT_EXCEEDED,
+                f"the image has {info.width}x{info.height} pixels, and no side may have more than {most} in a "
+                f"{_NAMES[limited]}; set output.image.format to same or png",
+            )
 
 
 def _handed_on(still: Still, format: ImageFormat | None) -> tuple[Metadata, tuple[str, ...]]:

@@ -21,6 +21,8 @@ from .errors import animated, truncated, unreadable
 from .parts import CHANNELS, Metadata, Pixels, xmp_without_previews
 
 QUALITY = 95
+MOST_PIXELS = 16_383
+"""Of a side: it has 14 bits (RFC 9649)."""
 _METHOD = 4
 _VP8X_ALPHA, _VP8X_ANIMATION = 0x10, 0x02
 _PICTURE = (b"VP8 ", b"VP8L")
