@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,9 +15,10 @@ from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.probe import Finding
 from support.clip_captions import with_captions
-from support.clip_writer import Packets, Video, cover, encode, write_clip
+from support.clip_writer import Packets, Video, cover, data_track, encode, write_clip
 from support.clips import clip
 from support.clips_bad import REFUSED
+from support.clips_odd import cropped, joined, with_headers
 from support.merging import Probed, chapters, described, other_packets, round_trip
 
 PAGE = Path(__file__).parents[2] / "docs/reference/media.md"
@@ -100,14 +102,6 @@ def second_video(output: av.container.OutputContainer, seconds: float) -> Packet
     return encode(output, Video(width=64, height=64, rate=Fraction(30)), range(12))
 
 
-def data_track(output: av.container.OutputContainer, seconds: float) -> Packets:
-    stream = output.add_data_stream("bin_data")
-    packet: av.Packet[Any] = av.Packet(bytes(range(40)))
-    packet.stream, packet.time_base = stream, Fraction(1, 1000)
-    packet.pts, packet.dts, packet.duration = 0, 0, 400
-    return [packet]
-
-
 def attached(folder: Path, name: str, mimetype: str, data: bytes) -> Path:
     """A Matroska clip with an attached file, and a tag that MP4 has no place for."""
     path = folder / "attached.mkv"
@@ -155,6 +149,31 @@ def turned(folder: Path) -> str:
     return outcome
 
 
+def window(folder: Path) -> str:
+    return compared(cropped(folder, "cfr", left=6, right=2, top=2, bottom=4), folder)
+
+
+def changing(folder: Path) -> str:
+    reasons = set()
+    for change in ({"width": 160, "height": 120}, {"attributes": {"color_range": 2}}):
+        first = with_headers()
+        with pytest.raises(InputRefused) as refused:
+            Probed.of(joined(folder / "joined.mp4", first, replace(first, **change), frames=8))
+        reasons.add(refused.value.reason)
+    (reason,) = reasons
+    return f"refused: `{reason}`"
+
+
+def other_data(folder: Path) -> str:
+    source = folder / "source.mov"
+    write_clip(folder / "source.mp4", Video(), 12, tracks=(data_track,))
+    (folder / "source.mp4").rename(source)
+    source.write_bytes(source.read_bytes().replace(b"gpmd", b"mebx"))
+    return compared(source, folder)
+
+
+STEREO = Video(options={"preset": "ultrafast", "x264-params": "frame-packing=3"})
+
 CHECKS: dict[str, Check] = {
     "constant and variable frame rate": clips("cfr", "vfr"),
     "B-frames, open groups of pictures, a single key frame": clips("bframes", "open_gop", "one_keyframe"),
@@ -164,6 +183,7 @@ CHECKS: dict[str, Check] = {
     "fragmented MP4": clips("fragmented"),
     "a container whose clock is coarser than the source's": clips("cfr", container="mkv"),
     "rotation and mirroring": turned,
+    "columns and rows that the stream crops": window,
     "sample aspect ratio": clips("sar_4_3"),
     "full and limited range, primaries, transfer, matrix": clips("full_range", "hdr10_static"),
     "10 bits": clips("hevc_10bit"),
@@ -181,6 +201,10 @@ CHECKS: dict[str, Check] = {
     "closed captions inside the pictures, by another encoder": made(
         "mp4", then={"encoder": "libvpx-vp9", "quality": "high"}, edit=with_captions
     ),
+    "a size, a format or a description of colours that changes on the way": changing,
+    "stereoscopic arrangement of H.264": made("mp4", STEREO),
+    "stereoscopic arrangement, spherical projection, ICC profile, ambient light, AFD, timecodes inside the pictures, "
+    "by others": made("mp4", STEREO, then={"encoder": "libx265"}),
     "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),
     "another codec": probed_as_bad("prores", "vp8"),
     "audio": clips("cfr", "vp9_webm"),
@@ -196,6 +220,7 @@ CHECKS: dict[str, Check] = {
     "timecode": clips("timecode"),
     "timecode into Matroska": clips("timecode", container="mkv"),
     "data tracks": made("mp4", tracks=(data_track,)),
+    "data tracks of another kind, such as `mebx`": other_data,
     "data tracks into another container": made("mp4", tracks=(data_track,), then={"container": "mkv"}),
     "attached files such as fonts": font(),
     "attached files into another container": font(container="mp4"),

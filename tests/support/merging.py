@@ -141,7 +141,7 @@ def described(path: Path) -> list[tuple[Any, ...]]:
                 stream.codec_context.name if stream.codec_context else None,
                 int(stream.disposition),
                 stream.metadata.get("language"),
-                stream.metadata.get("title"),
+                stream.metadata.get("title") or stream.metadata.get("name"),
             )
             for stream in cast("Any", container.streams)
         ]

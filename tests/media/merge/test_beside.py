@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 
 import av
 import pytest
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
-from support.clip_writer import Video, audio, cover, subtitles, write_clip
+from support.clip_writer import Video, audio, cover, data_track, subtitles, write_clip
 from support.clips import BESIDE, clip
 from support.merging import Probed, chapters, described, encode, encoding_of, merge, other_packets, round_trip
 
@@ -65,19 +66,32 @@ def test_matroska_says_how_far_it_moved_timestamps(trip):
 
 
 @pytest.mark.parametrize(
-    ("name", "container", "named"),
+    ("name", "container", "named", "instead"),
     [
-        ("two_audio_one_subtitle", "mp4", "Track 3, subtitle"),
-        ("two_audio_one_subtitle_mp4", "mkv", "Track 3, subtitle mov_text"),
-        ("cover_art", "mov", "Track 1, cover art mjpeg"),
-        ("timecode", "mkv", "Track 1, timecode"),
-        ("pcm_mkv", "mp4", "Track 1, audio pcm_s16le (eng)"),
+        ("two_audio_one_subtitle", "mp4", "Track 3, subtitle", "mkv"),
+        ("two_audio_one_subtitle_mp4", "mkv", "Track 3, subtitle mov_text", "mp4 or mov"),
+        ("cover_art", "mov", "Track 1, cover art mjpeg", "mp4 or mkv"),
+        ("timecode", "mkv", "Track 1, timecode", "mp4 or mov"),
+        ("pcm_mkv", "mp4", "Track 1, audio pcm_s16le (eng)", "mov or mkv"),
     ],
 )
-def test_a_track_that_the_container_cannot_hold_is_named(trip, name, container, named):
+def test_a_track_that_the_container_cannot_hold_is_named_and_where_it_could_be(trip, name, container, named, instead):
     (note,) = trip(name, container=container).notes
     assert note.reason is Reason.TRACK_NOT_COPYABLE
     assert named in note.message
+    assert f"Choose {instead} in spec.output.video.container to keep it." in note.message
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
+def test_a_track_of_data_that_nobody_could_read_any_more_is_left_out_and_named(tmp_path, container):
+    source = tmp_path / "clip.mp4"
+    write_clip(source, Video(), 5, tracks=(data_track,))
+    source.write_bytes(source.read_bytes().replace(b"gpmd", b"mebx"))
+    trip = round_trip(source, 64, tmp_path, container=container)
+    (note,) = trip.notes
+    assert "Track 1, data of an unknown codec" in note.message
+    assert note.message.endswith(f"{container} cannot hold it. No container that is written here can.")
+    assert [kind for kind, *_ in described(trip.result.path)] == ["video"]
 
 
 def test_a_track_that_cannot_be_copied_fails_where_that_is_asked_for(tmp_path):
@@ -112,6 +126,54 @@ def test_tags_of_the_file_are_kept(tmp_path, suffix):
     )
     read = {name.lower(): value for name, value in tags(round_trip(source, 64, tmp_path).result.path).items()}
     assert given.items() <= read.items()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
+def test_each_tag_is_kept_whichever_else_there_are(tmp_path, suffix, container):
+    given = {name: f"the {name}" for name in ("title", "composer", "description", "lyrics", "synopsis")}
+    source = tmp_path / f"clip{suffix}"
+    options = {"movflags": "use_metadata_tags"} if suffix == ".mov" else {}
+    write_clip(source, Video(), 5, metadata=given, container_options=options)
+    read = tags(round_trip(source, 64, tmp_path, container=container).result.path)
+    assert given.items() <= {name.lower(): value for name, value in read.items()}.items()
+
+
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".mkv"])
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
+def test_titles_of_tracks_are_kept(tmp_path, suffix, container):
+    source = tmp_path / f"clip{suffix}"
+    write_clip(source, Video(metadata={"title": "Camera"}), 5, tracks=(audio(title="Main, später"),))
+    result = round_trip(source, 64, tmp_path, container=container).result
+    assert [title for *_, title in described(result.path)] == ["Camera", "Main, später"]
+
+
+def test_figures_about_packets_are_those_of_the_result(tmp_path):
+    source = tmp_path / "clip.mkv"
+    stale = {"BPS": "1", "DURATION-eng": "09:00:00.000", "NUMBER_OF_FRAMES-eng": "7", "_STATISTICS_TAGS-eng": "BPS"}
+    write_clip(source, Video(metadata={**stale, "shot-by": "us"}), 5)
+    with av.open(str(round_trip(source, 64, tmp_path).result.path)) as container:
+        written = dict(container.streams.video[0].metadata)
+    assert written.pop("SHOT-BY", None) or written.pop("shot-by", None) == "us"
+    assert set(written) <= {"DURATION", "ENCODER"}
+
+
+@pytest.mark.parametrize("container", ["mp4", "mov", "mkv"])
+def test_a_chapter_without_a_title_is_one_all_the_same(tmp_path, container):
+    source = tmp_path / "clip.mkv"
+    write_clip(source, Video(time_base=Fraction(1, 1000)), 50, chapters=True)
+    source.write_bytes(source.read_bytes().replace(b"First", b"\0\0\0\0\0"))
+    result = round_trip(source, 64, tmp_path, container=container).result
+    assert [(start, title) for start, _, title in chapters(result.path)] == [(0.0, ""), (1.0, "Second")]
+
+
+def test_what_pictures_carry_and_an_encoder_does_not_is_named(tmp_path):
+    source = tmp_path / "clip.mp4"
+    write_clip(source, Video(options={"preset": "ultrafast", "x264-params": "frame-packing=3"}), 5)
+    assert round_trip(source, 64, tmp_path).notes == ()
+    (note,) = round_trip(source, 64, tmp_path, encoder="libx265").notes
+    assert note.reason is Reason.METADATA_NOT_KEPT
+    assert "stereoscopic arrangement" in note.message
 
 
 def test_cover_art_goes_before_tags_that_mp4_holds_only_without_it(tmp_path):

@@ -101,6 +101,8 @@ class VideoInfo(Part):
     """Static HDR metadata, where there is some."""
     closed_captions: bool = False
     """Whether pictures carry CEA-608/708 captions."""
+    beside: tuple[str, ...] = ()
+    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`; sorted."""
     bit_rate: Count | None = None
     """Bits in a second."""
     tracks: tuple[Track, ...] = ()

@@ -9,9 +9,10 @@ from typing import BinaryIO, Self
 import av
 
 from hybridface_worker.contract.errors import InputRefused
-from hybridface_worker.contract.media import VideoInfo
+from hybridface_worker.contract.media import Colour, VideoInfo
 from hybridface_worker.contract.reasons import Reason
 
+from . import sidedata
 from .copying import copy_picture
 from .frames import Decoded, FrameDecoder
 from .index import FrameIndex
@@ -67,7 +68,7 @@ class VideoReader:
             InputRefused: DECODE_ERROR, naming every frame of the range that does not decode, after the frames before
                 the first of them. With `conceal` these come as what the decoder made of them, or as the picture
                 before once more (the one after, where nothing is before). PIXEL_FORMAT_NOT_SUPPORTED or INTERLACED
-                where the picture's format changes on the way.
+                where the picture's format changes on the way, or what its colours mean.
             ValueError: the range is not within the video.
         """
         if not 0 <= start <= end <= len(self._index):
@@ -138,8 +139,8 @@ class VideoReader:
             if decoded.frame is None:
                 self._broken.add(decoded.number)
             elif decoded.number >= expected:
-                self._check(decoded.number, decoded.frame)
                 self._ahead = replace(decoded, damaged=decoded.damaged or decoded.number in self._broken)
+                self._check(decoded.number, decoded.frame, damaged=self._ahead.damaged)
                 return self._ahead
         return None
 
@@ -187,7 +188,7 @@ class VideoReader:
             number = self._index.first_frame(point)
         return found
 
-    def _check(self, number: int, frame: av.VideoFrame) -> None:
+    def _check(self, number: int, frame: av.VideoFrame, *, damaged: bool) -> None:
         info = self._info
         found = (frame.width, frame.height, frame.format.name)
         if found != (info.width, info.height, info.pixel_format):
@@ -195,6 +196,12 @@ class VideoReader:
                 Reason.PIXEL_FORMAT_NOT_SUPPORTED,
                 f"{self._name([number])} is {found[0]}x{found[1]} {found[2]}, and the video began with"
                 f" {info.width}x{info.height} {info.pixel_format}; split it there",
+            )
+        if not damaged and (colour := sidedata.colour_of(frame)) != info.colour:
+            raise InputRefused(
+                Reason.PIXEL_FORMAT_NOT_SUPPORTED,
+                f"from {self._name([number])} on, colours are described by {_in_words(colour)}, and the video began"
+                f" with {_in_words(info.colour)}; split it there",
             )
         if frame.interlaced_frame:
             raise InputRefused(Reason.INTERLACED, f"{self._name([number])} is interlaced; deinterlace the video first")
@@ -210,3 +217,9 @@ class VideoReader:
         words = ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
         seconds = float(self._index.pts[numbers[0]] * self._info.time_base)
         return f"frame{'s' if len(numbers) > 1 else ''} {words} (at {seconds:.3f} s)"
+
+
+def _in_words(colour: Colour) -> str:
+    """As ffprobe counts: code points of H.273."""
+    samples = {True: "full", False: "limited", None: "untold"}[colour.full_range]
+    return f"primaries {colour.primaries}, transfer {colour.transfer}, matrix {colour.matrix}, {samples} range"

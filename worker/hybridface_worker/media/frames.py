@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import av
+from av.codec.context import Flags
 from av.container import InputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -130,6 +131,7 @@ class FrameDecoder:
         context = stream.codec_context
         context.thread_type = "SLICE" if self._threads == 1 else "AUTO"
         context.thread_count = self._threads
+        context.flags |= Flags.unaligned  # crops to the sample; else pictures keep columns that no player shows
         context.options = {"max_pixels": str(self._limits.max_pixels)}
         if codec_name(stream) in _SAYS_NOTHING or (codec_name(stream) in _SAYS_TOO_LATE and self._threads != 1):
             context.options["err_detect"] = "explode"

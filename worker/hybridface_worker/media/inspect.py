@@ -141,6 +141,12 @@ def _check_looks(looks: list[Look], described: _Described) -> None:
             Reason.PIXEL_FORMAT_NOT_SUPPORTED,
             f"the picture is {first.pixel_format}; convert it to one of {', '.join(sorted(PIXEL_FORMATS))}",
         )
+    if len({(seen.width, seen.height, seen.pixel_format, seen.colour) for seen in looks}) > 1:
+        raise InputRefused(
+            Reason.PIXEL_FORMAT_NOT_SUPPORTED,
+            "the picture's size or format, or the description of its colours, changes on the way; split the video"
+            " there",
+        )
     if any(seen.interlaced for seen in looks):
         raise _interlaced()
     if name := next((seen.dynamic_hdr for seen in looks if seen.dynamic_hdr), None):
@@ -176,6 +182,7 @@ def _info(
         colour=first.colour,
         hdr=next((seen.hdr for seen in looks if seen.hdr), None),
         closed_captions=any(seen.captions for seen in looks),
+        beside=tuple(sorted(frozenset().union(*(seen.beside for seen in looks)))),
         bit_rate=round(packets.size * 8 / seconds),
         tracks=described.tracks,
         chapters=described.chapters,

@@ -36,6 +36,7 @@ class Look:
     colour: Colour
     hdr: StaticHdr | None
     dynamic_hdr: str | None
+    beside: frozenset[str]
     rotation: int
     display_matrix: tuple[int, ...] | None
 
@@ -106,6 +107,7 @@ def _look(frame: av.VideoFrame) -> Look:
         colour=sidedata.colour_of(frame),
         hdr=sidedata.static_hdr_of(frame),
         dynamic_hdr=sidedata.dynamic_hdr_of(frame),
+        beside=sidedata.beside_of(frame),
         rotation=sidedata.rotation_of(frame),
         display_matrix=sidedata.display_matrix_of(frame),
     )

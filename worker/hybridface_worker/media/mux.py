@@ -36,6 +36,10 @@ _ITUNES = frozenset(
     )
 )
 """Tags that have a place of their own in MP4; others go into the QuickTime key list, which excludes cover art."""
+_QUICKTIME = frozenset(
+    ("title", "artist", "album", "date", "comment", "genre", "copyright", "location", "creation_time", "timecode")
+)
+"""The same of MOV."""
 
 
 def create(
@@ -48,13 +52,15 @@ def create(
     tags = _tags(source)
     options = {"fflags": "+bitexact"}
     if container in QUICKTIME:
-        options |= _quicktime_options(info, tracks, tags)
+        options |= _quicktime_options(info, tracks, _ITUNES if container is Container.MP4 else _QUICKTIME, tags)
     else:
         options |= {"avoid_negative_ts": "disabled", "default_mode": "passthrough", "write_crc32": "0"}
     output = av.open(str(out), "w", format=MUXERS[container], container_options=options)
     output.metadata.update(tags)
-    if source.chapters():
-        output.set_chapters(source.chapters())
+    if chapters := source.chapters():
+        for chapter in chapters if container in QUICKTIME else ():  # whose muxer passes over those without a title
+            chapter["metadata"] = {"title": "", **chapter["metadata"]}
+        output.set_chapters(chapters)
     return output
 
 
@@ -115,8 +121,10 @@ def _has_cover(tracks: TrackPlan) -> bool:
     return any(stream.disposition & Disposition.attached_pic for stream in tracks.copied)
 
 
-def _quicktime_options(info: VideoInfo, tracks: TrackPlan, tags: Mapping[str, str]) -> dict[str, str]:
-    has_a_place = _ITUNES.issuperset(key.lower() for key in tags)
+def _quicktime_options(
+    info: VideoInfo, tracks: TrackPlan, places: frozenset[str], tags: Mapping[str, str]
+) -> dict[str, str]:
+    has_a_place = places.issuperset(key.lower() for key in tags)
     return {
         "movflags": "+faststart" if has_a_place or _has_cover(tracks) else "+faststart+use_metadata_tags",
         "video_track_timescale": str(_video_timescale(info.time_base, tracks)),

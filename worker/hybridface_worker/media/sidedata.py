@@ -18,6 +18,18 @@ DYNAMIC_HDR = {
     Type.DOVI_METADATA: "Dolby Vision",
 }
 
+BESIDE = {
+    Type.AFD.name: "active format description",
+    Type.AMBIENT_VIEWING_ENVIRONMENT.name: "ambient viewing environment",
+    Type.GOP_TIMECODE.name: "timecodes inside the pictures",
+    Type.ICC_PROFILE.name: "colour profile (ICC)",
+    Type.PANSCAN.name: "pan-scan rectangle",
+    Type.S12M_TIMECODE.name: "timecodes inside the pictures",
+    Type.SPHERICAL.name: "spherical projection",
+    Type.STEREO3D.name: "stereoscopic arrangement",
+}
+"""What a player may ask for and only some encoders and containers have a place for."""
+
 _MASTERING = struct.Struct("=20i2i")
 """AVMasteringDisplayMetadata: rationals for R, G, B and white (x, y), least and greatest luminance; what is set."""
 _LIGHT = struct.Struct("=2I")
@@ -65,6 +77,11 @@ def dynamic_hdr_of(frame: av.VideoFrame) -> str | None:
     """The name of the dynamic HDR metadata that a picture carries, or None."""
     found = _side_data(frame)
     return next((name for kind, name in DYNAMIC_HDR.items() if kind in found), None)
+
+
+def beside_of(frame: av.VideoFrame) -> frozenset[str]:
+    """What a picture carries of BESIDE."""
+    return frozenset(kind.name for kind in _side_data(frame)) & BESIDE.keys()
 
 
 def has_captions(frame: av.VideoFrame) -> bool:

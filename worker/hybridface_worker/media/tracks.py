@@ -25,6 +25,7 @@ MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska",
 
 QUICKTIME = frozenset({Container.MP4, Container.MOV})
 _COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
+"""Without the language that Matroska's may end in, as `BPS-eng`."""
 CAPTIONING = frozenset({"libx264", "libx265"})
 """Encoders that carry closed captions from picture to picture."""
 _IMAGE_SUFFIX = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
@@ -47,7 +48,7 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
             continue
         if container is Container.MKV and _is_picture(stream):
             attached.append(stream)
-        elif _fits(stream, container) and not (container is Container.MOV and _is_picture(stream)):
+        elif _holds(stream, container):
             copied.append(stream)
         else:
             notes.append(_note(stream, container))
@@ -79,11 +80,14 @@ def add_copy(output: OutputContainer, stream: Stream) -> Stream:
 
 
 def describe(copy: Stream, stream: Stream) -> None:
-    """Carries a track's metadata and disposition; figures about its packets are the muxer's to write."""
+    """Carries a track's metadata and disposition; figures about its packets are the muxer's to write.
+
+    MP4's demuxer calls a track's title `name`, and its muxer knows that of `title` alone.
+    """
     copy.metadata.update(
-        (key, value)
+        ("title" if key == "name" else key, value)
         for key, value in stream.metadata.items()
-        if key.lower() not in _COUNTED_ANEW and not key.startswith("_STATISTICS")
+        if key.lower().partition("-")[0] not in _COUNTED_ANEW and not key.startswith("_STATISTICS")
     )
     copy.disposition = stream.disposition
 
@@ -112,7 +116,15 @@ def _is_written_anew(stream: Stream, container: Container) -> bool:
     return is_chapters or (container in QUICKTIME and "timecode" in stream.metadata)
 
 
+def _holds(stream: Stream, container: Container) -> bool:
+    if _is_picture(stream):
+        return container is Container.MKV or (container is not Container.MOV and _fits(stream, container))
+    return _is_written_anew(stream, container) or _fits(stream, container)
+
+
 def _fits(stream: Stream, container: Container) -> bool:
+    if stream.type == "data" and stream.name is None:
+        return False  # MOV's muxer takes its packets and not what says how to read them
     try:
         with av.open(io.BytesIO(), "w", format=MUXERS[container]) as trial:
             copy = add_copy(trial, stream)
@@ -139,8 +151,13 @@ def _note(stream: Any, container: Container) -> Finding:
         [kind, codec or "of an unknown codec"]
         + [f"({stream.metadata[key]})" for key in ("title", "handler_name", "language") if stream.metadata.get(key)]
     )
+    others = [other for other in MUXERS if other is not container and _holds(stream, other)]
+    advice = (
+        f"Choose {' or '.join(others)} in spec.output.video.container to keep it."
+        if others
+        else "No container that is written here can."
+    )
     return Finding(
         reason=Reason.TRACK_NOT_COPYABLE,
-        message=f"Track {stream.index}, {named}, is left out: {container.value} cannot hold it. "
-        "Choose another container in spec.output.video.container to keep it.",
+        message=f"Track {stream.index}, {named}, is left out: {container} cannot hold it. {advice}",
     )

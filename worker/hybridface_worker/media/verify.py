@@ -21,7 +21,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
-from . import tracks
+from . import sidedata, tracks
 from .index import FrameIndex
 from .inspect import inspect_video
 from .merge import MergeResult
@@ -56,7 +56,9 @@ def verify_video(
         with open_video(file, encoding.container, UNLIMITED) as container:
             copied = _measure(container, result)
     differences = [*_tags(info, found), *_copies(result, copied, found.time_base)]
-    notes: tuple[Finding, ...] = _lost_captions(info, found) if encoding.encoder in tracks.CAPTIONING else ()
+    notes = _lost_beside(info, found)
+    if encoding.encoder in tracks.CAPTIONING:
+        notes = (*notes, *_lost_captions(info, found))
     if len(table) != len(index):
         differences.append(f"{len(table)} frames are presented instead of {len(index)}")
     else:
@@ -136,6 +138,14 @@ def _lost_captions(info: VideoInfo, found: VideoInfo) -> tuple[Finding, ...]:
         return ()
     message = "Closed captions inside the pictures did not come through; keep them in a subtitle track."
     return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
+
+
+def _lost_beside(info: VideoInfo, found: VideoInfo) -> tuple[Finding, ...]:
+    lost = dict.fromkeys(sidedata.BESIDE.get(name, name) for name in info.beside if name not in found.beside)
+    if not lost:
+        return ()
+    message = f"Left out, since it cannot be written with this encoder and container: {', '.join(lost)}."
+    return (Finding(reason=Reason.METADATA_NOT_KEPT, message=message),)
 
 
 def _rounded(container: Container, late: Fraction) -> Finding:
