@@ -133,6 +133,10 @@ TOGETHER = {
         {"operator": {"env": {"HYBRIDFACE_S3_REGION": "eu-west-1"}}},
         ["operator.env: HYBRIDFACE_S3_REGION is what another value says"],
     ),
+    "a label by which the operator's pods are selected": (
+        {"operator": {"podLabels": {"app.kubernetes.io/name": "mine"}}},
+        ["operator.podLabels: app.kubernetes.io/name is the chart's own"],
+    ),
     "one cache for both zones": (
         {"workers": {"caches": {"private": CLAIM, "cloud": CLAIM}}},
         ["workers.caches: private and cloud pods may not share a claim"],

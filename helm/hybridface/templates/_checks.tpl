@@ -7,6 +7,7 @@
 {{- include "hybridface.checks.pools" . -}}
 {{- include "hybridface.checks.caches" . -}}
 {{- include "hybridface.checks.environment" . -}}
+{{- include "hybridface.checks.labels" . -}}
 {{- end -}}
 
 {{/* Without a cluster `lookup` finds nothing. */}}
@@ -28,6 +29,14 @@
 {{- range include "hybridface.operator.env" . | fromYamlArray -}}
 {{- if hasKey $.Values.operator.env .name -}}
 {{- fail (printf "operator.env: %s is what another value says already: set that one" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "hybridface.checks.labels" -}}
+{{- range $name, $_ := include "hybridface.labels" (dict "root" . "component" "operator") | fromYaml -}}
+{{- if hasKey $.Values.operator.podLabels $name -}}
+{{- fail (printf "operator.podLabels: %s is the chart's own: leave it out" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
