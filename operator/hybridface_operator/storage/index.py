@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from hybridface_operator.storage.survey import OutputFolder
 from hybridface_worker.contract import layout
-from hybridface_worker.contract.errors import StoreError
+from hybridface_worker.contract.errors import StoreError, StoreRefusedError
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport
 from hybridface_worker.contract.plan import Plan, PlannedOutput
@@ -47,13 +48,17 @@ class JobResult:
 def publish_index(
     reports: Mapping[tuple[str, PlannedOutput], OutputReport], folder: OutputFolder, inputs: Inputs, plan: Plan
 ) -> JobResult:
-    """Publishes the index of the job's outputs, of which each has a report, and the reports of those that failed."""
+    """Publishes the index of the job's outputs, of which each has a report, and the reports of those that failed.
+
+    The index says all that they do: one that is refused, such as for its name, keeps nothing else from being there.
+    """
     index = OutputIndex(job=plan.job, outputs=(*_planned(folder, plan, reports), *_refused(plan, inputs)))
     problem = None
     try:
         for (source, output), report in reports.items():
             if report.outcome == "failed":
-                folder.write(layout.published_report(plan.job, source, output.path), report.to_bytes())
+                with suppress(StoreRefusedError):
+                    folder.write(layout.published_report(plan.job, source, output.path), report.to_bytes())
         folder.write(layout.published_index(plan.job), index.to_bytes())
     except StoreError as error:
         problem = error.message

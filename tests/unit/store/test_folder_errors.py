@@ -40,6 +40,7 @@ def test_why_a_file_was_not_read(number, kind, reason):
         (errno.EACCES, NotWritableError, Reason.OUTPUT_NOT_WRITABLE),
         (errno.EROFS, NotWritableError, Reason.OUTPUT_NOT_WRITABLE),
         (errno.EISDIR, NotWritableError, Reason.OUTPUT_NOT_WRITABLE),
+        (errno.ENAMETOOLONG, NotWritableError, Reason.OUTPUT_NOT_WRITABLE),
         (errno.EOPNOTSUPP, NotWritableError, Reason.OUTPUT_NOT_WRITABLE),
         (errno.ETIMEDOUT, StoreError, Reason.SERVICE_AWAY),
     ],

@@ -16,7 +16,7 @@ _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLO
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Something does not fit: the disk is full, a quota is used up, a file would be larger than it may be."""
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
-_IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ENAMETOOLONG, errno.ELOOP})
+_IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP})
 _NO_HARD_LINKS = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 
 
@@ -68,6 +68,10 @@ def write_error(error: OSError, uri: str, room: Room | None = None, needed_bytes
     if error.errno in _REFUSED:
         return NotWritableError(
             Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): check the folder's permissions"
+        )
+    if error.errno == errno.ENAMETOOLONG:
+        return NotWritableError(
+            Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): shorten the name that it is made from"
         )
     if error.errno in _IN_THE_WAY:
         return NotWritableError(

@@ -104,7 +104,7 @@ def _parse_file(text: str, rest: str) -> Location:
 
 def _check_segments(text: str, key: str) -> None:
     if _CONTROL.search(key):
-        raise _bad(text, "control characters are not allowed")
+        raise _bad(text, "control characters are not allowed: rename what has them in its name")
     if key and {"", "."} & set(key.removesuffix("/").split("/")):
         raise _bad(text, "empty segments and `.` are not allowed")
 
