@@ -203,8 +203,8 @@ CHECKS: dict[str, Check] = {
     ),
     "a size, a format or a description of colours that changes on the way": changing,
     "stereoscopic arrangement of H.264": made("mp4", STEREO),
-    "stereoscopic arrangement, spherical projection, ICC profile, ambient light, AFD, timecodes inside the pictures, "
-    "by others": made("mp4", STEREO, then={"encoder": "libx265"}),
+    "stereoscopic arrangement, spherical projection, ICC profile, clean aperture, ambient light, AFD, timecodes inside "
+    "the pictures, by others": made("mp4", STEREO, then={"encoder": "libx265"}),
     "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),
     "another codec": probed_as_bad("prores", "vp8"),
     "audio": clips("cfr", "vp9_webm"),

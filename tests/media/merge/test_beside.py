@@ -10,6 +10,7 @@ import pytest
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
+from support.clip_boxes import SPHERICAL, clean_aperture, put_into_entry
 from support.clip_writer import Video, audio, cover, data_track, subtitles, write_clip
 from support.clips import BESIDE, clip
 from support.merging import Probed, chapters, described, encode, encoding_of, merge, other_packets, round_trip
@@ -174,6 +175,23 @@ def test_what_pictures_carry_and_an_encoder_does_not_is_named(tmp_path):
     (note,) = round_trip(source, 64, tmp_path, encoder="libx265").notes
     assert note.reason is Reason.METADATA_NOT_KEPT
     assert "stereoscopic arrangement" in note.message
+
+
+@pytest.mark.parametrize(
+    ("added", "named"),
+    [
+        (SPHERICAL, ["spherical projection"]),
+        (clean_aperture(300, 200), ["clean aperture (clap)"]),
+        (clean_aperture(320, 240), []),
+    ],
+)
+def test_what_a_container_says_of_pictures_and_cannot_be_written_is_named(tmp_path, added, named):
+    source = tmp_path / "clip.mp4"
+    write_clip(source, Video(), 5)
+    put_into_entry(source, added)
+    notes = round_trip(source, 64, tmp_path).notes
+    assert [note.reason for note in notes] == [Reason.METADATA_NOT_KEPT] * len(named)
+    assert all(name in note.message for name, note in zip(named, notes, strict=True))
 
 
 def test_cover_art_goes_before_tags_that_mp4_holds_only_without_it(tmp_path):

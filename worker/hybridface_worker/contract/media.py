@@ -102,7 +102,7 @@ class VideoInfo(Part):
     closed_captions: bool = False
     """Whether pictures carry CEA-608/708 captions."""
     beside: tuple[str, ...] = ()
-    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`; sorted."""
+    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`, and `CLEAN_APERTURE`; sorted."""
     bit_rate: Count | None = None
     """Bits in a second."""
     tracks: tuple[Track, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -44,21 +45,51 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 def presented_end(file: BinaryIO, size: int, track: int) -> Fraction | None:
     """When the presentation of a track ends, in seconds: the sum of its edits (8.3.2), None where it is not told."""
-    movie = next((box for box in boxes(file, 0, size) if box.kind == "moov"), None)
-    if movie is None:
+    movie = _inside(file, Box("", 0, 0, size), "moov")
+    header = _inside(file, movie, "mvhd")
+    own = _inside(file, _track(file, movie, track), "tkhd")
+    if header is None or own is None:
         return None
-    timescale = 0
-    for box in boxes(file, movie.body, movie.end):
-        if box.kind == "mvhd":
-            _, timescale, _ = _times(file, box, reserved=0)
-        if box.kind == "trak":
-            header = next((inner for inner in boxes(file, box.body, box.end) if inner.kind == "tkhd"), None)
-            if header is None:
-                continue
-            width, number, duration = _times(file, header, reserved=4)
-            if number == track:
-                return Fraction(duration, timescale) if timescale and 0 < duration < _UNKNOWN[width] else None
+    _, timescale, _ = _times(file, header, reserved=0)
+    width, _, duration = _times(file, own, reserved=4)
+    return Fraction(duration, timescale) if timescale and 0 < duration < _UNKNOWN[width] else None
+
+
+def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
+    """Whether a video track tells players to show less of its pictures than there is (`clap`, 12.1.4)."""
+    movie = _inside(file, Box("", 0, 0, size), "moov")
+    entries = _inside(file, _track(file, movie, track), "mdia", "minf", "stbl", "stsd")
+    entry = next(boxes(file, entries.body + 8, entries.end), None) if entries else None
+    if entry is None:
+        return False
+    aperture = next((box for box in boxes(file, entry.body + 78, entry.end) if box.kind == "clap"), None)
+    if aperture is None:
+        return False
+    picture, shown = _numbers(file, entry.body + 24, ">HH"), _numbers(file, aperture.body, ">4I")
+    pairs = zip(picture, shown[::2], shown[1::2], strict=False)
+    return any(below and Fraction(above, below) < side for side, above, below in pairs)
+
+
+def _track(file: BinaryIO, movie: Box | None, number: int) -> Box | None:
+    for box in boxes(file, movie.body, movie.end) if movie else ():
+        header = _inside(file, box, "tkhd") if box.kind == "trak" else None
+        if header and _times(file, header, reserved=4)[1] == number:
+            return box
     return None
+
+
+def _inside(file: BinaryIO, box: Box | None, *kinds: str) -> Box | None:
+    """The first box of that kind within, of the next within that, and so on."""
+    for kind in kinds:
+        box = next((inner for inner in boxes(file, box.body, box.end) if inner.kind == kind), None) if box else None
+    return box
+
+
+def _numbers(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
+    """Whole numbers there; zeros where the file ends."""
+    file.seek(at)
+    wanted = struct.calcsize(layout)
+    return struct.unpack(layout, file.read(wanted).ljust(wanted, b"\0"))
 
 
 def _times(file: BinaryIO, box: Box, *, reserved: int) -> tuple[int, int, int]:

@@ -19,12 +19,13 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
-from .boxes import presented_end
+from .boxes import has_clean_aperture, presented_end
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
 from .open import open_video
 from .scan import CODECS, codec_name, picture_track, scan_packets
+from .sidedata import CLEAN_APERTURE
 
 PIXEL_FORMATS = frozenset(
     f"yuv{sampling}{depth}" for sampling in ("420p", "422p", "444p") for depth in ("", "10le", "12le")
@@ -49,6 +50,7 @@ class _Described:
     rate: Fraction
     sample_aspect_ratio: Fraction
     alpha: bool
+    beside: frozenset[str]
     tracks: tuple[Track, ...]
     chapters: int
 
@@ -70,7 +72,7 @@ def inspect_video(
     with open_video(file, container, limits) as opened:
         stream = picture_track(opened)
         _check_track(opened, stream, limits)
-        described = _describe(opened, stream)
+        described = _describe(opened, stream, _beside(file, size, container, stream))
         packets = scan_packets(opened, stream, container, limits)
         packets.track_end = _track_end(file, size, container, stream)
     index = build_index(packets)
@@ -103,7 +105,7 @@ def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) ->
         raise _interlaced()
 
 
-def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
+def _describe(opened: InputContainer, stream: VideoStream, beside: frozenset[str]) -> _Described:
     tag = stream.codec_context.codec_tag.strip("\0 ")
     return _Described(
         stream=stream.index,
@@ -113,6 +115,7 @@ def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
         rate=stream.average_rate or Fraction(0),
         sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
         alpha=("alpha_mode", "1") in {(name.lower(), value) for name, value in stream.metadata.items()},
+        beside=beside,
         tracks=tuple(_track(other) for other in opened.streams if other.index != stream.index),
         chapters=len(opened.chapters()),
     )
@@ -121,6 +124,12 @@ def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
 def _track(stream: Stream) -> Track:
     kind = cast("_Kind", stream.type if stream.type in get_args(_Kind) else "data")
     return Track(index=stream.index, kind=kind, codec=codec_name(stream), language=stream.language)
+
+
+def _beside(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> frozenset[str]:
+    """What the container says of pictures that no decoder hands on."""
+    cuts = container in {Container.MP4, Container.MOV} and has_clean_aperture(file, size, stream.id)
+    return frozenset({CLEAN_APERTURE} if cuts else ())
 
 
 def _track_end(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> int | None:
@@ -182,7 +191,7 @@ def _info(
         colour=first.colour,
         hdr=next((seen.hdr for seen in looks if seen.hdr), None),
         closed_captions=any(seen.captions for seen in looks),
-        beside=tuple(sorted(frozenset().union(*(seen.beside for seen in looks)))),
+        beside=tuple(sorted(described.beside.union(*(seen.beside for seen in looks)))),
         bit_rate=round(packets.size * 8 / seconds),
         tracks=described.tracks,
         chapters=described.chapters,

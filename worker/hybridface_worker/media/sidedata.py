@@ -18,9 +18,11 @@ DYNAMIC_HDR = {
     Type.DOVI_METADATA: "Dolby Vision",
 }
 
+CLEAN_APERTURE = "CLEAN_APERTURE"
 BESIDE = {
     Type.AFD.name: "active format description",
     Type.AMBIENT_VIEWING_ENVIRONMENT.name: "ambient viewing environment",
+    CLEAN_APERTURE: "clean aperture (clap), so that players show all of each picture",
     Type.GOP_TIMECODE.name: "timecodes inside the pictures",
     Type.ICC_PROFILE.name: "colour profile (ICC)",
     Type.PANSCAN.name: "pan-scan rectangle",
