@@ -164,6 +164,24 @@ def test_a_container_may_come_later_to_a_pod_that_runs_where_it_is_pinned(api, p
     assert answer.taken, answer.message
 
 
+@pytest.mark.parametrize(
+    ("name", "where", "later"),
+    [
+        ("by-selector", PINNED, {"nodeSelector": {}}),
+        ("by-term", affinity(term("In", "private")), affinity(AWAY)),
+        ("by-a-term-more", affinity(term("In", "private")), affinity(term("In", "private"), AWAY)),
+    ],
+)
+def test_a_pod_that_waits_at_a_gate_is_not_let_out_by_a_change(api, pods, name, where, later):
+    """The lock judges pods when they are made; what may change of one that is gated, the API server itself bounds."""
+    gated = pod(mounts(RESTRICTED), where, {"schedulingGates": [{"name": "example.org/gate"}]})
+    gated["metadata"]["name"] = name
+    made = api.create(pods, gated, keep=True)
+    assert made.taken, made.message
+    answer = api.replace(f"{pods}/{name}", made.body | {"spec": made.body["spec"] | later})
+    assert answer.code == 422, answer.message
+
+
 def test_pods_of_jobs_are_judged_too(plane, api, pods):
     template = {"metadata": {"labels": {}}, "spec": pod(mounts(RESTRICTED))["spec"] | {"restartPolicy": "Never"}}
     body = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "sly"}, "spec": {"template": template}}
