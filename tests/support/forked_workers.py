@@ -1,8 +1,7 @@
 """Workers forked from a process that has imported the worker already, for jobs that a test runs in its own process.
 
 Importing the worker costs more than most shards of these tests do. A server imports it once and forks for each shard;
-arguments, environment, output, signals and exit status are a process's own. What starts and kills whole jobs as
-processes starts workers as users do.
+arguments, environment, output, signals and exit status are a process's own.
 """
 
 from __future__ import annotations
@@ -26,11 +25,22 @@ from typing import Any, NoReturn
 from hybridface_worker.parent import die_with_parent
 
 TESTS = Path(__file__).parents[1]
+TIED = "--die-with-parent"
+
+
+def forked_workers() -> tuple[str, ...]:
+    """What `LocalSettings.command` may be in this process."""
+    return forked_by(fork_server())
+
+
+def forked_by(address: str) -> tuple[str, ...]:
+    """What it may be in any process: a worker is forked by the server there."""
+    return (sys.executable, "-I", "-S", str(TESTS / "support" / "fork_client.py"), address)
 
 
 @cache
-def forked_workers() -> tuple[str, ...]:
-    """What `LocalSettings.command` may be. The server ends with the tests."""
+def fork_server() -> str:
+    """The address of a server, which ends with the tests."""
     folder = Path(tempfile.mkdtemp(prefix="forks-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     address = str(folder / "socket")
@@ -43,7 +53,7 @@ def forked_workers() -> tuple[str, ...]:
     atexit.register(_end, server)
     assert server.stdout is not None
     assert server.stdout.readline() == b"ready\n"
-    return (sys.executable, "-I", "-S", str(TESTS / "support" / "fork_client.py"), address)
+    return address
 
 
 def _end(server: subprocess.Popen[bytes]) -> None:
@@ -77,31 +87,36 @@ def serve(address: str, tests: int) -> None:
 
 def _mind(client: socket.socket, request: bytes, fds: list[int]) -> None:
     """Starts the worker, hands on what the client wants of it, and tells the client how it ended."""
-    minder = os.getpid()
+    minder, asked = os.getpid(), json.loads(request)
+    waited: list[Any] = [client]
+    if asked["arguments"][0] == TIED:  # not to its parent, which is this process
+        _, tied_to, *asked["arguments"] = asked["arguments"]
+        try:
+            waited.append(os.pidfd_open(int(tied_to)))
+        except ProcessLookupError:
+            return
     worker = os.fork()
     if worker == 0:
         client.close()
-        _work(request, fds, minder)
-    ended = os.pidfd_open(worker)
-    waited: list[Any] = [client, ended]
-    while ended not in select.select(waited, [], [])[0]:
-        stop = client.recv(16)
+        _work(asked, fds, minder)
+    waited.append(ended := os.pidfd_open(worker))
+    while ended not in (ready := select.select(waited, [], [])[0]):
+        stop = client.recv(16) if ready == [client] else b""
         os.kill(worker, signal.SIGTERM if stop else signal.SIGKILL)
-        if not stop:  # the client has been killed
+        if not stop:  # the client has been killed, or whom it was tied to
             break
     _, status = os.waitpid(worker, 0)
     with suppress(BrokenPipeError):
         client.send(os.waitstatus_to_exitcode(status).to_bytes(4, signed=True))
 
 
-def _work(request: bytes, fds: list[int], minder: int) -> NoReturn:
+def _work(asked: dict[str, Any], fds: list[int], minder: int) -> NoReturn:
     from hybridface_worker.cli import main
 
     die_with_parent(minder)
     for fd, stream in zip([os.open(os.devnull, os.O_RDONLY), *fds], (0, 1, 2), strict=True):
         os.dup2(fd, stream)
         os.close(fd)
-    asked = json.loads(request)
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])

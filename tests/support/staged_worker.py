@@ -2,7 +2,7 @@
 
 Run as `python -m support.staged_worker HOW ...` with what a worker is started with. HOW is `dies-of=<chunk>`, and the
 worker is killed whenever it begins that chunk; or `holds-after=<n>`, and it commits no more than so many chunks until
-it is told to stop.
+it is told to stop. Or it is `forked-by=<server>`, and nothing happens to it, but it is there at once.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
+from support.forked_workers import TIED, forked_by
+
 TESTS = Path(__file__).parents[1]
 ENVIRONMENT = {"PYTHONPATH": str(TESTS)}
 """What whoever starts such workers needs in its own."""
@@ -26,7 +28,9 @@ HYBRIDFACE = "import sys; from support.staged_worker import hybridface; sys.exit
 
 def command(how: str) -> tuple[str, ...]:
     """What starts such a worker of this process."""
-    return sys.executable, "-m", "support.staged_worker", how, "--die-with-parent", str(os.getpid())
+    what, _, server = how.partition("=")
+    staged = (sys.executable, "-m", "support.staged_worker", how)
+    return *(forked_by(server) if what == "forked-by" else staged), TIED, str(os.getpid())
 
 
 def hybridface(how: str) -> int:

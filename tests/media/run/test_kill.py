@@ -20,6 +20,7 @@ from hybridface_worker.contract.manifest import ChunkManifest, WorkerExit
 from support import job_process
 from support.all_stages import everything
 from support.clips import clip
+from support.forked_workers import fork_server
 from support.matrix import assert_worked
 from support.merging import Probed
 from support.runs import SOURCE, manifest, run
@@ -31,7 +32,7 @@ CHUNKS = 5
 CLIP_FRAMES, SHORT_FRAMES = CHUNKS * 64, CHUNKS * 13
 KILLS = 50
 SEEDS = [(0, 2), (1, 2), (2, 1), (3, 1), (4, 1)]
-"""Of random moments, and how many workers there are."""
+"""Of random moments, and how many workers there are. Of the last, workers are started as people's are."""
 EVENTS = 12
 """A kill comes after fewer; a whole run has three times as many."""
 
@@ -169,7 +170,7 @@ def assert_kills_cost_what_is_in_flight(
         job = make(number)
         redone = 0
         while True:
-            process = job.start()
+            process = job.start("" if seed == SEEDS[-1][0] else f"forked-by={fork_server()}")
             after, seconds = moments.randrange(EVENTS), moments.uniform(0, 0.3)
             killed = kills < wanted and _kill_at(process, after, seconds)
             if not killed:
