@@ -15,6 +15,7 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport
 from hybridface_worker.contract.spec import JobRef
 
+from .forked_workers import fork_server
 from .staged_worker import ENVIRONMENT, HYBRIDFACE
 
 _PROGRAM = "import sys; from hybridface_operator.cli import main; sys.exit(main())"
@@ -78,8 +79,8 @@ class Bench:
         )
 
     def run(self, *options: str, before: Sequence[str] = ()) -> Ended:
-        """Runs the command to its end."""
-        with self.start(*options, before=before) as process:
+        """Runs the command to its end. Its workers are forked, unless what runs it has to hold for them too."""
+        with self.start(*options, before=before, staged="" if before else f"forked-by={fork_server()}") as process:
             return ended(process)
 
     def entries(self, out: str = "out") -> dict[str, IndexEntry]:
