@@ -50,7 +50,6 @@ class _Described:
     rate: Fraction
     sample_aspect_ratio: Fraction
     alpha: bool
-    beside: frozenset[str]
     tracks: tuple[Track, ...]
     chapters: int
 
@@ -72,15 +71,18 @@ def inspect_video(
     with open_video(file, container, limits) as opened:
         stream = picture_track(opened)
         _check_track(opened, stream, limits)
-        described = _describe(opened, stream, _beside(file, size, container, stream))
+        described = _describe(opened, stream)
         packets = scan_packets(opened, stream, container, limits)
+        # The file is the demuxer's until it has read all: these move its position.
         packets.track_end = _track_end(file, size, container, stream)
+        beside = _beside(file, size, container, stream)
     index = build_index(packets)
     # An MPEG-4 packet may hold no picture, or one that belongs to the packet before.
     looks, shown = look(file, container, described.stream, index, limits, whole=described.codec == "mpeg4")
     _check_looks(looks, described)
     notes = _notes(len(index) - len(shown))
-    return _info(container, described, packets, shown, looks), shown, notes
+    beside = beside.union(*(seen.beside for seen in looks))
+    return _info(container, described, packets, shown, looks, beside), shown, notes
 
 
 def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) -> None:
@@ -105,7 +107,7 @@ def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) ->
         raise _interlaced()
 
 
-def _describe(opened: InputContainer, stream: VideoStream, beside: frozenset[str]) -> _Described:
+def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
     tag = stream.codec_context.codec_tag.strip("\0 ")
     return _Described(
         stream=stream.index,
@@ -115,7 +117,6 @@ def _describe(opened: InputContainer, stream: VideoStream, beside: frozenset[str
         rate=stream.average_rate or Fraction(0),
         sample_aspect_ratio=stream.sample_aspect_ratio or Fraction(1),
         alpha=("alpha_mode", "1") in {(name.lower(), value) for name, value in stream.metadata.items()},
-        beside=beside,
         tracks=tuple(_track(other) for other in opened.streams if other.index != stream.index),
         chapters=len(opened.chapters()),
     )
@@ -163,7 +164,12 @@ def _check_looks(looks: list[Look], described: _Described) -> None:
 
 
 def _info(
-    container: Container, described: _Described, packets: PacketTable, index: FrameIndex, looks: list[Look]
+    container: Container,
+    described: _Described,
+    packets: PacketTable,
+    index: FrameIndex,
+    looks: list[Look],
+    beside: frozenset[str],
 ) -> VideoInfo:
     first = looks[0]
     end = int(index.pts[-1] + index.durations[-1])
@@ -191,7 +197,7 @@ def _info(
         colour=first.colour,
         hdr=next((seen.hdr for seen in looks if seen.hdr), None),
         closed_captions=any(seen.captions for seen in looks),
-        beside=tuple(sorted(described.beside.union(*(seen.beside for seen in looks)))),
+        beside=tuple(sorted(beside)),
         bit_rate=round(packets.size * 8 / seconds),
         tracks=described.tracks,
         chapters=described.chapters,
