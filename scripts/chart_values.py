@@ -250,6 +250,7 @@ class Values(Part):
     operator: Operator
     workers: Workers
     crds: Enabled
+    user_roles: Enabled
     admission: Enabled
     priority_classes: PriorityClasses
     network_policy: NetworkPolicy

@@ -177,3 +177,22 @@ def test_an_api_server_takes_the_jobs_and_the_policy_of_the_gitops_example(clust
         metadata = {"name": "publish", "namespace": NAMESPACE}
         bodies.append({"apiVersion": "v1", "kind": "Pod", **pod, "metadata": metadata})
     cluster.kubectl("apply", "--dry-run=server", "--validate=strict", "--filename=-", stdin=yaml.safe_dump_all(bodies))
+
+
+@pytest.mark.parametrize(
+    ("role", "verb", "may"), [("view", "list", True), ("view", "create", False), ("edit", "create", True)]
+)
+@pytest.mark.usefixtures("release")
+def test_who_may_edit_a_namespace_may_have_jobs_there(cluster, role, verb, may):
+    """A cluster role is bound that the controllers have put together."""
+    user = f"--user={role}-{verb}"
+    cluster.kubectl("create", "rolebinding", f"{role}-{verb}", f"--clusterrole={role}", user, "-n=default")
+
+    def can_i():
+        try:
+            asked = ("auth", "can-i", verb, "faceswapjobs.hybridface.dev", "-n=default", f"--as={role}-{verb}")
+            return cluster.kubectl(*asked).splitlines()[-1].strip() == "yes"
+        except RuntimeError:
+            return False
+
+    soon(lambda: can_i() == may, bool)
