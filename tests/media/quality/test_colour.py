@@ -22,6 +22,10 @@ FEATURES = 1.15
 """In times of the five points' hull: eyes and mouth, which lie near the border where a face turns away."""
 OUTSIDE = (0.0, 0.08)
 LEAST_SAMPLES = 10
+COARSE = 0.03
+"""Sigma, in times of a face's size, of what is seen of its skin and not of its pores."""
+PALER = 95
+"""Percentile of the places in a face's skin by how much paler they have become: there it is seen, not on average."""
 JUST_NOTICEABLE = 2.3
 """A difference of colours that people tell apart side by side (Mahy, Van Eycken, Oosterlinck 1994)."""
 
@@ -53,6 +57,42 @@ def test_no_face_is_brighter_than_it_was(swap):
     for number in range(len(swap.faces)):
         before, after = (lab[:, 0] for lab in _replaced(swap, number))
         assert (after > np.percentile(before, 99) + 1).mean() < 0.03
+
+
+def test_no_skin_is_paler_than_it_was(swap):
+    """Lids, cheeks, chin, seen coarsely: what turns lighter or less yellow looks whitish beside the neck."""
+    for number in range(len(swap.faces)):
+        lighter, _, yellower = _skin_change(swap, number).T
+        assert np.percentile(lighter, PALER) < 4 * JUST_NOTICEABLE
+        assert np.percentile(-yellower, PALER) < 3.5 * JUST_NOTICEABLE
+
+
+def _skin_change(swap: Blended, number: int) -> np.ndarray:
+    """By how much L*, a*, b* changed, [N, 3], within a face but for eyes, brows, nostrils and mouth."""
+    face = swap.faces[number]
+    change = _lab(swap.after) - _lab(swap.before)
+    replaced = (np.abs(change).max(axis=2) > 1) & _around(swap, number, 2)
+    coarse = cv2.GaussianBlur(change, (0, 0), COARSE * np.sqrt(face.area))
+    return np.asarray(coarse[replaced & ~_features(swap, number)])
+
+
+def _features(swap: Blended, number: int) -> np.ndarray:
+    """Ellipses over the eyes, the nose's tip and the mouth, as wide as their distances say."""
+    points = swap.faces[number].points
+    left, right, nose, *corners = points
+    unit = float(np.linalg.norm((left + right) / 2 - np.mean(corners, axis=0)))
+    across = corners[1] - corners[0]
+    tilt = float(np.degrees(np.arctan2(across[1], across[0])))
+    mask = np.zeros(swap.before.shape[:2], np.uint8)
+    for middle, wide, high in (
+        (left, 0.25, 0.12),
+        (right, 0.25, 0.12),
+        (nose, 0.2, 0.15),
+        (np.mean(corners, axis=0), 0.42, 0.22),
+    ):
+        axes = (unit * wide * 2, unit * high * 2)
+        cv2.ellipse(mask, (tuple(map(float, middle)), axes, tilt), 1, -1)
+    return mask > 0
 
 
 def _replaced(swap: Blended, number: int) -> tuple[np.ndarray, np.ndarray]:

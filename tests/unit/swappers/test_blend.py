@@ -64,12 +64,16 @@ def test_the_face_is_replaced(swapper, source, crops):
 
 
 def test_skin_keeps_the_targets_colour(swapper, source, crops):
-    """Means over the cheeks and the nose; the source is paler by 40 and more levels of blue."""
+    """Means over the cheeks and the nose, which may be more in the shade than before, but hardly paler.
+
+    The source is paler by 40 and more levels of blue.
+    """
     cheeks = (slice(None), slice(125, 160), slice(95, 160))
     before = crops[cheeks].mean(axis=(1, 2))
     after = swapper.swap(crops, [source] * len(crops))[cheeks].mean(axis=(1, 2))
     assert np.abs(after - before).mean() < 14
-    assert np.abs(after - before).max() < 30
+    assert np.abs(after - before).max() < 36
+    assert (after - before).max() < 12
 
 
 def test_there_is_no_edge_where_the_face_begins(swapper, source, crops):
@@ -104,7 +108,7 @@ def test_a_face_in_its_own_light_comes_out_as_it_went_in_but_for_the_gains(monke
     image = cv2.resize(portrait()[0:256, 100:356], (64, 64), interpolation=cv2.INTER_AREA) * np.float32(0.3) + 60
     everywhere = np.ones((64, 64), np.float32)
     light = Light.of(image, everywhere, 0.5 * everywhere)
-    assert np.allclose(dressed(image, light, light, everywhere, 0 * everywhere), image, atol=1)
+    assert np.allclose(dressed(image, light, light, everywhere, 0 * everywhere, 0 * everywhere), image, atol=1)
 
 
 def test_where_no_detail_is_wanted_there_is_light_alone():
@@ -113,7 +117,7 @@ def test_where_no_detail_is_wanted_there_is_light_alone():
     everywhere = np.ones((64, 64), np.float32)
     light = Light.of(np.full_like(image, (200, 150, 120)), everywhere, everywhere)
     its = Light.of(image, everywhere, everywhere)
-    assert np.allclose(dressed(image, its, light, 0 * everywhere, everywhere), (200, 150, 120), atol=0.1)
+    assert np.allclose(dressed(image, its, light, 0 * everywhere, everywhere, everywhere), (200, 150, 120), atol=0.1)
 
 
 def test_light_is_continued_to_where_there_is_no_skin():
@@ -123,7 +127,7 @@ def test_light_is_continued_to_where_there_is_no_skin():
     skin[10:50, 10:30] = 1
     light = Light.of(image, skin, np.ones_like(skin))
     nothing = np.zeros_like(skin)
-    assert np.allclose(dressed(image, light, light, nothing, skin), (200, 150, 120), atol=0.5)
+    assert np.allclose(dressed(image, light, light, nothing, skin, skin), (200, 150, 120), atol=0.5)
 
 
 @given(bright=st.floats(150, 255))
@@ -134,7 +138,7 @@ def test_highlights_never_lose_their_hue(bright):
     everywhere = np.ones((64, 64), np.float32)
     orange = np.full_like(source, (240, 180, 140))
     its, light = (Light.of(image, everywhere, 0 * everywhere) for image in (source, orange))
-    shone = dressed(source, its, light, everywhere, everywhere)[32, 32]
+    shone = dressed(source, its, light, everywhere, everywhere, everywhere)[32, 32]
     assert shone.max() <= 255
     assert np.allclose(shone / shone[0], orange[0, 0] / 240, atol=0.01)
 
@@ -189,7 +193,7 @@ def test_what_shines_on_skin_has_the_skins_hue_and_teeth_stay_white():
     everywhere = np.ones((64, 64), np.float32)
     dark = np.full_like(source, (120, 80, 60))
     its, light = (Light.of(image, everywhere, 0 * everywhere) for image in (source, dark))
-    skin, teeth = (dressed(source, its, light, everywhere, plain)[32, 32] for plain in (everywhere, 0 * everywhere))
+    skin, teeth = (dressed(source, its, light, everywhere, matt, matt)[32, 32] for matt in (everywhere, 0 * everywhere))
     assert np.allclose(skin / skin[0], (1, 80 / 120, 60 / 120), atol=0.03)
     assert teeth[2] / teeth[0] > 0.6
 
@@ -206,7 +210,7 @@ def test_shades_are_as_warm_as_the_targets_own():
     ratios = []
     for target in (even, glowing):
         light = Light.of(target, everywhere, 0 * everywhere)
-        shade, around = dressed(source, its, light, everywhere, everywhere)[32, [32, 10]]
+        shade, around = dressed(source, its, light, everywhere, everywhere, everywhere)[32, [32, 10]]
         ratios.append((shade[0] / shade[2]) / (around[0] / around[2]))
     assert 1 < ratios[0] < 1.06
     assert ratios[1] > 1.1
@@ -218,4 +222,4 @@ def test_shine_does_not_bleach_what_shines_already():
     everywhere = np.ones((64, 64), np.float32)
     target = np.linspace(100, 200, 64, dtype=np.float32)[:, None, None] * np.ones((64, 64, 3), np.float32)
     its, light = (Light.of(image, everywhere, 0 * everywhere) for image in (source, target))
-    assert dressed(source, its, light, everywhere, everywhere).max() < 205
+    assert dressed(source, its, light, everywhere, everywhere, everywhere).max() < 205

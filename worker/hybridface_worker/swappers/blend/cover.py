@@ -46,10 +46,21 @@ def around(x: Array, y: Array) -> Plane:
 def plain(x: Array, y: Array) -> Plane:
     """What has no features: neither brows and eyes, nor nostrils, nor mouth."""
     eyes = ((np.abs(x) - 18) / 13) ** 2 + ((y + 23) / 10) ** 2
+    return np.minimum(bare(x, y), _beyond(eyes))
+
+
+def bare(x: Array, y: Array) -> Plane:
+    """What has skin, that around the eyes and between the brows' hairs too: neither nostrils nor mouth."""
     nostrils = (x / 9) ** 2 + ((y - 5) / 6) ** 2
     mouth = (x / 17) ** 2 + ((y - 21) / 9) ** 2
-    nearest = np.minimum(np.minimum(eyes, nostrils), mouth)
-    return np.clip(2 * nearest - 1.5, 0, 1).astype(np.float32)
+    return _beyond(np.minimum(nostrils, mouth))
+
+
+def matt(x: Array, y: Array) -> Plane:
+    """What is not white by itself: all but eyes and teeth."""
+    eyes = ((np.abs(x) - 18) / 10) ** 2 + ((y + 20) / 5) ** 2
+    teeth = (x / 15) ** 2 + ((y - 21) / 8) ** 2
+    return _beyond(np.minimum(eyes, teeth))
 
 
 def patch(x: Array, y: Array) -> npt.NDArray[np.bool_]:
@@ -80,3 +91,8 @@ def _superellipse(x: Array, y: Array, extent: tuple[float, float, float], soft: 
     down = np.where(y < 0, -y / above, y / below)
     distance = (across**EXPONENT + down**EXPONENT) ** (1 / EXPONENT)
     return np.clip((1 - distance) / soft + 0.5, 0, 1).astype(np.float32)
+
+
+def _beyond(distance: Array) -> Plane:
+    """0 within an ellipse, 1 outside of it, by the square of the distance from its middle."""
+    return np.clip(2 * distance - 1.5, 0, 1).astype(np.float32)

@@ -25,19 +25,21 @@ LIGHT = 0.08
 HUE = 0.05
 """The same of hue, which tells people apart by less than luma does, and shows a border sooner."""
 RIM = 0.035
-"""The same of both at the face's rim."""
+"""The same of both at the face's rim; and of shades, such as eyes lie in, that darken skin anywhere."""
 WIDE = (0.3, 0.14)
 """Sigmas of what stands in for a finer estimate where there is little skin near by."""
 PRIOR = 0.05
 """How much skin near by is little."""
 
-SHADES = 1.3
+SHADES = 1.4
 """Gain of what is darker than its surroundings. Brows, eyes and nostrils that fade take the likeness with them."""
 SHADOWS = 1.0
 """The same where there are no features: shadows belong to the light that the source was photographed in."""
 SHINE = 0.7
 """Gain of what is lighter: shine belongs to that light, too."""
-GLARE = 80.0
+GLOW = 20.0
+"""So much lighter than its surroundings skin gets at most: more would bleach a shade, or what shines already."""
+GLARE = 20.0
 """So much lighter than its surroundings skin shows the lamp's colour and not its own: none of it is taken along."""
 WARMTH = np.array([0.6, -0.6], np.float32)
 """What red and blue, as parts of luma, gain where luma falls by 255: what comes out of skin in a shade is redder.
@@ -46,8 +48,6 @@ By how much depends on light and film, so a face's own skin says it; this is wha
 """
 EVEN = 12.0
 """Standard deviation of luma over a skin that says little."""
-BRIGHTEST = 0.98
-"""The part of its skin that is darker than a face's brightest: shine on top of what shines is not to bleach it."""
 DEEPEST = 50.0
 """So much darker than its surroundings skin gains no more: there is no light left that could come out of it."""
 
@@ -62,8 +62,6 @@ class Light:
     """Its luma and hues, [h, w, 3]."""
     warmth: Array
     """What its hues gain where its luma falls by 255, [2]."""
-    brightest: float
-    """The luma that it hardly exceeds."""
 
     @classmethod
     def of(cls, image: Image, skin: Plane, rim: Plane) -> Light:
@@ -82,7 +80,18 @@ class Light:
         luma = local_mean(parts[..., :1], skin, LIGHT, wide[..., :1])
         inner = np.concatenate([luma, local_mean(parts[..., 1:], skin, HUE, wide[..., 1:])], axis=2)
         outer = local_mean(parts, skin, RIM, inner)
-        return cls(inner + (outer - inner) * rim[..., None], _warmth(parts, skin), _brightest(parts[..., 0], skin))
+        return cls(inner + (outer - inner) * rim[..., None], _warmth(parts, skin))
+
+    def shaded(self, image: Image, lit: Plane) -> Light:
+        """The same, but nowhere lighter than the crop's skin near by, and as much warmer as that makes it darker.
+
+        Args:
+            image: the crop that it was estimated in.
+            lit: where it shows skin of any kind, 0..1: that around eyes tells how deep they lie in the shade.
+        """
+        luma = self.parts[..., :1]
+        shade = np.maximum(luma - local_mean(split(image)[..., :1], lit, RIM, luma), 0)
+        return replace(self, parts=self.parts + shade * np.array([-1, *(self.warmth / 255)], np.float32))
 
     def enlarged(self, side: int) -> Light:
         """At a larger size."""
@@ -93,7 +102,7 @@ class Light:
         return replace(self, parts=self.parts[part])
 
 
-def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane) -> Image:
+def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane, matt: Plane) -> Image:
     """The source as it would look in another light.
 
     Args:
@@ -101,14 +110,15 @@ def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane)
         its: the light it is in.
         light: the light it is to be in.
         detail: how much of its fine structure is wanted where, 0..1.
-        skin: where it has no features, 0..1: what is light there is shine, and not the white of eyes and teeth.
+        skin: where it has no features, 0..1.
+        matt: where what is light is shine, and not the white of eyes and teeth, 0..1.
     """
     fine = (split(source) - its.parts) * detail[..., None]
     shade = DEEPEST * np.tanh(np.maximum(-fine[..., :1], 0) / DEEPEST) / 255
     shine = np.clip(fine[..., :1] / GLARE, 0, 1)
-    hue = light.parts[..., 1:] + fine[..., 1:] * (1 - shine * skin[..., None]) + shade * light.warmth
+    hue = light.parts[..., 1:] + fine[..., 1:] * (1 - shine * matt[..., None]) + shade * light.warmth
     cut_off = 255 / (1 + np.maximum(hue.max(axis=2), 0))
-    cut_off += (np.minimum(cut_off, light.brightest) - cut_off) * skin
+    cut_off += (np.minimum(cut_off, light.parts[..., 0] + GLOW) - cut_off) * matt
     shades = SHADES + (SHADOWS - SHADES) * skin
     luma = _luma(light.parts[..., 0], fine[..., 0], cut_off, shades)[..., None]
     red_blue = luma * (1 + hue)
@@ -138,12 +148,6 @@ def _warmth(parts: Array, skin: Plane) -> Array:
     spread = (luma * off[..., :1]).sum()
     falls = -255 * (luma * off[..., 1:]).sum(axis=(0, 1))
     return np.asarray((falls + EVEN**2 * WARMTH) / (spread + EVEN**2), np.float32)
-
-
-def _brightest(luma: Array, skin: Plane) -> float:
-    order = np.argsort(luma, axis=None)
-    below = np.cumsum(skin.ravel()[order])
-    return float(luma.ravel()[order[np.searchsorted(below, BRIGHTEST * below[-1])]])
 
 
 def _luma(coarse: Array, fine: Array, cut_off: Array, shades: Array) -> Array:

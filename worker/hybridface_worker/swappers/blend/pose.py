@@ -34,8 +34,11 @@ NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
 """The nose as a Gaussian hill, with its standard deviations."""
 
 STRAIGHT: Camera = np.eye(2, 4)
-TRUST = np.diag([300.0, 1500.0, 60.0, 0.3])
-"""How much evidence it takes to leave the straight camera, against sums of squares over the five points."""
+TRUST = np.diag([900.0, 4500.0, 60.0, 0.3])
+"""How much evidence it takes to leave the straight camera, against sums of squares over the five points.
+
+Most for its x and y columns: people's own proportions differ in those, and the source is to keep its own.
+"""
 MAX_TURN = 0.75
 """Of the camera's z column: beyond it half of the face is hidden, and the source cannot show it."""
 ROUNDS = 6

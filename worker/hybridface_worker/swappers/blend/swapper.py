@@ -45,6 +45,8 @@ class _Face:
     small: Image
     skin: Plane
     """Where the crop shows plain skin."""
+    lit: Plane
+    """The same, and skin around the eyes."""
     shown: Plane
     """Where it shows the face, and no hair or background."""
 
@@ -90,15 +92,16 @@ def _face(crop: Crop, points: npt.NDArray[np.floating]) -> _Face:
     like = cv2.GaussianBlur(likeness(small, cover.patch(x, y), abs(seen_by[0, 2])), (0, 0), 1.0)
     alike, shaded = (np.clip((like - least) / (most - least), 0, 1) for least, most in (ALIKE, SHADED))
     shown = facing * cover.inset(SMALL) * np.maximum(cover.core(x, y), cover.oval(x, y) * alike)
-    skin = np.maximum(alike, shaded * facing * cover.detail(x, y)) * cover.plain(x, y) * cover.around(x, y)
-    return _Face(crop, seen_by, x, y, small, skin, shown.astype(np.float32))
+    skin = np.maximum(alike, shaded * facing * cover.detail(x, y)) * cover.around(x, y)
+    plain, lit = skin * cover.plain(x, y), skin * cover.bare(x, y)
+    return _Face(crop, seen_by, x, y, small, plain, lit, shown.astype(np.float32))
 
 
 def _swapped(target: _Face, source: _Face, *, matched: bool) -> Crop:
     columns, rows = sampling(target.x, target.y, source.camera, SMALL)
     rim = np.maximum(cover.rim(target.x, target.y), cover.receding(target.x, target.y, target.camera))
     its = Light.of(turned(source.small, columns, rows), turned(source.skin, columns, rows), rim)
-    light = Light.of(target.small, target.skin, rim) if matched else its
+    light = Light.of(target.small, target.skin, rim).shaded(target.small, target.lit) if matched else its
     shown = turned(cv2.erode(source.shown, np.ones((3, 3))), columns, rows)
     detail = cover.detail(target.x, target.y) * shown * cover.facing(target.x, target.y, target.camera)
 
@@ -112,8 +115,8 @@ def _swapped(target: _Face, source: _Face, *, matched: bool) -> Crop:
     factor = size / SMALL
     columns, rows = (grown((at + 0.5) * factor - 0.5, size)[face] for at in (columns, rows))
     full = turned(source.crop, columns, rows)
-    detail, plain = (grown(plane, size)[face] for plane in (detail, cover.plain(target.x, target.y)))
-    over = dressed(full, its.enlarged(size)[face], light.enlarged(size)[face], detail, plain)
+    planes = (detail, cover.plain(target.x, target.y), cover.matt(target.x, target.y))
+    over = dressed(full, its.enlarged(size)[face], light.enlarged(size)[face], *(grown(p, size)[face] for p in planes))
     base = swapped[face].astype(np.float32)
     swapped[face] = np.rint(base + (over - base) * weight[face][..., None])
     return swapped
