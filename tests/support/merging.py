@@ -110,7 +110,8 @@ def merge(
     out = folder / f"merged.{encoding.container}"
     with probed.path.open("rb") as target:
         merged = merge_video(target, probed.info, probed.index, encoding, chunks, out, on_uncopyable)
-    notes = verify_video(out, probed.info, probed.index, encoding, merged)
+    with out.open("rb") as made:
+        notes = verify_video(made, probed.info, probed.index, encoding, merged)
     return Trip(probed, Probed.of(out), encoding, merged, (*merged.notes, *notes))
 
 

@@ -70,8 +70,8 @@ def done(work, tmp_path_factory):
 
 def verification(done, **changed) -> str:
     given = {"info": done.source.info, "index": done.source.index, "result": done.merge, **changed}
-    with pytest.raises(InputRefused) as refused:
-        verify_video(done.result.path, given["info"], given["index"], done.encoding, given["result"])
+    with done.result.path.open("rb") as file, pytest.raises(InputRefused) as refused:
+        verify_video(file, given["info"], given["index"], done.encoding, given["result"])
     assert refused.value.reason is Reason.VERIFY_FAILED
     return refused.value.message
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from hybridface_worker import cli
 from hybridface_worker.contract.exit_codes import ExitCode
+from hybridface_worker.store.watched import WatchedFile
 
 
 class Watched:
@@ -34,3 +36,15 @@ def test_the_watchdog_is_fed_by_what_storage_answers(tmp_path: Path, monkeypatch
     task.write_text("{}")
     assert cli.main([phase, task.as_uri(), "--shard", "0"]) == ExitCode.BAD_TASK
     assert Watched.fed == 1
+
+
+def test_what_lies_in_the_scratch_folder_is_read_with_signs_of_life(tmp_path):
+    made = tmp_path / "merged.mp4"
+    made.write_bytes(bytes(range(256)) * 4096)
+    alive: list[None] = []
+    with WatchedFile(made, lambda: alive.append(None)) as file:
+        assert hashlib.file_digest(file, "sha256").digest() == hashlib.sha256(made.read_bytes()).digest()
+        assert len(alive) >= 4
+        file.seek(1)
+        assert file.read(3) == b"\x01\x02\x03"
+        assert len(alive) > 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +39,9 @@ UNLIMITED = Limits(
 
 
 def verify_video(
-    out: Path, info: VideoInfo, index: FrameIndex, encoding: VideoEncoding, result: MergeResult
+    file: BinaryIO, info: VideoInfo, index: FrameIndex, encoding: VideoEncoding, result: MergeResult
 ) -> tuple[Finding, ...]:
-    """Checks the file at `out` against the source's description, frame table and copied tracks.
+    """Checks a file, open at its beginning, against the source's description, frame table and copied tracks.
 
     Returns:
         Notes where the container's clock is coarser than the source's, with how far times moved, and where captions
@@ -50,11 +50,10 @@ def verify_video(
     Raises:
         InputRefused: VERIFY_FAILED, with everything that differs.
     """
-    with out.open("rb") as file:
-        found, table, _ = inspect_video(file, encoding.container, UNLIMITED)
-        file.seek(0)
-        with open_video(file, encoding.container, UNLIMITED) as container:
-            copied = _measure(container, result)
+    found, table, _ = inspect_video(file, encoding.container, UNLIMITED)
+    file.seek(0)
+    with open_video(file, encoding.container, UNLIMITED) as container:
+        copied = _measure(container, result)
     differences = [*_tags(info, found), *_copies(result, copied, found.time_base)]
     notes = _lost_beside(info, found)
     if encoding.encoder in tracks.CAPTIONING:

@@ -28,6 +28,7 @@ from hybridface_worker.settings import WorkerSettings
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.reader import RangedReader
 from hybridface_worker.store.stores import Stores
+from hybridface_worker.store.watched import WatchedFile
 from hybridface_worker.watchdog import Watchdog
 
 from .model_files import ModelFiles
@@ -101,6 +102,10 @@ class PhaseContext:
         """One of the job's own objects, in ranges. Raises InputRefused like `open`."""
         with refusing_inputs(self.area.uri(key)):
             return cast("BinaryIO", self.area.open(key, InputReader))
+
+    def open_scratch(self, path: Path) -> WatchedFile:
+        """A file of the scratch folder; to read it is progress."""
+        return WatchedFile(path, lambda: self.progress(0))
 
     def read(self, item: InputObject) -> bytes:
         """All of a small object. Raises InputRefused like `open`."""

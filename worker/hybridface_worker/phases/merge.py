@@ -43,7 +43,7 @@ class MergePhase:
         self._probed = {(item.target, item.item): item for result in results for item in result.items}
         sources = [source for result in results for source in result.sources]
         self._source_notes = {name: source_notes(name, self._plan, inputs, sources) for name in self._plan.sources}
-        self._publisher = Publisher(context.stores, self._plan)
+        self._publisher = Publisher(context.stores, self._plan, context.open_scratch)
         self._images = ImageMerger(context)
         self._log = structlog.get_logger()
 

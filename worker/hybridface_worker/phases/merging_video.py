@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -64,14 +63,14 @@ def _make(
     with context.open(material.item) as target:
         chunks = [_chunk(context, manifest) for manifest in material.manifests]
         result = merge_video(target, info, index, encoding, chunks, merged.path, material.plan.output.on_uncopyable)
-        context.progress(0)
-        merged.notes = (*result.notes, *verify_video(merged.path, info, index, encoding, result))
-        context.progress(0)
+        with context.open_scratch(merged.path) as made:
+            merged.notes = (*result.notes, *verify_video(made, info, index, encoding, result))
         target.seek(0)
         numbers = evenly(swapped, SHEET_PAIRS)
         if numbers:
             before = _thumbnails(target, info, index, numbers)
-            after = _merged_thumbnails(merged.path, encoding, numbers)
+            with context.open_scratch(merged.path) as made:
+                after = _merged_thumbnails(made, encoding, numbers)
             labels = [f"frame {number}  {float(int(index.pts[number]) * info.time_base):.2f} s" for number in numbers]
             merged.sheet = contact_sheet(list(zip(labels, before, after, strict=True)))
     context.progress(info.frames)
@@ -89,11 +88,10 @@ def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
     )
 
 
-def _merged_thumbnails(path: Path, encoding: VideoEncoding, numbers: list[int]) -> list[Pixels]:
-    with path.open("rb") as file:
-        info, index, _ = inspect_video(file, encoding.container, UNLIMITED)
-        file.seek(0)
-        return _thumbnails(file, info, index, numbers)
+def _merged_thumbnails(file: BinaryIO, encoding: VideoEncoding, numbers: list[int]) -> list[Pixels]:
+    info, index, _ = inspect_video(file, encoding.container, UNLIMITED)
+    file.seek(0)
+    return _thumbnails(file, info, index, numbers)
 
 
 def _thumbnails(file: BinaryIO, info: VideoInfo, index: FrameIndex, numbers: list[int]) -> list[Pixels]:

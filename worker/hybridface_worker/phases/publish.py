@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
 
 import structlog
@@ -31,9 +32,11 @@ class Published:
 class Publisher:
     """Writes the outputs of one job."""
 
-    def __init__(self, stores: Stores, plan: Plan) -> None:
+    def __init__(self, stores: Stores, plan: Plan, open_scratch: Callable[[Path], BufferedReader]) -> None:
+        """`open_scratch` opens what is to be published."""
         self._stores = stores
         self._plan = plan
+        self._open = open_scratch
         self._folder = plan.output.uri
 
     def uri(self, source: str, output: PlannedOutput) -> str:
@@ -55,7 +58,7 @@ class Publisher:
             InputRefused: consent has expired, something else stands there, or it cannot be written there.
         """
         self._check_consent()
-        with path.open("rb") as data:
+        with self._open(path) as data:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
         store, key = self._stores.resolve(uri)
         try:
