@@ -152,6 +152,7 @@ class Looker:
             folder = known.memory.records.area.uri("")
             known.judged, known.judged_by = judge(body, tenants, catalogue, folder), by
         if known.judged.job is None:
+            known.load = load_of_jobs(self._mirror.jobs(known.judged.ref.uid).values())
             return None
         try:
             await self._refresh(known)
