@@ -8,7 +8,7 @@ import shutil
 import pytest
 import yaml
 
-from support.chart import CHART, EXAMPLES, NAMESPACE, key, named, objects, pods
+from support.chart import CHART, EXAMPLES, NAMESPACE, can_i, key, named, objects, pods
 from support.gitops_example import ESTATE, kustomized
 from support.waiting import soon
 
@@ -180,19 +180,12 @@ def test_an_api_server_takes_the_jobs_and_the_policy_of_the_gitops_example(clust
 
 
 @pytest.mark.parametrize(
-    ("role", "verb", "may"), [("view", "list", True), ("view", "create", False), ("edit", "create", True)]
+    ("role", "verb", "may"), [("view", "list", "yes"), ("view", "create", "no"), ("edit", "create", "yes")]
 )
 @pytest.mark.usefixtures("release")
 def test_who_may_edit_a_namespace_may_have_jobs_there(cluster, role, verb, may):
     """A cluster role is bound that the controllers have put together."""
     user = f"--user={role}-{verb}"
     cluster.kubectl("create", "rolebinding", f"{role}-{verb}", f"--clusterrole={role}", user, "-n=default")
-
-    def can_i():
-        try:
-            asked = ("auth", "can-i", verb, "faceswapjobs.hybridface.dev", "-n=default", f"--as={role}-{verb}")
-            return cluster.kubectl(*asked).splitlines()[-1].strip() == "yes"
-        except RuntimeError:
-            return False
-
-    soon(lambda: can_i() == may, bool)
+    asked = (f"{role}-{verb}", verb, "faceswapjobs.hybridface.dev", "-n=default")
+    soon(lambda: can_i(cluster, *asked), lambda said: said == may)

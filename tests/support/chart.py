@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from build_tools import built
+from support.control_plane import ControlPlane
 
 CHART = Path(__file__).resolve().parents[2] / "helm" / "hybridface"
 EXAMPLES = {path.name.removesuffix("-values.yaml"): path for path in sorted((CHART / "ci").glob("*-values.yaml"))}
@@ -85,3 +86,11 @@ def pods(bodies: list[Body]) -> Iterator[tuple[str, Body]]:
             for field in _PODS_OF[body["kind"]]:
                 pod = pod[field]
             yield f"{body['kind']}/{body['metadata']['name']}", dict(pod)
+
+
+def can_i(plane: ControlPlane, account: str, verb: str, what: str, *where: str) -> str:
+    """`yes` or `no`: whether an account may do that, as the API server says."""
+    try:
+        return plane.kubectl("auth", "can-i", verb, what, f"--as={account}", *where).splitlines()[-1].strip()
+    except RuntimeError:
+        return "no"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
 from hybridface_operator.spec.problems import shown
-from hybridface_operator.spec.types import CURRENCY, DECIMAL, DNS_LABEL, DURATION, MEANING, TIME, seconds
+from hybridface_operator.spec.types import CURRENCY, DECIMAL, DNS_LABEL, DURATION, MEANING, TIME, seconds, time_pattern
 
 PoolName = Annotated[str, Field(min_length=1, max_length=63, pattern=DNS_LABEL)]
 Currency = Annotated[str, Field(pattern=CURRENCY)]
@@ -20,7 +20,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 PRIORITIES: tuple[Priority, ...] = ("low", "normal", "high", "urgent")
 """Lowest first."""
 
-_TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+_TIME = time_pattern(9)
 """To the nanosecond, as many programs write it."""
 
 

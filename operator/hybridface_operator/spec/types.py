@@ -9,11 +9,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, Strict
 
+
+def time_pattern(digits: int) -> str:
+    """RFC 3339, with a zone, and seconds to so many digits. Which days there are is not a pattern's to say."""
+    zone = "(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])"
+    return rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,{digits}}})?{zone}$"
+
+
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DECIMAL = r"^(0|[1-9][0-9]{0,8})(\.[0-9]{1,6})?$"
 FRACTION = r"^(0(\.[0-9]{1,6})?|1(\.0{1,6})?)$"
 DURATION = r"^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$"
-TIME = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
+TIME = time_pattern(6)
 ONE_LINE = r"^[^\x00-\x1f\x7f]+$"
 MODEL_NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$"
 SUBDOMAIN = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
