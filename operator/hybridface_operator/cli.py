@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 from typing import Any
 
-EXTRAS = {
-    "operator": ("typer", "rich", "yaml", "aiohttp", "consul", "kubernetes"),
-    "worker": ("numpy", "av", "cv2", "PIL"),
-    "cpu": ("onnxruntime",),
-}
-"""What each extra brings along. `gpu` brings onnxruntime too."""
+from .extras import missing_extras
+
 _BEFORE = "interrupted before any work was done; the same command begins again"
 
 
@@ -43,17 +38,6 @@ def _run() -> int:
     except Abort:
         return _complain(_BEFORE, 1)
     return status if isinstance(status, int) else 0
-
-
-def missing_extras(extras: tuple[str, ...]) -> str:
-    """What to install so that those extras are there; empty where they are."""
-    absent = [extra for extra in extras if any(find_spec(module) is None for module in EXTRAS[extra])]
-    if not absent:
-        return ""
-    return (
-        f"this command needs the {' and '.join(absent)} extra{'s' if len(absent) > 1 else ''}: "
-        f"pip install 'hybridface[{','.join(extras)}]'"
-    )
 
 
 def _with_hint(message: str, context: Any) -> str:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hybridface_operator.cli import missing_extras
 from hybridface_operator.errors import Interrupted, UsageError
+from hybridface_operator.extras import missing_extras
 from hybridface_operator.local.faces import chosen_models, find_faces, print_faces
 from hybridface_operator.local.run import run_manifest
 from hybridface_operator.local.settings import LocalSettings, default_workers

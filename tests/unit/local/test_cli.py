@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hybridface_operator import cli
+from hybridface_operator import cli, extras
 from hybridface_operator.serving.main import main as operator
 from hybridface_worker import __version__
 
@@ -25,7 +25,7 @@ def command(monkeypatch, capsys):
 
 def without(monkeypatch, *modules: str) -> None:
     find = importlib.util.find_spec
-    monkeypatch.setattr(cli, "find_spec", lambda name: None if name in modules else find(name))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name in modules else find(name))
 
 
 def test_the_version(command):
