@@ -25,8 +25,8 @@ from hybridface_operator.spec.labels import UID
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
+from .capacity import held_gpus
 from .controller import Controller
-from .facts import held_gpus
 
 log = structlog.get_logger()
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from hybridface_operator.manifests.config import OperatorState
-from hybridface_operator.manifests.nodes import nodes_of
-from hybridface_operator.policy.inventory import Inventory, Nodes, Pool
+from hybridface_operator.policy.inventory import Inventory, Pool
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.types import moment
@@ -25,13 +22,9 @@ from hybridface_operator.routing.request import Request
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.task import SwapTask
 
-Body = Mapping[str, Any]
-
 ASSUMED_RATE = 20.0
 """Frames per GPU-second where none has been measured: only for how long a backlog is thought to be."""
 _SECONDS_PER_DAY = 86_400
-_THOUSANDS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
-_WHOLE = re.compile(f"([0-9]{{1,9}})({'|'.join(_THOUSANDS)})")
 
 
 @dataclass(frozen=True)
@@ -136,53 +129,6 @@ def facts(
     )
 
 
-def free_gpus(
-    inventory: Inventory, nodes: Iterable[Body], held: Mapping[str, int], reserved: Mapping[str, int]
-) -> dict[str, int]:
-    """GPUs by pool that nobody asked for, on nodes that are ready and take pods; below 0 where more were promised.
-
-    Args:
-        inventory: the pools. Those that are autoscaled, or where Kueue admits, are left out: nodes say nothing there.
-        nodes: every node.
-        held: GPUs that pods of others ask for, by node.
-        reserved: GPUs that our own live attempts may use, by pool.
-    """
-    there = list(nodes)
-    free = {}
-    for pool in inventory.pools:
-        if pool.autoscaled or pool.queue_name is not None:
-            continue
-        own = [node for node in there if _takes_pods(node) and _carries(node, pool)]
-        gpus = sum(max(0, _gpus(node, pool) - held.get(node["metadata"]["name"], 0)) for node in own)
-        free[pool.name] = gpus - reserved.get(pool.name, 0)
-    return free
-
-
-def closed_pools(inventory: Inventory, nodes: Iterable[Body]) -> frozenset[str]:
-    """Pools whose nodes for Probe and Merge are there, and all of them take no pods: they are gone or going."""
-    there = list(nodes)
-    closed = set()
-    for pool in inventory.pools:
-        own = [node for node in there if _carries(node, nodes_of(pool, "probe"))]
-        if own and not pool.autoscaled and not any(_takes_pods(node) for node in own):
-            closed.add(pool.name)
-    return frozenset(closed)
-
-
-def held_gpus(pods: Iterable[Body], resources: Iterable[str], uid_label: str) -> dict[str, int]:
-    """GPUs that others' pods ask for, by node."""
-    wanted = set(resources)
-    held: defaultdict[str, int] = defaultdict(int)
-    for pod in pods:
-        node, phase = pod["spec"].get("nodeName"), (pod.get("status") or {}).get("phase")
-        if not node or phase in ("Succeeded", "Failed") or uid_label in (pod["metadata"].get("labels") or {}):
-            continue
-        for container in pod["spec"].get("containers") or ():
-            asked = (container.get("resources") or {}).get("requests") or {}
-            held[node] += sum(_count(asked[name]) for name in wanted & set(asked))
-    return dict(held)
-
-
 def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:
     """Breakers of the job's own, by what is written down of its attempts: those that are open."""
     breakers: dict[str, Breaker] = {}
@@ -205,25 +151,3 @@ def _backlog_seconds(pool: Pool, state: OperatorState, dealt: int, waiting: int)
     rate = sum(rates.values()) / len(rates) if rates else ASSUMED_RATE
     frames = dealt + (waiting if pool.kind == "private" else 0)
     return min(frames / (rate * max(1, pool.max_gpus)), 365.0 * _SECONDS_PER_DAY)
-
-
-def _takes_pods(node: Body) -> bool:
-    spec, status = node.get("spec") or {}, node.get("status") or {}
-    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or ())
-    taints = {taint.get("key") for taint in spec.get("taints") or () if taint.get("effect") == "NoExecute"}
-    return ready and not spec.get("unschedulable") and not taints
-
-
-def _carries(node: Body, wanted: Nodes) -> bool:
-    labels = node["metadata"].get("labels") or {}
-    return all(labels.get(key) == value for key, value in wanted.node_selector.items())
-
-
-def _gpus(node: Body, pool: Pool) -> int:
-    return _count(((node.get("status") or {}).get("allocatable") or {}).get(pool.gpu_resource))
-
-
-def _count(amount: object) -> int:
-    """Devices as an API server writes their number, from a thousand on with a suffix: `1k`. 0 for what is no number."""
-    whole = _WHOLE.fullmatch(str(amount))
-    return int(whole[1]) * _THOUSANDS[whole[2]] if whole else 0

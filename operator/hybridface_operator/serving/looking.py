@@ -24,7 +24,8 @@ from hybridface_worker.contract.errors import StoreError, WorkerError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
 
-from .facts import closed_pools, free_gpus, load_of, load_of_jobs
+from .capacity import closed_pools, free_gpus
+from .facts import load_of, load_of_jobs
 from .hands import Hands, Tools
 from .known import Jobs, Known, Turn, pause
 from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled

@@ -14,6 +14,8 @@ from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.routing.fallback import private_only
 from hybridface_worker.contract.catalogue import Catalogue
 
+from .capacity import Held
+
 
 @dataclass
 class World:
@@ -27,8 +29,8 @@ class World:
     refused_quotes: Mapping[str, str] = field(default_factory=dict)
     """What is wrong with quotes that are stored and not believed, by pool, or by a name that is none's."""
     state: OperatorState = field(default_factory=OperatorState)
-    held_gpus: Mapping[str, int] = field(default_factory=dict)
-    """GPUs that pods of others ask for, by node."""
+    held_gpus: Held = field(default_factory=dict)
+    """GPUs that pods of others ask for."""
 
     @property
     def policy(self) -> Policy:

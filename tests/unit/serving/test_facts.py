@@ -14,17 +14,14 @@ from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.routing.facts import Breaker
 from hybridface_operator.serving.facts import (
     Load,
-    closed_pools,
     facts,
-    free_gpus,
-    held_gpus,
     job_facts,
     load_of,
     load_of_jobs,
     may_have_written,
 )
 from hybridface_operator.serving.learning import attempt_ended, pods_found_no_node, pods_were_scheduled
-from support.estate_documents import INVENTORY, POLICY, node, node_status
+from support.estate_documents import INVENTORY, POLICY
 from support.plans import models
 from support.reconciling import CHUNKS, NOW, ago, died, end, exits, kube_job, merge, pod, swap, swapping
 
@@ -32,10 +29,6 @@ POOLS = Inventory.model_validate(INVENTORY)
 RULES = Policy.model_validate(POLICY)
 NOTHING = OperatorState()
 MODELS = "centerface+identity"
-
-
-def a_node(name: str = "n", pool: str = "private", gpus: int = 2, **spec: Any) -> dict[str, Any]:
-    return {"spec": spec, **node(name, pool), **node_status(gpus)}
 
 
 def test_a_job_reserves_the_parallelism_of_what_it_has_live():
@@ -106,84 +99,11 @@ def test_pods_that_were_made_close_the_jobs_own_breaker():
     assert podless(no_pods(1, 30), swap(2, pool="aws-spot", pods=(pod(2),))).keys() == {"private"}
 
 
-def test_free_are_the_gpus_of_ready_nodes_that_nobody_asked_for():
-    nodes = [a_node(), a_node("m", gpus=3), a_node("spot", "aws-spot", 4)]
-    assert free_gpus(POOLS, nodes, {"m": 1}, {"private": 3}) == {"private": 1, "aws-spot": 4}
-
-
-@pytest.mark.parametrize(
-    "spec", [{"unschedulable": True}, {"taints": [{"key": "x", "effect": "NoExecute"}]}], ids=["cordoned", "reclaimed"]
-)
-def test_a_node_that_takes_no_pods_has_nothing_free(spec):
-    assert free_gpus(POOLS, [a_node(**spec)], {}, {})["private"] == 0
-
-
-def test_a_node_that_does_not_answer_has_nothing_free():
-    silent = a_node()
-    silent["status"]["conditions"][0]["status"] = "Unknown"
-    assert free_gpus(POOLS, [silent], {}, {})["private"] == 0
-
-
-def test_where_more_was_promised_than_there_is_it_says_by_how_much():
-    assert free_gpus(POOLS, [a_node()], {}, {"private": 3})["private"] == -1
-
-
-@pytest.mark.parametrize("change", [{"autoscaled": True}, {"queueName": "q"}])
-def test_of_pools_whose_nodes_say_nothing_nothing_is_said(change):
-    pools = [INVENTORY["pools"][0] | change]
-    assert free_gpus(Inventory.model_validate({**INVENTORY, "pools": pools}), [a_node()], {}, {}) == {}
-
-
-@pytest.mark.parametrize(
-    ("spec", "closed"),
-    [
-        ({}, set()),
-        ({"unschedulable": True}, {"private"}),
-        ({"taints": [{"key": "x", "effect": "NoExecute"}]}, {"private"}),
-    ],
-    ids=["open", "cordoned", "reclaimed"],
-)
-def test_a_pool_is_closed_while_none_of_its_nodes_takes_pods(spec, closed):
-    assert closed_pools(POOLS, [a_node(**spec)]) == closed
-    assert closed_pools(POOLS, [a_node(**spec), a_node("m")]) == set()
-
-
-def test_a_pool_whose_nodes_are_not_there_is_not_closed():
-    assert closed_pools(POOLS, []) == set()
-
-
-def test_a_pool_is_closed_by_its_nodes_without_gpus_where_it_has_some():
-    pools = [INVENTORY["pools"][0] | {"cpu": {"nodeSelector": {"kind": "cpu"}}}]
-    inventory = Inventory.model_validate({**INVENTORY, "pools": pools})
-    small = a_node("small", unschedulable=True)
-    small["metadata"]["labels"]["kind"] = "cpu"
-    assert closed_pools(inventory, [a_node(), small]) == {"private"}
-    assert closed_pools(inventory, [a_node(unschedulable=True)]) == set()
-
-
 def test_facts_have_no_negative_gpus():
     told = facts(NOW, POOLS, NOTHING, {}, {"private": -1}, [Load({"private": 3}, {"private": 100})], [], {})
     assert (told.pools["private"].free_gpus, told.pools["private"].reserved_gpus) == (0, 3)
     assert told.pools["aws-spot"].free_gpus is None
     assert told.pools["private"].backlog_seconds == pytest.approx(100 / 20 / 4)
-
-
-def foreign(node_name: str | None = "n", phase: str = "Running", **labels: str) -> dict[str, Any]:
-    container = {"resources": {"requests": {"nvidia.com/gpu": "2", "cpu": "1"}}}
-    spec = {"nodeName": node_name, "containers": [container, {}]}
-    return {"metadata": {"labels": labels}, "spec": spec, "status": {"phase": phase}}
-
-
-def test_others_hold_what_their_pods_on_a_node_ask_for():
-    pods = [foreign(), foreign(), foreign("m", "Pending"), foreign(None), foreign(phase="Succeeded"), foreign(uid="x")]
-    assert held_gpus(pods, ["nvidia.com/gpu"], "uid") == {"n": 4, "m": 2}
-
-
-@pytest.mark.parametrize(("asked", "held"), [("1k", 1000), ("2M", 2_000_000), ("12", 12), ("half", 0), (None, 0)])
-def test_whatever_a_pod_asks_for_is_counted_as_an_api_server_writes_it(asked, held):
-    pod = foreign()
-    pod["spec"]["containers"][0]["resources"]["requests"]["nvidia.com/gpu"] = asked
-    assert held_gpus([pod], ["nvidia.com/gpu"], "uid") == {"n": held}
 
 
 def test_a_pool_without_nodes_for_its_pods_trips_and_one_that_takes_a_pod_again_is_whole():
