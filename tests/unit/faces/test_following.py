@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hybridface_worker.faces import following
 from hybridface_worker.faces.following import MAX_GROWTH, MAX_STEP, match, outward
 from hybridface_worker.faces.window import FrameFaces, assign
 from support.faces import face
@@ -48,6 +49,15 @@ def test_a_face_is_followed_unless_its_size_leaps(size, followed):
 
 def test_a_face_without_an_extent_is_nobody():
     assert match([face(5, 5, 0)], [face(5, 5, 0)]) == []
+
+
+def test_each_face_of_a_crowd_is_held_against_its_neighbours_alone(monkeypatch):
+    held = []
+    cost = following._cost
+    monkeypatch.setattr(following, "_cost", lambda a, b: held.append(1) or cost(a, b))
+    crowd = [face(120.0 * n, 100) for n in range(200)]
+    assert sorted(match(crowd, crowd[::-1])) == [(n, 199 - n) for n in range(200)]
+    assert len(held) == 200
 
 
 def test_a_face_is_found_again_where_it_was_last_seen():

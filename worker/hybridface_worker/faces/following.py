@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from .types import Face
@@ -39,13 +40,25 @@ def outward(seen: Sequence[Face], frames: Iterable[tuple[int, Sequence[Face]]]) 
 
 
 def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
-    """Pairs of indices of faces that may be the same, the nearest pair first; no face is in two pairs."""
-    costs = [(cost, i, j) for i, a in enumerate(left) for j, b in enumerate(right) if (cost := _cost(a, b)) < math.inf]
-    pairs: list[tuple[int, int]] = []
+    """Pairs of indices of faces that may be the same, the nearest pair first; no face is in two pairs.
+
+    A face is held against those alone that are as near from side to side: in a crowd they are few.
+    """
+    order = sorted(range(len(right)), key=lambda j: right[j].centre[0])
+    across = [right[j].centre[0] for j in order]
+    costs: list[tuple[float, int, int]] = []
+    for i, face in enumerate(left):
+        (x, _), reach = face.centre, face.side  # wider than any step: MAX_STEP is below 1
+        for j in order[bisect_left(across, x - reach) : bisect_right(across, x + reach)]:
+            if (cost := _cost(face, right[j])) < math.inf:
+                costs.append((cost, i, j))
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
     for _, i, j in sorted(costs):
-        if all(i != a and j != b for a, b in pairs):
-            pairs.append((i, j))
-    return pairs
+        if i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
+    return list(pairs.items())
 
 
 def _cost(a: Face, b: Face) -> float:
@@ -54,11 +67,10 @@ def _cost(a: Face, b: Face) -> float:
     Where people are looked for, what they differ in likeness comes on top: of two who cross each other's way, each
     stays who it is.
     """
-    small, large = sorted((math.sqrt(a.area), math.sqrt(b.area)))
+    small, large = sorted((a.side, b.side))
     if small == 0 or large > small * MAX_GROWTH:
         return math.inf
-    (ax, ay), (bx, by) = _centre(a), _centre(b)
-    distance = math.hypot(ax - bx, ay - by) / small
+    distance = math.dist(a.centre, b.centre) / small
     return distance + _difference(a, b) if distance <= MAX_STEP else math.inf
 
 
@@ -68,7 +80,3 @@ def _difference(a: Face, b: Face) -> float:
         return 0.0
     return float(abs(a.likeness - b.likeness).max())
 
-
-def _centre(face: Face) -> tuple[float, float]:
-    left, top, right, bottom = face.box.tolist()
-    return (left + right) / 2, (top + bottom) / 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -36,7 +35,7 @@ def fit(chain: Chain, smoothing: int) -> Face:
     distances = np.array(sorted(chain), np.float64)
     faces = [chain[int(distance)] for distance in distances]
     values = np.array([[*face.box, *face.points.ravel()] for face in faces], np.float64)
-    tolerance = TOLERANCE * math.sqrt(max(face.area for face in faces))
+    tolerance = TOLERANCE * max(face.side for face in faces)
     kernel = np.broadcast_to(1 - (distances[:, None] / (smoothing + 1)) ** 2, values.shape)
     weights = kernel
     at_zero, slope = _line(distances, values, weights)

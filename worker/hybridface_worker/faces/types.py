@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,17 @@ class Face:
         """Of the box, in square pixels."""
         left, top, right, bottom = self.box.tolist()
         return float(max(0.0, right - left) * max(0.0, bottom - top))
+
+    @cached_property
+    def side(self) -> float:
+        """Of the square that is as large as the box, in pixels."""
+        return math.sqrt(self.area)
+
+    @cached_property
+    def centre(self) -> tuple[float, float]:
+        """Of the box: x, y."""
+        left, top, right, bottom = self.box.tolist()
+        return (left + right) / 2, (top + bottom) / 2
 
     def scaled(self, factor: float) -> Face:
         """The face in the image resized by the factor. Pixel edges scale; centres lie half a pixel inside them."""
