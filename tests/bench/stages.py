@@ -24,7 +24,7 @@ from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, InFlight
 from hybridface_worker.pipeline.jobs import Job
-from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.pipeline.span_work import SpanWork
 from hybridface_worker.pipeline.video.detecting import Detecting
 from hybridface_worker.pipeline.video.encoding import Encoding
 from hybridface_worker.pipeline.video.messages import Frame

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from hybridface_worker.faces import following
 from hybridface_worker.faces.following import MAX_GROWTH, MAX_STEP, match, outward
+from hybridface_worker.faces.types import Face
 from hybridface_worker.faces.window import FrameFaces, assign
 from support.faces import face
 
@@ -54,7 +55,12 @@ def test_a_face_without_an_extent_is_nobody():
 def test_each_face_of_a_crowd_is_held_against_its_neighbours_alone(monkeypatch):
     held = []
     cost = following._cost
-    monkeypatch.setattr(following, "_cost", lambda a, b: held.append(1) or cost(a, b))
+
+    def counted(a: Face, b: Face) -> float:
+        held.append((a, b))
+        return cost(a, b)
+
+    monkeypatch.setattr(following, "_cost", counted)
     crowd = [face(120.0 * n, 100) for n in range(200)]
     assert sorted(match(crowd, crowd[::-1])) == [(n, 199 - n) for n in range(200)]
     assert len(held) == 200

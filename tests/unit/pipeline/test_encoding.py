@@ -15,7 +15,8 @@ from hybridface_worker.media.encode import EncodedChunk
 from hybridface_worker.pipeline.bounded import Bound
 from hybridface_worker.pipeline.channel import Channel, StoppedError
 from hybridface_worker.pipeline.meter import Meter
-from hybridface_worker.pipeline.schedule import Span, SpanWork
+from hybridface_worker.pipeline.schedule import Span
+from hybridface_worker.pipeline.span_work import SpanWork
 from hybridface_worker.pipeline.video.encoding import Encoded, Encoding
 from hybridface_worker.pipeline.video.messages import SpanEnd, Swapped
 

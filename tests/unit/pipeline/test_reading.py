@@ -11,7 +11,8 @@ import numpy as np
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.media.decode import DecodedFrame
 from hybridface_worker.pipeline.channel import Channel, InFlight
-from hybridface_worker.pipeline.schedule import Span, SpanWork
+from hybridface_worker.pipeline.schedule import Span
+from hybridface_worker.pipeline.span_work import SpanWork
 from hybridface_worker.pipeline.video.messages import Frame, RunEnd
 from hybridface_worker.pipeline.video.reading import Context, Reading
 

@@ -19,7 +19,8 @@ from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, Crew
 from hybridface_worker.pipeline.jobs import Job, done
 from hybridface_worker.pipeline.painter import Painter
-from hybridface_worker.pipeline.schedule import Span, SpanWork
+from hybridface_worker.pipeline.schedule import Span
+from hybridface_worker.pipeline.span_work import SpanWork
 from hybridface_worker.pipeline.video.messages import Frame, LookAhead, RunEnd, SpanEnd, Swapped
 from hybridface_worker.pipeline.video.swapping import Message, Swapping
 from hybridface_worker.swappers.marker import Marker

@@ -25,16 +25,16 @@ class FaceCount(Part):
 
 
 class Stages(Part):
-    """Milliseconds that each stage was busy with the chunk."""
+    """Milliseconds that each stage was busy with the chunk; what was done for several sources at once is shared out."""
 
     decode: Milliseconds = 0
     """Compressed data to samples."""
     detect: Milliseconds = 0
-    """Finding faces."""
+    """Making frames small, and finding faces in them."""
     recognise: Milliseconds = 0
     """Telling how like the people who are looked for they are."""
     align: Milliseconds = 0
-    """Cutting faces out, upright."""
+    """Following faces, cutting them out upright, and telling what is before them."""
     swap: Milliseconds = 0
     """Making new faces."""
     restore: Milliseconds = 0

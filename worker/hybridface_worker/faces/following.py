@@ -49,9 +49,8 @@ def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
     costs: list[tuple[float, int, int]] = []
     for i, face in enumerate(left):
         (x, _), reach = face.centre, face.side  # wider than any step: MAX_STEP is below 1
-        for j in order[bisect_left(across, x - reach) : bisect_right(across, x + reach)]:
-            if (cost := _cost(face, right[j])) < math.inf:
-                costs.append((cost, i, j))
+        near = order[bisect_left(across, x - reach) : bisect_right(across, x + reach)]
+        costs += [(cost, i, j) for j in near if (cost := _cost(face, right[j])) < math.inf]
     pairs: dict[int, int] = {}
     taken: set[int] = set()
     for _, i, j in sorted(costs):
@@ -79,4 +78,3 @@ def _difference(a: Face, b: Face) -> float:
     if a.likeness is None or b.likeness is None:
         return 0.0
     return float(abs(a.likeness - b.likeness).max())
-

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from time import perf_counter
-from typing import TypeVar
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.inputs import TargetItem
-from hybridface_worker.contract.manifest import RefusedPosition, Stages
+from hybridface_worker.contract.manifest import RefusedPosition
 from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.plan import ChunkRef, Plan, Unit
 from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.spec import FaceSelection, ImageFormat
 from hybridface_worker.faces.select import select
 from hybridface_worker.images.pack import Packer
 from hybridface_worker.images.still import Still, read_still, write_still
@@ -22,12 +21,12 @@ from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.commit import ChunkResult
 from hybridface_worker.pipeline.counts import run_lengths
-from hybridface_worker.pipeline.painter import Painter, Placed
+from hybridface_worker.pipeline.painter import Placed
 from hybridface_worker.pipeline.schedule import Span
-from hybridface_worker.pipeline.tools import Tools, begin
+from hybridface_worker.pipeline.span_work import SpanWork, begin
+from hybridface_worker.pipeline.tools import Tools
 
 Read = Callable[[TargetItem], bytes]
-Result = TypeVar("Result")
 
 
 def work_images(
@@ -40,16 +39,18 @@ def work_images(
     tools: Tools,
 ) -> None:
     """Works spans of one target's images: each of their chunks is committed, or skipped."""
+    paths = {output.item: output.path for output in plan.outputs if output.target == unit.target}
+    format = unit.image.format if unit.image else None
     for span in spans:
         if tools.stopping.is_set():
             return
         work = begin(tools.ledger, span)
         if work is None:
             continue
-        span_work = _SpanOfImages(plan, unit, work.span, tools)
+        being_made = _SpanOfImages(plan.faces, format, paths, work, tools)
         for position in range(span.start, span.end):
-            span_work.add(position, items[position], infos[position], read)
-        for result in span_work.results():
+            being_made.add(position, items[position], infos[position], read)
+        for result in being_made.results():
             tools.ledger.commit(result)
             if result.path is not None:
                 result.path.unlink()
@@ -58,23 +59,29 @@ def work_images(
 class _SpanOfImages:
     """The chunks of one span while they are put together."""
 
-    def __init__(self, plan: Plan, unit: Unit, span: Span, tools: Tools) -> None:
-        self._plan = plan
-        self._format = unit.image.format if unit.image else None
-        self._paths = {output.item: output.path for output in plan.outputs if output.target == unit.target}
-        self._span = span
+    def __init__(
+        self,
+        selection: FaceSelection,
+        format: ImageFormat | None,
+        paths: Mapping[int, str],
+        work: SpanWork,
+        tools: Tools,
+    ) -> None:
+        """`paths`: names in the pack, by item."""
+        self._selection = selection
+        self._format = format
+        self._paths = paths
+        self._work = work
         self._tools = tools
-        self._detector = tools.detector
-        self._packs = {chunk.source: Packer(self._file(chunk)) for chunk in span.chunks}
+        self._packs = {chunk.source: Packer(self._file(chunk)) for chunk in work.span.chunks}
         self._faces: list[int] = []
         self._refused: list[RefusedPosition] = []
-        self._busy: dict[str, float] = {}
 
     def add(self, position: int, item: TargetItem, info: ImageInfo, read: Read) -> None:
         """One image for every source; one that cannot be worked is left out and recorded."""
         count = 0
         try:
-            count = self._work(item, info, read)
+            count = self._add(item, info, read)
         except InputRefused as refused:
             finding = Finding(reason=refused.reason, message=refused.message)
             self._refused.append(RefusedPosition(position=position, finding=finding))
@@ -83,35 +90,41 @@ class _SpanOfImages:
 
     def results(self) -> list[ChunkResult]:
         """Every chunk, complete."""
-        return [self._result(chunk) for chunk in self._span.chunks]
+        return [self._result(chunk) for chunk in self._work.span.chunks]
 
-    def _work(self, item: TargetItem, info: ImageInfo, read: Read) -> int:
-        still = self._timed("decode", lambda: read_still(read(item), info))
-        view = View.of_image(info)
-        picture = Picture.of_image(still.pixels)
-        thumbnail, scale = view.thumbnail_of(picture)
-        found = self._timed("detect", lambda: self._detector.detect([thumbnail]))[0]
-        faces = [face.scaled(1 / scale) for face in found]
-        people, painter = self._tools.people, self._tools.painter
-        if people is not None:
-            faces = self._timed("recognise", lambda: people.told(picture, view, faces))
-        selected = select(faces, self._plan.faces)
-        placed = self._timed("align", lambda: painter.uncovered(painter.place(picture, view, selected)))
+    def _add(self, item: TargetItem, info: ImageInfo, read: Read) -> int:
+        """The number of faces that were swapped."""
+        with self._work.timing("decode"):
+            still = read_still(read(item), info)
+        placed = self._placed(Picture.of_image(still.pixels), View.of_image(info))
         encoded = {source: self._swapped(source, still, placed) for source in self._packs}
         for source, data in encoded.items():
             self._packs[source].add(self._paths[item.item], data)
         return len(placed)
 
+    def _placed(self, picture: Picture, view: View) -> list[Placed]:
+        tools, work = self._tools, self._work
+        with work.timing("detect"):
+            thumbnail, scale = view.thumbnail_of(picture)
+            faces = [face.scaled(1 / scale) for face in tools.detector.detect([thumbnail])[0]]
+        if tools.people is not None:
+            with work.timing("recognise"):
+                faces = tools.people.told(picture, view, faces)
+        with work.timing("align"):
+            return tools.painter.uncovered(tools.painter.place(picture, view, select(faces, self._selection)))
+
     def _swapped(self, source: str, still: Still, placed: list[Placed]) -> bytes:
+        work, painter = self._work, self._tools.painter
         if placed:
-            painter: Painter = self._tools.painter
-            crops = painter.stack(placed)
-            after = self._timed("swap", lambda: painter.swap(source, placed, crops))
-            stage = "restore" if painter.restores else "paste"
-            patches = self._timed(stage, lambda: painter.finished(placed, after))
-            still = replace(still, pixels=still.pixels.copy())
-            self._timed("paste", lambda: painter.paint(Picture.of_image(still.pixels), patches))
-        return self._timed("encode", lambda: write_still(still, self._format))
+            with work.timing("swap", source):
+                after = painter.swap(source, placed, painter.stack(placed))
+            with work.timing("restore" if painter.restores else "paste", source):
+                patches = painter.finished(placed, after)
+            with work.timing("paste", source):
+                still = replace(still, pixels=still.pixels.copy())
+                painter.paint(Picture.of_image(still.pixels), patches)
+        with work.timing("encode", source):
+            return write_still(still, self._format)
 
     def _result(self, chunk: ChunkRef) -> ChunkResult:
         path = self._file(chunk)
@@ -125,17 +138,10 @@ class _SpanOfImages:
             frames=len(self._faces) - len(self._refused),
             faces=run_lengths(chunk.start, self._faces),
             refused=tuple(self._refused),
-            stages=Stages(**{stage: round(ms, 3) for stage, ms in self._busy.items()}),
+            stages=self._work.stages(chunk.source),
             usage=self._tools.meter.lap(),
             batch=self._tools.batch.size,
         )
 
     def _file(self, chunk: ChunkRef) -> Path:
         return self._tools.scratch / f"{chunk.source}-{chunk.target}-{chunk.start}.tar"
-
-    def _timed(self, stage: str, call: Callable[[], Result]) -> Result:
-        since = perf_counter()
-        try:
-            return call()
-        finally:
-            self._busy[stage] = self._busy.get(stage, 0) + (perf_counter() - since) * 1000

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 
 from hybridface_worker.contract.plan import ChunkRef
@@ -22,21 +20,6 @@ class Span:
     chunks: tuple[ChunkRef, ...]
     alone: bool = False
     """Its one chunk has been tried before: nothing else may be in flight with it."""
-
-
-@dataclass(eq=False)
-class SpanWork:
-    """A span that is being worked, with the chunks of it that are still to be done."""
-
-    span: Span
-    busy: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    """Milliseconds by stage, of all its threads together."""
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
-
-    def took(self, stage: str, seconds: float) -> None:
-        """Adds to a stage's time, from whatever thread."""
-        with self._lock:
-            self.busy[stage] += seconds * 1000
 
 
 def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[Span]:

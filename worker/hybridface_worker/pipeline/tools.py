@@ -1,10 +1,10 @@
-"""What every pipeline works with, and how it begins a span. Knows neither frames nor images."""
+"""What every pipeline works with. Knows neither frames nor images."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hybridface_worker.faces.detector import Detector
@@ -15,7 +15,6 @@ from .commit import Ledger
 from .meter import Meter
 from .painter import Painter
 from .people import People
-from .schedule import Span, SpanWork
 
 
 @dataclass(frozen=True)
@@ -38,9 +37,3 @@ class Tools:
     stopping: threading.Event
     people: People | None = None
     """Who is looked for; None where nobody is."""
-
-
-def begin(ledger: Ledger, span: Span) -> SpanWork | None:
-    """Marks a try of each of the span's chunks; what remains of the span is worked, None where nothing does."""
-    chunks = tuple(chunk for chunk in span.chunks if ledger.begin(chunk))
-    return SpanWork(replace(span, chunks=chunks)) if chunks else None

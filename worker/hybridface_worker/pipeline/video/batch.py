@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 
 import av
 
@@ -18,7 +17,7 @@ from hybridface_worker.media.copying import Copier
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.painter import Painter, Patch, Placed
-from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.pipeline.span_work import SpanWork
 from hybridface_worker.swappers.protocol import Crops
 
 from .messages import Frame, Swapped
@@ -64,29 +63,28 @@ class Batch:
         """Every frame with its faces swapped for one source."""
         painter, work = self._easel.painter, self._work
         with self._lock:  # whichever source comes first takes the crops for all
-            cut = self._cut = self._cut or self._crops()
-        since = perf_counter()
-        after = painter.swap(source, cut.placed, cut.crops)
-        until = perf_counter()
-        work.took("swap", until - since)
-        patches = painter.finished(cut.placed, after)
-        work.took("restore" if painter.restores else "paste", perf_counter() - until)
-        return self._pasted(source, patches)
+            if self._cut is None:
+                with work.timing("align"):
+                    self._cut = self._crops()
+            cut = self._cut
+        with work.timing("swap", source):
+            after = painter.swap(source, cut.placed, cut.crops)
+        with work.timing("restore" if painter.restores else "paste", source):
+            patches = painter.finished(cut.placed, after)
+        with work.timing("paste", source):
+            return self._pasted(source, patches)
 
     def _crops(self) -> _Cut:
-        easel, since = self._easel, perf_counter()
+        easel = self._easel
         placed: list[Placed] = []
         for each in self._chosen:
             if each.faces:
                 placed += easel.painter.place(easel.picture_of(each.frame.pixels), easel.view, each.faces)
         placed = easel.painter.uncovered(placed)
-        cut = _Cut(placed, easel.painter.stack(placed))
-        self._work.took("align", perf_counter() - since)
-        return cut
+        return _Cut(placed, easel.painter.stack(placed))
 
     def _pasted(self, source: str, patches: Sequence[Patch]) -> list[Swapped]:
-        easel, since = self._easel, perf_counter()
-        made, first = [], 0
+        easel, made, first = self._easel, [], 0
         for each in self._chosen:
             frame, count = each.frame, len(each.faces)
             pixels = frame.pixels
@@ -95,5 +93,4 @@ class Batch:
                 easel.painter.paint(easel.picture_of(pixels), patches[first : first + count])
             first += count
             made.append(Swapped(self._work, source, frame.number, pixels, count, frame.concealed))
-        self._work.took("paste", perf_counter() - since)
         return made

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from time import perf_counter
 
-from hybridface_worker.contract.manifest import Stages
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
@@ -18,7 +16,7 @@ from hybridface_worker.pipeline.channel import Channel, InFlight
 from hybridface_worker.pipeline.commit import ChunkResult, Ledger
 from hybridface_worker.pipeline.counts import run_lengths
 from hybridface_worker.pipeline.meter import Meter
-from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.pipeline.span_work import SpanWork
 
 from .messages import LookAhead, SpanEnd, Swapped
 
@@ -42,7 +40,6 @@ class _Open:
     encoder: ChunkEncoder
     faces: list[int] = field(default_factory=list)
     concealed: list[int] = field(default_factory=list)
-    busy: float = 0
 
 
 class Encoding:
@@ -89,25 +86,22 @@ class Encoding:
 
     def _encode(self, message: Swapped) -> None:
         key = message.work, message.source
-        since = perf_counter()
-        if key not in self._open:
-            span = message.work.span
-            path = self._scratch / f"{message.source}-{span.target}-{span.unit}-{span.start}.mkv"
-            self._open[key] = _Open(path, self._new_encoder(path))
-        chunk = self._open[key]
-        chunk.faces.append(message.faces)
-        if message.concealed:
-            chunk.concealed.append(message.number)
-        chunk.encoder.encode(message.number, message.pixels)
-        chunk.busy += (perf_counter() - since) * 1000
+        with message.work.timing("encode", message.source):
+            if key not in self._open:
+                span = message.work.span
+                path = self._scratch / f"{message.source}-{span.target}-{span.unit}-{span.start}.mkv"
+                self._open[key] = _Open(path, self._new_encoder(path))
+            chunk = self._open[key]
+            chunk.faces.append(message.faces)
+            if message.concealed:
+                chunk.concealed.append(message.number)
+            chunk.encoder.encode(message.number, message.pixels)
         self._progress(1)
 
     def _look_ahead(self, message: LookAhead) -> None:
         for ref in message.work.span.chunks:
-            chunk = self._open[message.work, ref.source]
-            since = perf_counter()
-            chunk.encoder.look_ahead(message.pixels)
-            chunk.busy += (perf_counter() - since) * 1000
+            with message.work.timing("encode", ref.source):
+                self._open[message.work, ref.source].encoder.look_ahead(message.pixels)
 
     def _finish(self, work: SpanWork, ref: ChunkRef) -> ChunkResult:
         chunk = self._open.pop((work, ref.source))
@@ -117,12 +111,12 @@ class Encoding:
             return ChunkResult(
                 ref,
                 concealed=tuple(chunk.concealed),
+                stages=work.stages(ref.source),
                 usage=self._meter.lap(),
                 finding=_undecodable(chunk.concealed),
             )
-        since = perf_counter()
-        encoded = chunk.encoder.finish()
-        chunk.busy += (perf_counter() - since) * 1000
+        with work.timing("encode", ref.source):
+            encoded = chunk.encoder.finish()
         return ChunkResult(
             ref,
             path=encoded.path,
@@ -132,7 +126,7 @@ class Encoding:
             faces=run_lengths(ref.start, chunk.faces),
             concealed=tuple(chunk.concealed),
             extradata_sha256=encoded.extradata_sha256,
-            stages=Stages(**{stage: round(ms, 3) for stage, ms in work.busy.items()}, encode=round(chunk.busy, 3)),
+            stages=work.stages(ref.source),
             usage=self._meter.lap(),
             batch=self._batch.size,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import av
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hybridface_worker.faces.types import Face
-from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.pipeline.span_work import SpanWork
 
 
 @dataclass
@@ -27,6 +28,10 @@ class Frame:
     cut_before: bool = False
     faces: list[Face] = field(default_factory=list)
     """In the view's coordinates, once detected."""
+
+    def timing(self, stage: str) -> AbstractContextManager[None]:
+        """Adds the time that the block takes to the frame's span, where it is of one."""
+        return nullcontext() if self.work is None else self.work.timing(stage)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from hybridface_worker.faces.cuts import Glance, is_cut
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.pipeline.channel import Channel, InFlight
-from hybridface_worker.pipeline.schedule import Span, SpanWork
+from hybridface_worker.pipeline.schedule import Span
+from hybridface_worker.pipeline.span_work import SpanWork
 
 from .messages import Frame, RunEnd
 
@@ -96,11 +97,15 @@ class Reading:
     def _read(self, start: int, end: int, work: SpanWork | None, *, detect: bool = True) -> None:
         for frame in self._timed(start, end, work):
             if detect and not frame.concealed:
-                frame.thumbnail, frame.scale = self._thumbnail(frame.pixels)
-                seen = Glance.of(frame.thumbnail)
-                frame.cut_before = self._previous is not None and is_cut(self._previous, seen)
-                self._previous = seen
+                with frame.timing("detect"):
+                    self._look(frame)
             self._out.put(frame)
+
+    def _look(self, frame: Frame) -> None:
+        frame.thumbnail, frame.scale = self._thumbnail(frame.pixels)
+        seen = Glance.of(frame.thumbnail)
+        frame.cut_before = self._previous is not None and is_cut(self._previous, seen)
+        self._previous = seen
 
     def _timed(self, start: int, end: int, work: SpanWork | None) -> Iterator[Frame]:
         if start >= end:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from time import perf_counter
 
 import av
 
@@ -34,9 +33,7 @@ class Recognising:
         """Handles everything that arrives, then finishes the channel behind."""
         for message in arriving:
             if isinstance(message, Frame) and message.faces:
-                since = perf_counter()
-                message.faces = self._people.told(self._picture_of(message.pixels), self._view, message.faces)
-                if message.work is not None:
-                    message.work.took("recognise", perf_counter() - since)
+                with message.timing("recognise"):
+                    message.faces = self._people.told(self._picture_of(message.pixels), self._view, message.faces)
             self._out.put(message)
         self._out.finish()

@@ -18,7 +18,8 @@ from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, Crew, InFlight
 from hybridface_worker.pipeline.jobs import Job, done
 from hybridface_worker.pipeline.schedule import Span, flight_limit, waited_for
-from hybridface_worker.pipeline.tools import Tools, begin
+from hybridface_worker.pipeline.span_work import begin
+from hybridface_worker.pipeline.tools import Tools
 
 from .detecting import Detecting
 from .encoding import Committing, Encoded, Encoding

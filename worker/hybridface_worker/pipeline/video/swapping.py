@@ -22,7 +22,7 @@ from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel
 from hybridface_worker.pipeline.jobs import Job, Jobs
 from hybridface_worker.pipeline.painter import Painter
-from hybridface_worker.pipeline.schedule import SpanWork
+from hybridface_worker.pipeline.span_work import SpanWork
 
 from .batch import Batch, Chosen, Easel
 from .messages import Frame, LookAhead, RunEnd, SpanEnd, Swapped
@@ -126,7 +126,8 @@ class Swapping:
     def _choose(self, frame: Frame, work: SpanWork) -> None:
         faces = []
         if not frame.concealed:
-            faces = select(assign(tuple(self._window), frame.number, self._smoothing), self._selection)
+            with work.timing("align"):
+                faces = select(assign(tuple(self._window), frame.number, self._smoothing), self._selection)
         self._chosen.append(Chosen(frame, faces))
         if max(len(self._chosen), sum(len(each.faces) for each in self._chosen)) >= self._size:
             self._flush(work)
