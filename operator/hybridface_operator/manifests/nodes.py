@@ -1,4 +1,4 @@
-"""On which nodes a pod may be: required affinity and tolerations. Restricted work is pinned to private nodes here."""
+"""On which nodes a pod may be, and by which runtime: required affinity, tolerations. Restricted work is pinned to private nodes here."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def nodes_of(pool: Pool, phase: Phase) -> Nodes:
 
 
 def scheduling(pool: Pool, phase: Phase, sensitivity: Sensitivity, inventory: Inventory) -> dict[str, Any]:
-    """`affinity` and `tolerations` of a pod.
+    """`affinity`, `tolerations` and `runtimeClassName` of a pod.
 
     One term of required affinity: terms are alternatives, and a second one would be a way out. Work of a private pool
     and restricted work of any pool carries the private label, whatever the pool's own selector says: in a cloud pool
@@ -36,4 +36,6 @@ def scheduling(pool: Pool, phase: Phase, sensitivity: Sensitivity, inventory: In
         fields["tolerations"] = [
             toleration.model_dump(mode="json", by_alias=True, exclude_none=True) for toleration in nodes.tolerations
         ]
+    if nodes.runtime_class_name is not None:
+        fields["runtimeClassName"] = nodes.runtime_class_name
     return fields

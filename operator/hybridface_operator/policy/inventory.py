@@ -39,6 +39,8 @@ class Nodes(Part):
     """Labels that every one of them carries."""
     tolerations: Annotated[tuple[Toleration, ...], Field(max_length=16)] = ()
     """What keeps other pods off them."""
+    runtime_class_name: Annotated[str, Field(min_length=1, max_length=253, pattern=SUBDOMAIN)] | None = None
+    """The RuntimeClass of pods there, such as `nvidia`; absent stands for the cluster's usual runtime."""
 
 
 class Pool(Nodes):

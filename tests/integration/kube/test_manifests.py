@@ -74,6 +74,15 @@ def test_a_job_for_kueue_waits_until_kueue_lets_it_run(world):
     assert made["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "spot"
 
 
+def test_a_pool_may_have_a_runtime_of_its_own(world, plane):
+    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "sandbox"}, "handler": "kata"}
+    plane.kubectl("apply", "--filename=-", stdin=json.dumps(runtime))
+    pool = PRIVATE_POOL.model_copy(update={"runtime_class_name": "sandbox"})
+    world.do(world.api.create_job(job_of(world, "swap", pool, SETTINGS)))
+    pods = world.until(lambda: world.do(world.api.list(Kind.POD, world.namespace)), bool)
+    assert pods[0]["spec"]["runtimeClassName"] == "sandbox"
+
+
 def test_restricted_pods_pass_the_lock_and_fail_it_without_their_affinity(locked_world):
     """Even in a cloud pool, where they then find no node."""
     world, job = locked_world, face_swap_job(locked_world)
