@@ -16,6 +16,7 @@ from hybridface_operator.spec.types import seconds
 from support.chart import CHART, named
 
 REFERENCE = CHART.parents[1] / "docs/reference/metrics.md"
+RUNBOOK = CHART.parents[1] / "docs/guides/operate.md"
 SUFFIXES = ("_bucket", "_sum", "_count")
 SCRAPED = {"namespace", "service", "pod", "container", "endpoint", "job", "instance"}
 """Labels that a ServiceMonitor gives every series. One of ours that is called so comes out as `exported_<label>`."""
@@ -83,6 +84,11 @@ def test_only_counters_and_histograms_are_rated(expressions):
             assert known()[metric(asked)][0] in {"counter", "histogram"}, name
 
 
+def test_every_alert_is_in_the_runbook(rendered):
+    listed = re.findall(r"`(HybridFace\w+)`", RUNBOOK.read_text())
+    assert sorted(listed) == sorted(alerts(rendered))
+
+
 def test_every_metric_is_on_the_dashboard_or_raises_an_alert(expressions):
     asked = {metric(one) for each in expressions.values() for one in re.findall(r"hybridface_\w+", " ".join(each))}
     assert known().keys() - asked == {
@@ -110,6 +116,11 @@ def test_an_alert_says_what_is_wrong_and_how_urgent_it_is(rendered):
 
 def test_an_old_quote_is_as_old_as_values_say(rendered):
     assert alerts(rendered)["HybridFacePriceStale"]["expr"] == "hybridface_price_age_seconds > 600"
+
+
+def test_a_price_that_never_came_is_told_by_the_operator_that_knows_most(rendered):
+    """One that waits for the Lease may know of no price: what any knows counts."""
+    assert alerts(rendered)["HybridFacePriceMissing"]["expr"] == "max by (pool) (hybridface_price_quoted) == 0"
 
 
 def test_the_outcomes_that_are_asked_for_exist(rendered):

@@ -1,4 +1,4 @@
-"""On which nodes a pod may be, and by which runtime: required affinity, tolerations. Restricted work is pinned to private nodes here."""
+"""Where a pod may be and by which runtime: affinity, tolerations. Restricted work is pinned to private nodes here."""
 
 from __future__ import annotations
 

@@ -91,3 +91,9 @@ class Policy(Document):
     """Caps by pool."""
     limits: PolicyLimits = PolicyLimits()
     """Times and bounds."""
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """Pools that some rule or the default names, without those that are switched off."""
+        named = {pool for rule in (*self.rules, self.default) for pool in rule.place}
+        return frozenset(pool for pool in named if pool not in self.pools or self.pools[pool].max_gpus != 0)

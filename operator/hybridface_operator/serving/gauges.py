@@ -82,15 +82,23 @@ class Gauges(Collector):
     def _prices(self, now: datetime) -> Iterator[Metric]:
         prices = _labelled("price_per_gpu_hour", "The last quote, or the fixed price of a pool.", "pool")
         ages = _labelled("price_age_seconds", "Since the last quote was observed; absent for a fixed price.", "pool")
+        quoted = _labelled(
+            "price_quoted", "1 where a pool that is priced by quotes has one; 0 where none came yet.", "pool"
+        )
+        offered = self._world.policy.offered
         for pool in self._world.inventory.pools:
             quote = self._world.quotes.get(pool.name)
             if pool.fixed_price is not None:
                 prices.add_metric([pool.name], float(pool.fixed_price))
-            elif quote is not None:
+                continue
+            if quote is not None:
                 prices.add_metric([pool.name], float(quote.price))
                 ages.add_metric([pool.name], (now - datetime.fromisoformat(quote.observed_at)).total_seconds())
+            if pool.name in offered:
+                quoted.add_metric([pool.name], float(quote is not None))
         yield prices
         yield ages
+        yield quoted
         yield _plain("prices_refused", "Quotes in Consul that are not believed.", len(self._world.refused_quotes))
 
     def _breakers(self, now: datetime) -> Metric:

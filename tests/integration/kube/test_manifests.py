@@ -75,7 +75,12 @@ def test_a_job_for_kueue_waits_until_kueue_lets_it_run(world):
 
 
 def test_a_pool_may_have_a_runtime_of_its_own(world, plane):
-    runtime = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "metadata": {"name": "sandbox"}, "handler": "kata"}
+    runtime = {
+        "apiVersion": "node.k8s.io/v1",
+        "kind": "RuntimeClass",
+        "metadata": {"name": "sandbox"},
+        "handler": "kata",
+    }
     plane.kubectl("apply", "--filename=-", stdin=json.dumps(runtime))
     pool = PRIVATE_POOL.model_copy(update={"runtime_class_name": "sandbox"})
     world.do(world.api.create_job(job_of(world, "swap", pool, SETTINGS)))

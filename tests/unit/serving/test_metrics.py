@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,20 +12,14 @@ from typing import Any, cast
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from hybridface_operator.consul_kv.policy_state import PolicyState, Refusal
+from hybridface_operator.consul_kv.policy_state import PolicyState
 from hybridface_operator.credentials.errors import StsAwayError
-from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway
-from hybridface_operator.manifests.config import OperatorState
-from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import PodState, pod_state
-from hybridface_operator.routing.breakers import trip
-from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.routing.placement import Placement, Share, Verdict
-from hybridface_operator.serving.gauges import Gauges
 from hybridface_operator.serving.known import Known
 from hybridface_operator.serving.looking import Looker
 from hybridface_operator.serving.metrics import Metrics
@@ -35,10 +29,10 @@ from hybridface_operator.serving.world import World
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason
 from support.attempts import INVENTORY, JOB
+from support.gauges import NOW, OFFERS_SPOT, QUOTE, gauges, value
 from support.worked import CHUNK
 
 PAGE = Path(__file__).parents[3] / "docs/reference/metrics.md"
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 END = AttemptEnd(
     attempt=1,
     pool="aws-spot",
@@ -89,23 +83,6 @@ def seen(*ends: AttemptEnd, now=NOW, created=NOW - timedelta(seconds=30)):
 @pytest.fixture
 def metrics():
     return Metrics()
-
-
-def value(metrics, name, **labels):
-    return metrics.registry.get_sample_value(f"hybridface_{name}", labels)
-
-
-def gauges(metrics, world=None, mirror=None, lag=0.0, age=0.0, leads=True):
-    metrics.registry.register(
-        Gauges(
-            world or World(INVENTORY, Tenants()),
-            mirror or Mirror(),
-            leads=lambda: leads,
-            lag_seconds=lambda: lag,
-            watch_age_seconds=lambda: age,
-            clock=lambda: NOW,
-        )
-    )
 
 
 def test_an_attempt_that_ends_is_counted_with_its_cause_its_time_and_its_cost(metrics):
@@ -210,72 +187,9 @@ def test_errors_are_counted_by_who_was_asked_and_class(metrics, error, peer):
     assert value(metrics, "errors_total", peer=peer, kind=type(error).__name__) == 1
 
 
-def test_every_phase_is_shown_and_a_phase_that_nobody_knows_is_pending(metrics):
-    mirror = Mirror()
-    for number, phase in enumerate(["Swapping", "Swapping", "Dreaming", None]):
-        metadata = {"uid": str(number), "name": str(number), "namespace": "studio", "resourceVersion": "1"}
-        mirror.see(Kind.FACE_SWAP_JOB, {"metadata": metadata, "status": {"phase": phase} if phase else None})
-    gauges(metrics, mirror=mirror)
-    assert value(metrics, "jobs", phase="Swapping") == 2
-    assert value(metrics, "jobs", phase="Pending") == 2
-    assert value(metrics, "jobs", phase="Failed") == 0
-
-
-def test_the_policy_in_force_is_shown_by_its_digest_beside_the_refusal_of_another(metrics):
-    policy = private_only(INVENTORY)
-    refusal = Refusal(Reason.POLICY_REFUSED, "not JSON", NOW)
-    state = PolicyState(policy, policy.digest(), 7, NOW - timedelta(minutes=5), refusal, last_contact=NOW)
-    gauges(metrics, World(INVENTORY, Tenants(), policy_state=state))
-    assert value(metrics, "policy_info", digest=policy.digest()) == 1
-    assert value(metrics, "policy_age_seconds") == 300
-    assert value(metrics, "policy_refused") == 1
-    assert value(metrics, "consul_connected") == 1
-
-
-def test_before_any_policy_there_is_neither_digest_nor_age(metrics):
-    gauges(metrics)
-    assert "hybridface_policy_info{" not in metrics.exposition().decode()
-    assert value(metrics, "policy_age_seconds") is None
-
-
-def test_quotes_that_are_not_believed_are_counted_whosever_they_are(metrics):
-    gauges(metrics, World(INVENTORY, Tenants(), refused_quotes={"aws-spot": "NaN", "nowhere": "no such pool"}))
-    assert value(metrics, "prices_refused") == 2
-
-
-def test_prices_are_fixed_or_quoted_and_quotes_have_an_age(metrics):
-    quote = Quote(price=Decimal("0.31"), currency="USD", observed_at="2026-05-01T11:50:00Z", source="a test")
-    gauges(metrics, World(INVENTORY, Tenants(), quotes={"aws-spot": quote}))
-    assert value(metrics, "price_per_gpu_hour", pool="aws-spot") == 0.31
-    assert value(metrics, "price_age_seconds", pool="aws-spot") == 600
-    assert value(metrics, "price_per_gpu_hour", pool="private") == 0
-    assert value(metrics, "price_age_seconds", pool="private") is None
-
-
-def test_a_pool_is_left_alone_while_its_breaker_is_open(metrics):
-    now, before = (trip(None, NOW - timedelta(days=days), private_only(INVENTORY)) for days in (0, 1))
-    state = OperatorState(breakers={"aws-spot": now, "private": before})
-    gauges(metrics, World(INVENTORY, Tenants(), state=state))
-    assert value(metrics, "breaker_open", pool="aws-spot") == 1
-    assert value(metrics, "breaker_open", pool="private") == 0
-
-
-def test_one_that_waits_for_the_lease_says_that_it_does_not_lead(metrics):
-    gauges(metrics, leads=False)
-    assert value(metrics, "leading") == 0
-
-
-def test_one_that_leads_says_so_and_how_old_its_view_is(metrics):
-    gauges(metrics, lag=3, age=4)
-    assert value(metrics, "leading") == 1
-    assert (value(metrics, "reconcile_lag_seconds"), value(metrics, "watch_age_seconds")) == (3, 4)
-
-
 def test_the_reference_page_lists_every_metric_with_its_labels_and_nothing_else(metrics):
-    policy = private_only(INVENTORY)
-    quote = Quote(price=Decimal("0.31"), currency="USD", observed_at="2026-05-01T11:50:00Z", source="a test")
-    state = PolicyState(policy, policy.digest(), 7, NOW)
-    gauges(metrics, World(INVENTORY, Tenants(), policy_state=state, quotes={"aws-spot": quote}))
+    state = PolicyState(OFFERS_SPOT, OFFERS_SPOT.digest(), 7, NOW)
+    gauges(metrics, World(INVENTORY, Tenants(), policy_state=state, quotes={"aws-spot": QUOTE}))
     metrics.attempt_ended(END, [pod(preload_seconds=4.0)])
     metrics.placed(PLACEMENT, seen())
     metrics.pod_ended("aws-spot", pod(), None)
