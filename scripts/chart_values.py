@@ -14,6 +14,7 @@ from hybridface_operator.manifests.settings import ImageReference, ObjectName, Q
 from hybridface_operator.policy.inventory import Labels, Pool, PrivateLabel, Toleration
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.tenants import Grant
+from hybridface_operator.policy.types import Environment
 from hybridface_operator.serving.settings import Timing as OperatorTiming
 from hybridface_operator.spec.types import LABEL_KEY, MODEL_NAME
 from hybridface_worker.contract.catalogue import CatalogueEntry
@@ -29,10 +30,6 @@ TimingName = Annotated[str, Field(pattern=f"^({'|'.join(map(to_camel, vars(Opera
 """As the operator has them."""
 Bucket = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 Pem = Annotated[str, Field(max_length=500_000, pattern=r"^\s*$|-----BEGIN CERTIFICATE-----")]
-Environment = Annotated[
-    dict[Annotated[str, Field(pattern=r"^HYBRIDFACE_[A-Z0-9_]+$")], Annotated[str, Field(max_length=1024)]],
-    Field(max_length=32),
-]
 Annotations = Annotated[dict[Annotated[str, Field(pattern=LABEL_KEY)], str], Field(max_length=32)]
 Peers = Annotated[list[dict[Literal["ipBlock", "namespaceSelector", "podSelector"], dict[str, Any]]], Field()]
 """NetworkPolicyPeers, as Kubernetes has them."""

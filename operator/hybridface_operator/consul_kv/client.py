@@ -36,6 +36,7 @@ class _Transport(aio.HTTPClient):  # type: ignore[misc]  # py-consul has no type
 
     def __init__(self, settings: ConsulSettings, tls: ssl.SSLContext | bool) -> None:  # noqa: FBT001 - as aiohttp has it
         base.HTTPClient.__init__(self, settings.host, settings.port, settings.scheme)
+        self._proxy = settings.proxy
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls))
 
     async def _request(
@@ -51,7 +52,7 @@ class _Transport(aio.HTTPClient):  # type: ignore[misc]  # py-consul has no type
         """What the callback makes of the answer, and whether the answer was filtered."""
         timeout = aiohttp.ClientTimeout(total=connections_timeout or REQUEST_SECONDS, sock_connect=_CONNECT_SECONDS)
         async with self._session.request(
-            method, uri, headers=headers, data=data, timeout=timeout, allow_redirects=False
+            method, uri, headers=headers, data=data, timeout=timeout, allow_redirects=False, proxy=self._proxy
         ) as response:
             body = await response.text("utf-8")
             filtered = response.headers.get(_FILTERED, "").lower() == "true"

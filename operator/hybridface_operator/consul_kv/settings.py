@@ -10,6 +10,7 @@ from typing import Literal, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from hybridface_operator.errors import UsageError
+from hybridface_worker.store.settings import is_proxy
 
 Scheme = Literal["http", "https"]
 
@@ -33,6 +34,8 @@ class ConsulSettings:
     """Certificates to trust instead of the usual ones."""
     client_cert: Path | None = None
     client_key: Path | None = None
+    proxy: str | None = None
+    """`http://host:port` of a proxy that leads there; without one Consul is asked directly."""
     datacenter: str | None = None
     """The agent's own where none is named."""
     prefix: str = "hybridface"
@@ -83,6 +86,7 @@ class ConsulSettings:
             ca_file=_file(env, "HYBRIDFACE_CONSUL_CA_FILE"),
             client_cert=certificate,
             client_key=key,
+            proxy=_proxy(env),
             datacenter=_matching(env, "HYBRIDFACE_CONSUL_DATACENTER", _NAME, "letters, digits, - and _") or None,
             prefix=_matching(env, "HYBRIDFACE_CONSUL_PREFIX", _PREFIX, "names with slashes between them") or cls.prefix,
         )
@@ -103,6 +107,13 @@ def _address(env: Mapping[str, str]) -> tuple[Scheme, SplitResult]:
     if scheme is None or not url.hostname or beside:
         raise wrong
     return scheme, url
+
+
+def _proxy(env: Mapping[str, str]) -> str | None:
+    text = env.get("HYBRIDFACE_CONSUL_PROXY")
+    if text and not is_proxy(text):
+        raise UsageError(f"HYBRIDFACE_CONSUL_PROXY={text!r}: give http://host:port, and nothing behind it")
+    return text or None
 
 
 def _file(env: Mapping[str, str], name: str) -> Path | None:

@@ -57,7 +57,12 @@ class Minter:
         self._settings = settings
         self._url = urlsplit(settings.endpoint)
         self._http = http or connections(
-            S3Settings(endpoint=self._url.netloc, secure=self._url.scheme == "https", ca_file=settings.ca_file)
+            S3Settings(
+                endpoint=self._url.netloc,
+                secure=self._url.scheme == "https",
+                ca_file=settings.ca_file,
+                proxy=settings.proxy,
+            )
         )
         self._clock = clock
         self._parent = FolderProvider(settings.parent_dir)

@@ -26,6 +26,8 @@ class StsSettings:
     region: str = S3Settings.region
     ca_file: Path | None = None
     """Certificates to trust instead of the usual ones."""
+    proxy: str | None = None
+    """That of the object store."""
     duration_seconds: int = LEAST_SECONDS
     """How long what is minted is good for."""
 
@@ -51,6 +53,7 @@ class StsSettings:
             parent_dir=Path(parent),
             region=s3.region,
             ca_file=s3.ca_file,
+            proxy=s3.proxy,
             duration_seconds=_duration(env.get("HYBRIDFACE_STS_DURATION_SECONDS") or str(LEAST_SECONDS)),
         )
 

@@ -105,7 +105,8 @@ class Connection:
         except (ConfigException, OSError) as error:
             hint = file or "run it in a pod with a service account, or name a kubeconfig in KUBECONFIG"
             raise UsageError(f"no way to the API server: {str(error).rstrip('.')}; {hint}") from error
-        configuration.proxy = configuration.proxy or _proxy(configuration.host)
+        if file is not None:  # in a cluster its own API server is near, whatever else needs a proxy
+            configuration.proxy = configuration.proxy or _proxy(configuration.host)
         # Else a thread of the pool that storage blocks reads ~/.netrc for every request, and another looks for proxies.
         configuration.client_session_kwargs = {"trust_env": False}
         return configuration

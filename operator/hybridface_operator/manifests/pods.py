@@ -42,7 +42,7 @@ def pod_template(
     if settings.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
     if cache is not None:
-        spec["initContainers"] = [_preload(context, attempt, settings, fills=not isinstance(cache, ImageCache))]
+        spec["initContainers"] = [_preload(context, attempt, pool, settings, fills=not isinstance(cache, ImageCache))]
     spec["containers"] = [_worker(context, attempt, pool, settings)]
     spec["volumes"] = volumes(
         secret_name(context, attempt.number), settings.amounts(attempt.phase), cache, settings.store.ca_config_map
@@ -56,7 +56,7 @@ def container_names(context: JobContext) -> tuple[str, ...]:
 
 
 def _worker(context: JobContext, attempt: AttemptRef, pool: Pool, settings: PodSettings) -> dict[str, Any]:
-    container = _container(WORKER, attempt.phase, context, attempt, settings)
+    container = _container(WORKER, attempt.phase, context, attempt, pool, settings)
     container["volumeMounts"] = mounts(models=context.preload, fills_models=False, ca=_has_ca(settings))
     if attempt.phase == "swap":
         for amounts in container["resources"].values():
@@ -64,15 +64,17 @@ def _worker(context: JobContext, attempt: AttemptRef, pool: Pool, settings: PodS
     return container
 
 
-def _preload(context: JobContext, attempt: AttemptRef, settings: PodSettings, *, fills: bool) -> dict[str, Any]:
+def _preload(
+    context: JobContext, attempt: AttemptRef, pool: Pool, settings: PodSettings, *, fills: bool
+) -> dict[str, Any]:
     """Fetches models. It asks for no device: the pod's is reserved for its time anyway."""
-    container = _container(PRELOAD, PRELOAD, context, attempt, settings)
+    container = _container(PRELOAD, PRELOAD, context, attempt, pool, settings)
     container["volumeMounts"] = mounts(models=True, fills_models=fills, ca=_has_ca(settings))
     return container
 
 
 def _container(
-    name: str, command: str, context: JobContext, attempt: AttemptRef, settings: PodSettings
+    name: str, command: str, context: JobContext, attempt: AttemptRef, pool: Pool, settings: PodSettings
 ) -> dict[str, Any]:
     amounts = settings.amounts(attempt.phase).model_dump(mode="json")
     resources = {name.replace("_", "-"): amount for name, amount in amounts.items()}
@@ -81,7 +83,7 @@ def _container(
         "image": context.image or settings.image,
         "command": [PROGRAM],
         "args": [command, attempt.task],
-        "env": _env(context, settings),
+        "env": _env(context, pool, settings),
         "resources": {"requests": dict(resources), "limits": dict(resources)},
         "terminationMessagePolicy": "FallbackToLogsOnError",  # why it failed outlives the pod's log
         "securityContext": {
@@ -92,10 +94,11 @@ def _container(
     }
 
 
-def _env(context: JobContext, settings: PodSettings) -> list[dict[str, Any]]:
+def _env(context: JobContext, pool: Pool, settings: PodSettings) -> list[dict[str, Any]]:
     """The administrator's variables come first: of two of one name the later one holds."""
+    given = {**settings.env, **pool.env}
     values = {
-        **settings.env,
+        **given,
         "HYBRIDFACE_S3_ENDPOINT": settings.store.endpoint,
         "HYBRIDFACE_S3_REGION": settings.store.region,
         "HYBRIDFACE_CREDENTIALS_DIR": CREDENTIALS_PATH,
@@ -109,7 +112,7 @@ def _env(context: JobContext, settings: PodSettings) -> list[dict[str, Any]]:
     if "HYBRIDFACE_THREADS" not in values:
         fields["HYBRIDFACE_THREADS"] = {"resourceFieldRef": {"resource": "limits.cpu", "divisor": "1"}}
     return [{"name": name, "value": value} for name, value in sorted(values.items())] + [
-        {"name": name, "valueFrom": source} for name, source in fields.items() if name not in settings.env
+        {"name": name, "valueFrom": source} for name, source in fields.items() if name not in given
     ]
 
 

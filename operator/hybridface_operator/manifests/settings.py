@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from hybridface_operator.policy.types import Priority
+from hybridface_operator.policy.types import Environment, Priority
 from hybridface_operator.routing.request import Phase
 from hybridface_operator.spec.types import SUBDOMAIN
 from hybridface_worker.contract.document import Part
@@ -120,10 +120,7 @@ class PodSettings(Part):
     """For how long a pod that has to go may finish the chunk in hand."""
     retries_per_shard: Annotated[int, Field(ge=0, le=10)] = 3
     """Failures of a shard within one attempt; what is left of it then is dealt out anew."""
-    env: Annotated[
-        dict[Annotated[str, Field(pattern=r"^HYBRIDFACE_[A-Z0-9_]+$")], Annotated[str, Field(max_length=1024)]],
-        Field(max_length=32),
-    ] = {}
+    env: Environment = {}
     """Further settings of workers, such as `HYBRIDFACE_BATCH`."""
 
     def amounts(self, phase: Phase) -> Amounts:

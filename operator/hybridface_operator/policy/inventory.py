@@ -10,7 +10,7 @@ from pydantic import Field
 from hybridface_operator.spec.types import LABEL_KEY, LABEL_VALUE, RESOURCE, RESTRICTED_LABEL_KEY, SUBDOMAIN
 from hybridface_worker.contract.document import Document, Part
 
-from .types import Money, PoolName
+from .types import Environment, Money, PoolName
 
 LabelKey = Annotated[str, Field(min_length=1, max_length=317, pattern=LABEL_KEY)]
 LabelValue = Annotated[str, Field(max_length=63, pattern=LABEL_VALUE)]
@@ -70,6 +70,8 @@ class Pool(Nodes):
     """A fixed price. Without it a private pool costs nothing, and a cloud pool is priced by quotes."""
     cpu: Nodes | None = None
     """Nodes without GPUs for Probe and Merge, in the same trust zone; without them those run on the pool's nodes."""
+    env: Environment = {}
+    """Settings of workers in the pool, before those of all workers, such as `HYBRIDFACE_MODEL_MEMORY_MIB`."""
     queue_name: Annotated[str, Field(min_length=1, max_length=63, pattern=SUBDOMAIN)] | None = None
     """The LocalQueue that Jobs are given to where Kueue admits them."""
 

@@ -95,5 +95,5 @@ class Policy(Document):
     @property
     def offered(self) -> frozenset[str]:
         """Pools that some rule or the default names, without those that are switched off."""
-        named = {pool for rule in (*self.rules, self.default) for pool in rule.place}
+        named = {*self.default.place}.union(*(rule.place for rule in self.rules))
         return frozenset(pool for pool in named if pool not in self.pools or self.pools[pool].max_gpus != 0)

@@ -71,6 +71,12 @@ def _is_duration(text: str) -> str:
     return text
 
 
+Environment = Annotated[
+    dict[Annotated[str, Field(pattern=r"^HYBRIDFACE_[A-Z0-9_]+$")], Annotated[str, Field(max_length=1024)]],
+    Field(max_length=32),
+]
+"""Settings of a program, by the names of its environment variables."""
+
 Money = Annotated[
     Decimal,
     Field(ge=0, max_digits=15, decimal_places=6),

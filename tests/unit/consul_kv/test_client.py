@@ -189,3 +189,18 @@ def test_a_write_says_whether_it_was_done():
 
     assert asyncio.run(scenario(True)) is True
     assert asyncio.run(scenario(False)) is False
+
+
+def test_the_proxy_of_the_settings_is_asked_for_what_is_at_consul(monkeypatch):
+    async def by_way_of_a_proxy():
+        async with server(found()) as (direct, requests):
+            address = direct.settings.address
+            monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # means nothing here
+            await direct.read(KEY)
+            async with ConsulKV(replace(direct.settings, host="consul.test", port=8500, proxy=address)) as kv:
+                await kv.read(KEY)
+            return [request.host for request in requests]
+
+    direct, through = asyncio.run(by_way_of_a_proxy())
+    assert direct.startswith("127.0.0.1:")
+    assert through == "consul.test"  # aiohttp leaves the port out of what it tells a proxy

@@ -35,6 +35,12 @@ def test_another_address_is_refused_with_the_variable_and_what_to_give(address):
         ConsulSettings.from_env({"HYBRIDFACE_CONSUL_ADDRESS": address})
 
 
+@pytest.mark.parametrize("proxy", ["proxy:3128", "http://u:p@proxy", "socks5://proxy", "http://proxy/way"])
+def test_what_is_no_proxy_is_refused(proxy):
+    with pytest.raises(UsageError, match=r"HYBRIDFACE_CONSUL_PROXY.*give http://host:port"):
+        ConsulSettings.from_env(ADDRESS | {"HYBRIDFACE_CONSUL_PROXY": proxy})
+
+
 def test_consuls_own_variables_mean_nothing(tmp_path):
     settings = ConsulSettings.from_env(ADDRESS | {"CONSUL_HTTP_TOKEN": "other", "CONSUL_HTTP_ADDR": "elsewhere:1"})
     assert (settings.address, settings.secret()) == ("http://127.0.0.1:8500", "")

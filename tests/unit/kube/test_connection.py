@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from hybridface_operator.errors import UsageError
+from hybridface_operator.kube import connection
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.errors import KubeAway, KubeRefused
@@ -165,6 +166,24 @@ def test_the_proxy_of_the_environment_is_asked_unless_the_server_is_excepted(tmp
 
     asyncio.run(asked())
     assert asked_for == asks
+
+
+def test_in_a_cluster_its_own_server_is_asked_without_a_proxy(monkeypatch):
+    def in_a_pod(client_configuration):
+        client_configuration.host = "http://api.test"
+
+    async def proxy(request):
+        raise AssertionError(request.host)
+
+    async def asked():
+        async with served(proxy) as url:
+            monkeypatch.setenv("http_proxy", url)
+            async with Cluster(KubeSettings(kubeconfig=None, timeout_seconds=1)) as cluster:
+                await cluster.list(Kind.POD)
+
+    monkeypatch.setattr(connection, "load_incluster_config", in_a_pod)
+    with pytest.raises(KubeAway, match=r"no answer: .*api\.test"):
+        asyncio.run(asked())
 
 
 def test_a_server_knows_the_operator_by_its_name(tmp_path):

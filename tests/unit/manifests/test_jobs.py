@@ -128,6 +128,21 @@ def test_only_what_is_no_fault_of_the_work_is_ignored(job):
     assert named == {container["name"] for container in containers(job)}
 
 
+def test_a_pool_has_settings_of_its_own_before_those_of_all_workers():
+    pool = PRIVATE_POOL.model_copy(update={"env": {"HYBRIDFACE_BATCH": "2", "HYBRIDFACE_THREADS": "3"}})
+    job = attempt_job(context(preload=True), ATTEMPT, pool, INVENTORY, ADVANCED)
+    for container in containers(job):
+        said = [(each["name"], each.get("value")) for each in container["env"]]
+        assert [one for one in said if one[0] in pool.env] == [("HYBRIDFACE_BATCH", "2"), ("HYBRIDFACE_THREADS", "3")]
+
+
+def test_no_pool_says_where_storage_is():
+    pool = PRIVATE_POOL.model_copy(update={"env": {"HYBRIDFACE_S3_ENDPOINT": "https://elsewhere"}})
+    (container,) = containers(attempt_job(CONTEXT, ATTEMPT, pool, INVENTORY, SETTINGS))
+    said = [each.get("value") for each in container["env"] if each["name"] == "HYBRIDFACE_S3_ENDPOINT"]
+    assert said == [SETTINGS.store.endpoint]
+
+
 def test_with_a_queue_a_job_is_kueues_to_start():
     job = JOBS["job-swap-spot-kueue-claim"]
     assert job["spec"]["suspend"] is True

@@ -61,6 +61,8 @@ def test_secrets_are_not_shown():
         (ENDPOINT, "no credentials: set HYBRIDFACE_S3_ACCESS_KEY"),
         ({**ENDPOINT, **KEYS, "HYBRIDFACE_S3_PART_BYTES": "1000"}, "at least 5242880"),
         ({**ENDPOINT, **KEYS, "HYBRIDFACE_SERVICE_PATIENCE_SECONDS": "-1"}, "whole number of at least 0"),
+        ({**ENDPOINT, **KEYS, "HYBRIDFACE_S3_PROXY": "proxy:3128"}, "give http://host:port"),
+        ({**ENDPOINT, **KEYS, "HYBRIDFACE_S3_PROXY": "http://u:p@proxy"}, "give http://host:port"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(env, said):

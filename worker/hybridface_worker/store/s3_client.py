@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 from urllib.parse import urlunsplit
 from xml.etree import ElementTree as ET
@@ -164,7 +165,8 @@ class S3Client:
 
 def connections(settings: S3Settings) -> urllib3.PoolManager:
     """The connections of one service. Retries are ours to make: these make none."""
-    return urllib3.PoolManager(
+    manager = partial(urllib3.ProxyManager, settings.proxy) if settings.proxy else urllib3.PoolManager
+    return manager(
         maxsize=_POOL_CONNECTIONS,
         retries=False,
         timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,9 @@ class S3Settings:
     """A folder with `access-key`, `secret-key` and maybe `session-token`, read again when they change."""
     ca_file: Path | None = None
     """Certificates to trust instead of the usual ones."""
+    proxy: str | None = None
+    """`http://host:port` of a proxy that leads there; without one the service is asked directly, whatever
+    `HTTPS_PROXY` says."""
     part_bytes: int = 16 * 2**20
     """Files above this size are uploaded in parts of it."""
     service_patience_seconds: float = 120
@@ -73,11 +77,24 @@ def _s3(env: Mapping[str, str]) -> S3Settings:
         session_token=env.get("HYBRIDFACE_S3_SESSION_TOKEN") or None,
         credentials_dir=Path(folder) if folder else None,
         ca_file=Path(ca_file) if ca_file else None,
+        proxy=_proxy(env),
         part_bytes=_whole(env, "HYBRIDFACE_S3_PART_BYTES", S3Settings.part_bytes, SMALLEST_PART_BYTES),
         service_patience_seconds=_whole(
             env, "HYBRIDFACE_SERVICE_PATIENCE_SECONDS", int(S3Settings.service_patience_seconds), 0
         ),
     )
+
+
+def _proxy(env: Mapping[str, str]) -> str | None:
+    text = env.get("HYBRIDFACE_S3_PROXY")
+    if text and not is_proxy(text):
+        raise _bad(env, "HYBRIDFACE_S3_PROXY", "give http://host:port, and nothing behind it")
+    return text or None
+
+
+def is_proxy(text: str) -> bool:
+    """Whether it is the address of a proxy: `http://host:port`, without a password."""
+    return re.fullmatch(r"https?://[^\s/@?#]+/?", text) is not None
 
 
 def _whole(env: Mapping[str, str], name: str, default: int, least: int) -> int:
