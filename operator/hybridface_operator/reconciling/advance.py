@@ -260,7 +260,7 @@ def _wake(seen: Observed) -> datetime | None:
     times += [
         (attempt.job.started or attempt.job.created) + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
         for attempt in seen.live()
-        if attempt.job and not attempt.pods
+        if attempt.job and not attempt.job.suspended and not attempt.pods
     ]
     expires = seen.job.spec.consent.expires
     if expires:

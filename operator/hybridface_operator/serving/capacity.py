@@ -6,10 +6,11 @@ scheduler has it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
+
+from kubernetes.utils.quantity import parse_quantity
 
 from hybridface_operator.manifests.nodes import nodes_of
 from hybridface_operator.policy.inventory import Inventory, Nodes, Pool, Toleration
@@ -19,8 +20,6 @@ Held = Mapping[tuple[str, str], int]
 """Devices that pods ask for, by node and resource."""
 
 _KEEP_PODS_OFF = ("NoSchedule", "NoExecute")
-_THOUSANDS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9}
-_WHOLE = re.compile(f"([0-9]{{1,9}})({'|'.join(_THOUSANDS)})")
 
 
 def free_gpus(inventory: Inventory, nodes: Iterable[Body], held: Held, reserved: Mapping[str, int]) -> dict[str, int]:
@@ -117,6 +116,8 @@ def _gpus(node: Body, pool: Pool) -> int:
 
 
 def _count(amount: object) -> int:
-    """Devices as an API server writes their number, from a thousand on with a suffix: `1k`. 0 for what is no number."""
-    whole = _WHOLE.fullmatch(str(amount))
-    return int(whole[1]) * _THOUSANDS[whole[2]] if whole else 0
+    """Devices as an API server writes their number: `12`, `1k`, `1Ki`, `1e3`. 0 for what is no number."""
+    try:
+        return int(parse_quantity(amount))  # type: ignore[no-untyped-call]  # it ships no types
+    except (ValueError, OverflowError):
+        return 0

@@ -205,5 +205,10 @@ def test_a_job_without_pods_is_looked_at_again_when_it_has_had_its_time():
     assert advance(waiting).wake == ago(20) + timedelta(seconds=181)
 
 
+def test_a_job_that_a_queue_holds_back_is_not_looked_at_for_its_lack_of_pods():
+    waiting = swapping(attempts=(swap(1, job=kube_job(1, created=ago(30), suspended=True)),))
+    assert advance(waiting).wake is None
+
+
 def test_what_is_ended_already_is_not_ended_again():
     assert lost(unscheduled(181), job=kube_job(1, deleting=True)) == []

@@ -120,7 +120,19 @@ def test_others_hold_what_their_pods_on_a_node_ask_for():
     assert held_gpus(pods, [GPU], "uid") == {("n", GPU): 4, ("m", GPU): 2}
 
 
-@pytest.mark.parametrize(("asked", "held"), [("1k", 1000), ("2M", 2_000_000), ("12", 12), ("half", None), (None, None)])
+@pytest.mark.parametrize(
+    ("asked", "held"),
+    [
+        ("12", 12),
+        ("1k", 1000),
+        ("2M", 2_000_000),
+        ("1Ki", 1024),
+        ("1e3", 1000),
+        ("half", None),
+        ("NaN", None),
+        (None, None),
+    ],
+)
 def test_whatever_a_pod_asks_for_is_counted_as_an_api_server_writes_it(asked, held):
     pod = foreign()
     pod["spec"]["containers"][0]["resources"]["requests"][GPU] = asked
