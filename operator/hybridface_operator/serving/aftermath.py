@@ -12,7 +12,7 @@ import structlog
 from .looking import is_over
 from .mirror import Mirror
 from .notify import Notifier
-from .sweep import Sweeper
+from .sweep import MOST_AT_ONCE, Sweeper
 
 log = structlog.get_logger()
 
@@ -33,7 +33,11 @@ async def run_aftermath(
     clock: Callable[[], datetime],
     pause_seconds: float = PAUSE_SECONDS,
 ) -> None:
-    """For ever. Folders of jobs that are no more are looked for every `sweep_seconds`, first after as long."""
+    """For ever.
+
+    Folders of jobs that are no more are looked for every `sweep_seconds`, first after as long, and with each look while
+    there are more than one pass removes.
+    """
     sweep_at = clock() + timedelta(seconds=sweep_seconds)
     more = False
     while True:
@@ -42,7 +46,8 @@ async def run_aftermath(
             more = await look_after(mirror, notifier, sweeper, clock())
             if clock() >= sweep_at:
                 sweep_at = clock() + timedelta(seconds=sweep_seconds)
-                await sweeper.sweep_orphans(clock())
+                if await sweeper.sweep_orphans(clock()) == MOST_AT_ONCE:
+                    sweep_at = clock()
         except Exception:
             more = False
             log.exception("defect")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import structlog
 
@@ -133,10 +134,10 @@ class Sweeper:
         orphans = folders - set(self._mirror.face_swap_jobs())
         if not orphans or not (living := await self._living()):
             return 0
-        old = [uid for uid in sorted(orphans - living) if await asyncio.to_thread(self._is_old, uid, now)]
+        old = await asyncio.to_thread(self._old, sorted(orphans - living), now)
         if not old or not (living := await self._living()):
             return 0
-        swept = [uid for uid in old if uid not in living][:MOST_AT_ONCE]
+        swept = [uid for uid in old if uid not in living]
         for uid in swept:
             removed = await asyncio.to_thread(self._remove, uid)
             self._metrics.swept("orphan")
@@ -154,6 +155,10 @@ class Sweeper:
         """Folders that have the name of a job; whatever else there is, is not ours."""
         store, prefix = self._stores.resolve(self._folder)
         return {name for name in store.list_folders(prefix) if _is_uid(name)}
+
+    def _old(self, uids: Iterable[str], now: datetime) -> list[str]:
+        """The first of them that are old, as many as one pass removes: each is listed to tell."""
+        return list(islice((uid for uid in uids if self._is_old(uid, now)), MOST_AT_ONCE))
 
     def _is_old(self, uid: str, now: datetime) -> bool:
         store, prefix = self._stores.resolve(f"{self._folder}{uid}/")

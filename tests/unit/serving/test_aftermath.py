@@ -13,7 +13,7 @@ from hybridface_operator.serving.aftermath import OF_ONE_NAMESPACE, look_after, 
 from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.mirror import Mirror
 from hybridface_operator.serving.notify import Notifier
-from hybridface_operator.serving.sweep import Sweeper
+from hybridface_operator.serving.sweep import MOST_AT_ONCE, Sweeper
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 from support.fake_api import FakeApi
@@ -105,20 +105,23 @@ def test_jobs_that_are_not_over_are_left_alone(world):
     assert (world.got, world.swept("a")) == (0, False)
 
 
-def test_orphans_are_looked_for_every_so_often_and_a_defect_ends_nothing(world, monkeypatch):
+def test_orphans_are_looked_for_every_so_often_and_again_while_there_are_more_and_a_defect_ends_nothing(
+    world, monkeypatch
+):
     mirror, notifier, sweeper = world.parts()
-    now, looked, swept, enough = [ENDED], [], [], asyncio.Event()
+    now, looked, swept, enough, found = [ENDED], [], [], asyncio.Event(), iter([MOST_AT_ONCE, 3, 0])
 
     async def sweep_finished(when):
         looked.append(when)
         now[0] += timedelta(seconds=10)
         if len(looked) == 1:
             raise ZeroDivisionError
-        if len(looked) == 7:
+        if len(looked) == 8:
             enough.set()
 
     async def sweep_orphans(when):
         swept.append((when - ENDED).total_seconds())
+        return next(found)
 
     monkeypatch.setattr(sweeper, "sweep_finished", sweep_finished)
     monkeypatch.setattr(sweeper, "sweep_orphans", sweep_orphans)
@@ -130,4 +133,4 @@ def test_orphans_are_looked_for_every_so_often_and_a_defect_ends_nothing(world, 
         task.cancel()
 
     asyncio.run(for_a_while())
-    assert swept == [30, 60]
+    assert swept == [30, 40, 70]

@@ -244,6 +244,16 @@ def test_a_pass_removes_no_more_than_so_many(api, folder, sweeper):
     assert asyncio.run(sweeper().sweep_orphans(NOW)) == 1
 
 
+def test_a_pass_lists_no_more_orphans_than_it_removes(api, folder, sweeper, monkeypatch):
+    finished(api, "a")
+    for _ in range(3 * MOST_AT_ONCE):
+        orphan(folder)
+    asked = []
+    is_old = Sweeper._is_old
+    monkeypatch.setattr(Sweeper, "_is_old", lambda self, uid, now: asked.append(uid) or is_old(self, uid, now))
+    assert asyncio.run(sweeper().sweep_orphans(NOW)) == len(asked) == MOST_AT_ONCE
+
+
 def test_storage_that_is_away_is_waited_for(api, folder, sweeper, monkeypatch):
     finished(api, "a")
     orphan(folder)
