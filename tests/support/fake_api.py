@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from hybridface_operator.kube.api import Body, Kind
-from hybridface_operator.kube.cluster import controller_uid
 from hybridface_operator.kube.errors import KubeConflict, KubeGone
+from hybridface_operator.spec.labels import controller_uid
 from hybridface_worker.contract.spec import JobRef
 
 Plain = TypeVar("Plain")

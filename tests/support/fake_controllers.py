@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hybridface_operator.kube.api import Body, Kind
-from hybridface_operator.kube.cluster import controller_uid
+from hybridface_operator.spec.labels import controller_uid
 from support.fake_api import FOREGROUND, FakeApi, ended
 
 INDEX = "batch.kubernetes.io/job-completion-index"

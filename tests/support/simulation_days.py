@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.kube.cluster import controller_uid
+from hybridface_operator.spec.labels import controller_uid
 from hybridface_worker.contract.manifest import ChunkManifest, WorkerExit
 from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.task import Attempt, SwapTask

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from hybridface_operator.spec.labels import controller_uid
 from hybridface_worker.contract.spec import JobRef
 
 from .api import Body, Kind
@@ -138,9 +139,3 @@ class Cluster:
             await self._connection.send(Request("delete", kind.value, namespace, name, body=options))
         except (KubeGone, KubeConflict):
             return
-
-
-def controller_uid(body: Mapping[str, Any]) -> str | None:
-    """The uid of the object that controls this one."""
-    references = body["metadata"].get("ownerReferences", ())
-    return next((reference["uid"] for reference in references if reference.get("controller")), None)

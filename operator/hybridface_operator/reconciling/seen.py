@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from hybridface_operator.policy.types import Sensitivity
-from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, SENSITIVITY
+from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, SENSITIVITY, controller_uid
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
@@ -69,6 +69,8 @@ class PodState:
     """How long its init container fetched models, once that has ended; None where it has none."""
     said: str = ""
     """Why it failed, in its own words, where it said so."""
+    controller: str | None = None
+    """The uid of the Job that made it; None where that is told of none."""
 
     @property
     def ended(self) -> bool:
@@ -160,6 +162,7 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         gone=gone is not None,
         preload_seconds=_preload_seconds(status),
         said=_said(status),
+        controller=controller_uid(body),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from hybridface_operator.catalogue import resolve_models
 from hybridface_operator.credentials.check import check_access
 from hybridface_operator.errors import JobRefused
+from hybridface_operator.manifests.attempt import job_name
 from hybridface_operator.policy.grants import effective_sensitivity
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.policy.types import Sensitivity
@@ -114,7 +115,7 @@ def observe(
         committed=dict(memory.committed),
         busy=memory.busy,
         video_seconds=memory.video_seconds,
-        attempts=tuple(_attempts(memory, jobs, pods)),
+        attempts=tuple(_attempts(judged.ref.name, memory, jobs, pods)),
         exits=dict(memory.exits),
         tries=dict(memory.tries),
         reports=dict(memory.reports),
@@ -124,13 +125,17 @@ def observe(
     )
 
 
-def _attempts(memory: JobMemory, jobs: Mapping[str, JobState], pods: Mapping[str, PodState]) -> Iterator[AttemptView]:
-    by_attempt = {job.attempt: job for job in jobs.values()}
+def _attempts(
+    name: str, memory: JobMemory, jobs: Mapping[str, JobState], pods: Mapping[str, PodState]
+) -> Iterator[AttemptView]:
+    """An attempt's Job is known by its name, and pods that another Job has made are none of it: somebody copied it."""
     for number, document in sorted(memory.attempts.items()):
+        job = jobs.get(job_name(name, document.work.phase, number))
+        others = {other.uid for other in jobs.values() if other is not job}
         yield AttemptView(
             document=document,
-            job=by_attempt.get(number),
-            pods=tuple(pod for pod in pods.values() if pod.attempt == number),
+            job=job,
+            pods=tuple(pod for pod in pods.values() if pod.attempt == number and pod.controller not in others),
             end=memory.ends.get(number),
             ending=memory.ending.get(number),
         )

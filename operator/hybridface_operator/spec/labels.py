@@ -1,8 +1,9 @@
-"""Names that tie Kubernetes objects to the FaceSwapJob that they are of: who makes objects and who reads them agree."""
+"""What ties Kubernetes objects to the FaceSwapJob that they are of: who makes objects and who reads them agree."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 PREFIX: Final = "hybridface.dev/"
 
@@ -18,3 +19,9 @@ POOL: Final = f"{PREFIX}pool"
 """Where."""
 SENSITIVITY: Final = f"{PREFIX}sensitivity"
 """Who may see the data; admission policies read it."""
+
+
+def controller_uid(body: Mapping[str, Any]) -> str | None:
+    """The uid of the object that controls this one; None where none does."""
+    references = body["metadata"].get("ownerReferences", ())
+    return next((reference["uid"] for reference in references if reference.get("controller")), None)

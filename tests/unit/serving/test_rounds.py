@@ -22,6 +22,7 @@ from support.simulation_days import BadDays
 from support.simulation_world import NAMESPACE, NODES
 
 Body = dict[str, Any]
+COMPLETE = [{"type": "Complete", "status": "True"}]
 
 
 def play(story: Callable[[Simulation, BadDays], Awaitable[None]], **kubelets: Any) -> None:
@@ -272,5 +273,29 @@ def test_a_job_whose_pods_are_refused_gives_its_gpus_back_and_goes_on_once_it_ma
         assert not any(kind is Kind.JOB and "-s-" in name for kind, _, name in simulation.studio.api.objects)
         simulation.studio.controllers.refuses = lambda _: False
         await simulation.until(lambda: simulation.phases() == {"only": "Completed"})
+
+    play(story)
+
+
+def test_a_copy_of_an_attempts_job_that_somebody_made_is_none_of_the_attempt():
+    async def story(simulation: Simulation, bad: BadDays) -> None:
+        await swapping(simulation, bad)
+        api = simulation.studio.api
+        (job,) = (body for (kind, _, name), body in api.objects.items() if kind is Kind.JOB and "-s-" in name)
+        metadata = {key: job["metadata"][key] for key in ("namespace", "labels", "ownerReferences")}
+        copy = {**job, "metadata": {**metadata, "name": "a-copy"}, "spec": {**job["spec"], "parallelism": 0}}
+        api.make(Kind.JOB, copy)
+        broken = {"metadata": {**metadata, "name": "a-pod"}, "spec": {}, "status": {"phase": "Failed"}}
+        broken["metadata"]["annotations"] = {"batch.kubernetes.io/job-completion-index": "0"}
+        reference = {"kind": "Job", "name": "a-copy", "controller": True}
+        uid = api.found(Kind.JOB, NAMESPACE, "a-copy")["metadata"]["uid"]
+        broken["metadata"]["ownerReferences"] = [reference | {"uid": uid}]
+        broken["status"]["containerStatuses"] = [{"name": "worker", "state": {"terminated": {"exitCode": 64}}}]
+        api.make(Kind.POD, broken)
+        api.edit(Kind.JOB, NAMESPACE, "a-copy", lambda body: body["status"].update(conditions=COMPLETE))
+        await simulation.until(bad.over)
+        assert simulation.phases() == {"only": "Completed"}
+        area = bad.area(bad.uids[0])
+        assert not any("a-pod" in key for key in area.list("exits/"))
 
     play(story)
