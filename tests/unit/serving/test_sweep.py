@@ -250,7 +250,12 @@ def test_a_pass_lists_no_more_orphans_than_it_removes(api, folder, sweeper, monk
         orphan(folder)
     asked = []
     is_old = Sweeper._is_old
-    monkeypatch.setattr(Sweeper, "_is_old", lambda self, uid, now: asked.append(uid) or is_old(self, uid, now))
+
+    def noted(self, uid, now):
+        asked.append(uid)
+        return is_old(self, uid, now)
+
+    monkeypatch.setattr(Sweeper, "_is_old", noted)
     assert asyncio.run(sweeper().sweep_orphans(NOW)) == len(asked) == MOST_AT_ONCE
 
 
