@@ -285,17 +285,15 @@ def test_a_copy_of_an_attempts_job_that_somebody_made_is_none_of_the_attempt():
         metadata = {key: job["metadata"][key] for key in ("namespace", "labels", "ownerReferences")}
         copy = {**job, "metadata": {**metadata, "name": "a-copy"}, "spec": {**job["spec"], "parallelism": 0}}
         api.make(Kind.JOB, copy)
-        broken = {"metadata": {**metadata, "name": "a-pod"}, "spec": {}, "status": {"phase": "Failed"}}
-        broken["metadata"]["annotations"] = {"batch.kubernetes.io/job-completion-index": "0"}
-        reference = {"kind": "Job", "name": "a-copy", "controller": True}
-        uid = api.found(Kind.JOB, NAMESPACE, "a-copy")["metadata"]["uid"]
-        broken["metadata"]["ownerReferences"] = [reference | {"uid": uid}]
+        maker = {"controller": True, "uid": api.found(Kind.JOB, NAMESPACE, "a-copy")["metadata"]["uid"]}
+        index = {"batch.kubernetes.io/job-completion-index": "0"}
+        metadata |= {"name": "a-pod", "annotations": index, "ownerReferences": [maker]}
+        broken: Body = {"metadata": metadata, "spec": {}, "status": {"phase": "Failed"}}
         broken["status"]["containerStatuses"] = [{"name": "worker", "state": {"terminated": {"exitCode": 64}}}]
         api.make(Kind.POD, broken)
         api.edit(Kind.JOB, NAMESPACE, "a-copy", lambda body: body["status"].update(conditions=COMPLETE))
         await simulation.until(bad.over)
         assert simulation.phases() == {"only": "Completed"}
-        area = bad.area(bad.uids[0])
-        assert not any("a-pod" in key for key in area.list("exits/"))
+        assert not any("a-pod" in key for key in bad.area(bad.uids[0]).list("exits/"))
 
     play(story)
