@@ -113,6 +113,32 @@ def test_the_operators_policy_holds_for_every_pod_that_is_no_trial_server(render
     assert made - set(components["values"]) <= {"trial-minio", "trial-consul"}
 
 
+@pytest.mark.parametrize(
+    ("server", "port", "clients"),
+    [("trial-consul", "http", {"operator", "initial-policy"}), ("trial-minio", "s3", {"operator", "trial-setup"})],
+)
+def test_a_trial_server_is_asked_by_those_it_is_for_and_asks_nobody(rendered, server, port, clients):
+    bodies = rendered("trial")
+    spec = policy(bodies, f"hybridface-{server}", "hybridface-system")
+    labels_of = dict(pods(bodies))[f"StatefulSet/hybridface-{server}"]["metadata"]["labels"]
+    assert spec["podSelector"]["matchLabels"].items() <= labels_of.items()
+    assert (spec["policyTypes"], "egress" in spec) == (["Ingress", "Egress"], False)
+    (rule,) = spec["ingress"]
+    assert [each["port"] for each in rule["ports"]] == [port]
+    own, *tenants = rule["from"]
+    assert "namespaceSelector" not in own
+    assert {*own["podSelector"]["matchExpressions"][0]["values"]} == clients
+    workers = [
+        {
+            "namespaceSelector": {
+                "matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["studio"]}]
+            },
+            "podSelector": {"matchExpressions": [{"key": labels.UID, "operator": "Exists"}]},
+        }
+    ]
+    assert tenants == (workers if server == "trial-minio" else [])
+
+
 def test_without_network_policies_there_are_none(helm):
     bodies = helm.render(EXAMPLES["full"], {"networkPolicy": {"enabled": False}})
     assert "NetworkPolicy" not in {body["kind"] for body in bodies}
