@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
+from hybridface_worker.contract.events import Event
 from hybridface_worker.inference.engine import EngineFolder, Platform, digest, engine_key, key_of
-from hybridface_worker.inference.session import SessionOptions, open_session
+from hybridface_worker.inference.session import SessionOptions, UnreadableModelError, open_session
 from support.convolution import convolution, feeds
 
 MODEL = "ab" * 32
@@ -76,3 +79,32 @@ def test_a_damaged_one_is_made_anew(options, tmp_path):
     assert open_session(convolution(), options=options).run(feeds(1))[0].shape == (1, 3, 64, 64)
     assert engine.stat().st_size > 1000
     assert kept(tmp_path) == [engine]
+
+
+class Full(EngineFolder):
+    """On a disk without room: what is put together there cannot be written."""
+
+    def making(self, key):
+        made = super().making(key)
+        made.symlink_to("/dev/full")
+        return made
+
+
+class ReadOnly(EngineFolder):
+    def making(self, key):
+        raise OSError(errno.EROFS, "Read-only file system", key)
+
+
+@pytest.mark.parametrize("folder", [Full, ReadOnly])
+def test_a_model_whose_engine_cannot_be_kept_runs_all_the_same(tmp_path, folder):
+    with capture_logs() as logs:
+        session = open_session(convolution(), options=SessionOptions(engines=folder(tmp_path)))
+    assert session.run(feeds(1))[0].shape == (1, 3, 64, 64)
+    assert [line["event"] for line in logs] == [Event.ENGINE_NOT_STORED]
+    assert kept(tmp_path) == []
+
+
+def test_of_what_is_no_model_nothing_is_left_among_the_engines(options, tmp_path):
+    with pytest.raises(UnreadableModelError):
+        open_session(b"no model", options=options)
+    assert kept(tmp_path) == []

@@ -55,6 +55,20 @@ def test_of_an_engine_that_goes_while_it_is_fetched_nothing_stays(tmp_path):
     assert not list((tmp_path / "here" / "model").iterdir())
 
 
+def test_an_engine_that_does_not_fit_here_is_made_here(tmp_path):
+    class Full(StoredEngines):
+        def making(self, key):
+            made = super().making(key)
+            made.symlink_to("/dev/full")
+            return made
+
+    store = FolderStore(tmp_path / "store")
+    store.write("engines/model/cpu.onnx", b"engine" * 10_000)
+    with capture_logs() as logs:
+        assert Full(tmp_path / "here", store, "engines/").find("model/cpu.onnx") is None
+    assert [(line["event"], line["reason"]) for line in logs] == [(Event.ENGINE_NOT_STORED, Reason.STORAGE_FULL)]
+
+
 def test_engines_lie_beside_the_models_or_where_files_can_be_put(tmp_path):
     models, scratch = tmp_path / "models", tmp_path / "scratch"
     models.mkdir()

@@ -23,7 +23,7 @@ class Event(StrEnum):
     ENGINE_FOUND = "engine.found"
     """engine, bytes_fetched, seconds: what was made of a model before is used again; 0 fetched: it was here."""
     ENGINE_NOT_STORED = "engine.notStored"
-    """engine, reason, message: storage did not give or take it; it was made here."""
+    """engine, reason, message: storage did not give or take it, or its folder; it was made here."""
     ENGINE_NOT_BUILT = "engine.notBuilt"
     """message: a model is none for TensorRT, or is not recorded as a graph; CUDA runs it all the same."""
     PROGRESS = "progress"

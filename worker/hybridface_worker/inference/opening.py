@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from hybridface_worker.contract.errors import LacksPlanError, one_line
+from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.reasons import Reason
 
 from .device import PROVIDERS
@@ -93,7 +96,19 @@ class _Opening:
             return None
 
     def keeping(self, model: Path | bytes, key: str, engines: EngineFolder) -> Any:
-        """The model's session; what was made of the model is kept."""
+        """The model's session; what was made of the model is kept, where it can be."""
+        try:
+            return self._kept_from_now_on(model, key, engines)
+        except (*_OF_FILES, OSError) as error:
+            if ran_out(error):
+                raise
+            session = self.session(model, self.settings())  # raises where it is the model that is at fault
+            structlog.get_logger().warning(
+                Event.ENGINE_NOT_STORED, engine=key, reason=Reason.OUTPUT_NOT_WRITABLE, message=one_line(error)
+            )
+            return session
+
+    def _kept_from_now_on(self, model: Path | bytes, key: str, engines: EngineFolder) -> Any:
         settings, made = self.settings(), engines.making(key)
         if self.options.device == "tensorrt":  # one file with the engine in it (ONNX Runtime, "EP context design")
             settings.add_session_config_entry("ep.context_enable", "1")
@@ -101,10 +116,12 @@ class _Opening:
             settings.add_session_config_entry("ep.context_embed_mode", "1")
         else:
             settings.optimized_model_filepath = str(made)
-        session = self.session(model, settings)
-        if self.declared is None or _is_of(made, self.declared):
-            engines.keep(key, made)
-        made.unlink(missing_ok=True)
+        try:
+            session = self.session(model, settings)
+            if self.declared is None or _is_of(made, self.declared):
+                engines.keep(key, made)
+        finally:
+            made.unlink(missing_ok=True)
         return session
 
     def session(self, file: Path | bytes, settings: Any) -> Any:

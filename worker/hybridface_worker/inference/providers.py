@@ -18,8 +18,8 @@ def providers(
 ) -> list[tuple[str, dict[str, Any]]]:
     """In the order in which they are asked whether they can run a node; processors run what is left.
 
-    `declared`: what the model takes, where it is known: TensorRT then builds one engine for all batches up to the
-    largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
+    `declared`: what the model takes, where it is known, with no size open but the batch: TensorRT then builds one engine
+    for all batches up to the largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
     """
     cpu: tuple[str, dict[str, Any]] = (PROVIDERS["cpu"], {})
     if options.device == "cpu":
@@ -48,7 +48,7 @@ def _tensorrt(options: SessionOptions, declared: Interface | None, timings: Path
         told["trt_max_workspace_size"] = str(options.memory_bytes)
     if timings is not None:
         told |= {"trt_timing_cache_enable": "1", "trt_timing_cache_path": str(timings)}
-    if declared is not None and declared.only_batch_is_open:
+    if declared is not None:
         batched = {name: shape for name, shape in declared.inputs.items() if None in shape}
         if batched:  # it wants to be told of all of these
             for which, size in (("min", 1), ("opt", options.batch), ("max", options.batch)):

@@ -15,6 +15,8 @@ from hybridface_worker.contract.errors import ObjectExistsError, ObjectNotFoundE
 from hybridface_worker.contract.events import Event
 from hybridface_worker.inference.engine import EngineFolder
 from hybridface_worker.store.base import ObjectStore
+from hybridface_worker.store.folder_errors import writing
+from hybridface_worker.store.uri import file_uri
 
 PIECE_BYTES = 8 * 2**20
 
@@ -22,7 +24,7 @@ PIECE_BYTES = 8 * 2**20
 class StoredEngines(EngineFolder):
     """A folder of engines that is filled from storage, and fills it.
 
-    Storage that is away or refuses costs time and nothing else: the engine is made here.
+    Storage that is away or refuses, and a folder that is full, cost time and nothing else: the engine is made here.
     """
 
     def __init__(self, folder: Path, store: ObjectStore, prefix: str) -> None:
@@ -62,21 +64,27 @@ class StoredEngines(EngineFolder):
 
     def _fetch(self, key: str) -> int:
         """Bytes that were fetched."""
+        try:
+            with writing(file_uri(str(self._folder / key)), self._folder / key):
+                return self._fetched(key)
+        except ObjectNotFoundError:
+            pass
+        except StoreError as error:
+            self._log.warning(Event.ENGINE_NOT_STORED, engine=key, reason=error.reason, message=error.message)
+        return 0
+
+    def _fetched(self, key: str) -> int:
+        """As `_fetch`. Raises StoreError; ObjectNotFoundError where nobody has made it, or it goes meanwhile."""
+        info = self._store.head(self._prefix + key)
         path = self.making(key)
         try:
-            info = self._store.head(self._prefix + key)
             with path.open("wb") as file:
                 for start in range(0, info.size, PIECE_BYTES):
                     file.write(
                         self._store.read(self._prefix + key, start=start, length=PIECE_BYTES, if_match=info.etag)
                     )
-        except ObjectNotFoundError:
-            path.unlink(missing_ok=True)  # it may have gone meanwhile
-            return 0
-        except StoreError as error:
+            super().keep(key, path)
+        finally:
             path.unlink(missing_ok=True)
-            self._log.warning(Event.ENGINE_NOT_STORED, engine=key, reason=error.reason, message=error.message)
-            return 0
-        super().keep(key, path)
         self.bytes_fetched += info.size
         return info.size
