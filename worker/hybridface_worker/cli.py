@@ -44,6 +44,7 @@ PHASES: dict[str, Callable[[PhaseContext], Phase]] = {"probe": ProbePhase, "swap
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one command. Returns the exit status; every failure is logged as one `failed` event before."""
+    signal.signal(signal.SIGTERM, _leave)  # the first process of a container ignores what it does not handle
     configure()
     try:
         options = _parser().parse_args(arguments)
@@ -88,6 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
+    """Ends the process while nothing is in hand: a partial download is removed on the way out."""
+    raise SystemExit(ExitCode.TERMINATED)
+
+
 def _run_faces(options: argparse.Namespace, settings: WorkerSettings) -> int:
     detector = model_argument("detector", options.detector)
     recogniser = model_argument("recogniser", options.recogniser) if options.recogniser else None
@@ -98,10 +104,6 @@ def _run_faces(options: argparse.Namespace, settings: WorkerSettings) -> int:
 
 
 def _run_preload(task: str, settings: WorkerSettings) -> int:
-    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        raise SystemExit(ExitCode.TERMINATED)  # nothing is in hand: a partial download is removed on the way out
-
-    signal.signal(signal.SIGTERM, stop)
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
     preload(settings, Stores(settings.store, watchdog.feed), task, watchdog)

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 from structlog.testing import capture_logs
 
 from hybridface_worker import cli
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.reasons import Reason
+
+
+@pytest.fixture(autouse=True)
+def _handler_of_the_tests() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("command", ["_run_phase", "_run_preload", "_run_faces"])
+def test_a_worker_that_is_told_to_stop_before_it_has_its_task_ends_at_once(monkeypatch, command):
+    """As process 1 of a container it would go on otherwise, until its grace is over."""
+    monkeypatch.setattr(cli, "configure", lambda: None)
+    monkeypatch.setattr(cli, command, lambda *_: signal.raise_signal(signal.SIGTERM))
+    words = {"_run_phase": ["swap"], "_run_preload": ["preload"], "_run_faces": ["faces"]}[command]
+    with pytest.raises(SystemExit) as ended:
+        cli.main([*words, "file:///job/attempts/000001.json"])
+    assert ended.value.code == ExitCode.TERMINATED
 
 
 @pytest.mark.parametrize("error", [MemoryError(), KeyError("no")])
