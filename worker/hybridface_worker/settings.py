@@ -46,7 +46,7 @@ class WorkerSettings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> WorkerSettings:
-        """Reads `HYBRIDFACE_*`. Raises TaskError where a value is not what it should be."""
+        """Reads `HYBRIDFACE_*`; what is empty is not set. Raises TaskError where a value is not what it should be."""
         return cls(
             store=StoreSettings.from_env(env),
             name=env.get("HYBRIDFACE_WORKER_NAME") or socket.gethostname(),
@@ -56,7 +56,7 @@ class WorkerSettings:
             stall_seconds=_positive(env, "HYBRIDFACE_STALL_SECONDS", 600),
             device=_device(env),
             model_memory_bytes=memory * 2**20 if (memory := _positive(env, "HYBRIDFACE_MODEL_MEMORY_MIB", 0)) else None,
-            cuda_graphs=env.get("HYBRIDFACE_CUDA_GRAPHS") == "1",
+            cuda_graphs=_switch(env, "HYBRIDFACE_CUDA_GRAPHS"),
             engines=_folder(env, "HYBRIDFACE_ENGINES"),
             model_cache=Path(cache) if (cache := env.get("HYBRIDFACE_MODEL_CACHE")) else None,
         )
@@ -64,11 +64,18 @@ class WorkerSettings:
 
 def _positive(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name)
-    if text is None:
+    if not text:
         return default
     if not text.isascii() or not text.isdigit() or int(text) == 0:
         raise TaskError(Reason.BAD_TASK, f"{name}={text!r}: give a whole number above 0")
     return int(text)
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "0"
+    if text not in ("0", "1"):
+        raise TaskError(Reason.BAD_TASK, f"{name}={text!r}: give 1, or 0 for off")
+    return text == "1"
 
 
 def _device(env: Mapping[str, str]) -> DeviceChoice:

@@ -1,0 +1,49 @@
+"""What the environment says to a worker."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hybridface_worker.contract.errors import TaskError
+from hybridface_worker.settings import WorkerSettings
+
+NUMBERS = [
+    "HYBRIDFACE_THREADS",
+    "HYBRIDFACE_BATCH",
+    "HYBRIDFACE_STALL_SECONDS",
+    "HYBRIDFACE_MODEL_MEMORY_MIB",
+]
+ALL = [
+    *NUMBERS,
+    *(f"HYBRIDFACE_{name}" for name in ("WORKER_NAME", "SCRATCH", "DEVICE", "CUDA_GRAPHS", "ENGINES", "MODEL_CACHE")),
+]
+
+
+def test_a_variable_that_is_empty_is_not_set():
+    assert WorkerSettings.from_env(dict.fromkeys(ALL, "")) == WorkerSettings.from_env({})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("text", ["0", "-1", "2.5", "many", "\u0663"])
+def test_what_is_no_number_above_0_is_refused_by_name(name, text):
+    with pytest.raises(TaskError, match=f"{name}=.*give a whole number above 0"):
+        WorkerSettings.from_env({name: text})
+
+
+@pytest.mark.parametrize(("text", "on"), [("1", True), ("0", False)])
+def test_graphs_are_switched_on_and_off(text, on):
+    plain = WorkerSettings.from_env({})
+    assert WorkerSettings.from_env({"HYBRIDFACE_CUDA_GRAPHS": text}) == replace(plain, cuda_graphs=on)
+
+
+@pytest.mark.parametrize("text", ["true", "yes", "on", "2"])
+def test_a_switch_that_says_neither_is_not_taken_for_off(text):
+    with pytest.raises(TaskError, match="HYBRIDFACE_CUDA_GRAPHS"):
+        WorkerSettings.from_env({"HYBRIDFACE_CUDA_GRAPHS": text})
+
+
+def test_a_device_that_there_is_not_is_refused_with_those_that_there_are():
+    with pytest.raises(TaskError, match="auto, cpu, cuda, tensorrt"):
+        WorkerSettings.from_env({"HYBRIDFACE_DEVICE": "tpu"})
