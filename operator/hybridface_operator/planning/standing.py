@@ -54,7 +54,7 @@ def needed_chunks(
     if len(wanted) == len(plan.sources) * len(plan.outputs):
         return tuple(plan.chunks() if chunks is None else chunks)
     items = {(source, output.target, output.item) for source, output in wanted}
-    units = {(unit.target, unit.unit): unit for unit in plan.units}
+    units = plan.units_by_name()
 
     def needed(chunk: ChunkRef) -> bool:
         unit = units[chunk.target, chunk.unit]

@@ -164,3 +164,11 @@ def test_neither_is_bothered_with_no_crops():
     assert BoundedRecogniser(Scarce(), Bound("recognise", 8, meter)).embed(none).shape == (0, 3)
     assert len(BoundedOccluder(Scarce(), Bound("occlude", 8, meter)).visible(none)) == 0
     assert meter.lap().calls == ()
+
+
+def test_each_call_is_a_sign_of_life():
+    """A picture of a crowd is one frame, and may take longer than a worker's patience."""
+    alive: list[None] = []
+    bound = Bound("restore", 4, Meter(), alive=lambda: alive.append(None))
+    bound.parts(9, lambda part: part)
+    assert len(alive) == 3

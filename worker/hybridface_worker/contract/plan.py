@@ -184,12 +184,9 @@ class Plan(Document):
             return self.sources
         return tuple(dict.fromkeys(person.source for person in self.faces.people if person.source is not None))
 
-    def unit(self, target: str, unit: str) -> Unit:
-        """The unit of that name. Raises KeyError."""
-        for candidate in self.units:
-            if candidate.target == target and candidate.unit == unit:
-                return candidate
-        raise KeyError(f"{target}/{unit}")
+    def units_by_name(self) -> dict[tuple[str, str], Unit]:
+        """The units by their targets' names and their own."""
+        return {(unit.target, unit.unit): unit for unit in self.units}
 
     def chunks(self) -> Iterator[ChunkRef]:
         """Every chunk, unit by unit, range by range, source by source."""

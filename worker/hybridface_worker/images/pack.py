@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -44,50 +45,53 @@ class Packer:
         self.close()
 
 
-def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
-    """Every file of a pack in its order, one in memory at a time.
+class Pack:
+    """A pack that is read. One walk over it finds all of its files: whoever asks for them in their order reads it once.
 
-    Raises:
-        InputRefused: VERIFY_FAILED where the pack is broken or holds what `Packer` never writes: links, devices, paths
-            that lead elsewhere, two files of one name.
+    Everything raises InputRefused, VERIFY_FAILED, where the pack is broken or holds what `Packer` never writes: links,
+    devices, paths that lead elsewhere, two files of one name.
     """
-    seen: set[str] = set()
-    for member, tar in _entries(file):
-        if member.name in seen:
-            raise _broken(f"{member.name!r} is there twice")
-        seen.add(member.name)
-        yield member.name, _content(tar, member)
 
+    def __init__(self, file: BinaryIO) -> None:
+        """`file` is the caller's to close."""
+        self._ahead = _entries(file)
+        self._found: dict[str, tuple[tarfile.TarInfo, tarfile.TarFile]] = {}
 
-def read_member(file: BinaryIO, path: str) -> bytes:
-    """The one file with that path; the others are skipped, not read.
-
-    Raises:
-        InputRefused: VERIFY_FAILED as `members` does, and where there is no such file.
-    """
-    for member, tar in _entries(file):
-        if member.name == path:
-            return _content(tar, member)
-    raise _broken(f"there is no {path!r} in it")
+    def read(self, path: str) -> bytes:
+        """The file with that path; others are skipped, not read."""
+        while path not in self._found:
+            entry = next(self._ahead, None)
+            if entry is None:
+                raise _broken(f"there is no {path!r} in it")
+            if entry[0].name in self._found:
+                raise _broken(f"{entry[0].name!r} is there twice")
+            self._found[entry[0].name] = entry
+        return _content(*self._found[path])
 
 
 def _entries(file: BinaryIO) -> Iterator[tuple[tarfile.TarInfo, tarfile.TarFile]]:
-    try:
-        with tarfile.open(fileobj=file, mode="r:", encoding="utf-8") as tar:
-            for member in tar:
-                if not member.isreg() or member.issparse() or not _harmless(member.name):
-                    raise _broken(f"{member.name!r} is not a file with a relative path")
-                yield member, tar
-    except (tarfile.TarError, ValueError, EOFError) as error:
-        raise _broken(str(error)) from None
+    with _refusing(), tarfile.open(fileobj=file, mode="r:", encoding="utf-8") as tar:
+        for member in tar:
+            if not member.isreg() or member.issparse() or not _harmless(member.name):
+                raise _broken(f"{member.name!r} is not a file with a relative path")
+            yield member, tar
 
 
-def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    content = tar.extractfile(member)
-    data = content.read() if content is not None else b""
+def _content(member: tarfile.TarInfo, tar: tarfile.TarFile) -> bytes:
+    with _refusing():
+        content = tar.extractfile(member)
+        data = content.read() if content is not None else b""
     if len(data) != member.size:
         raise _broken(f"{member.name!r} ends after {len(data)} of {member.size} bytes")
     return data
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    try:
+        yield
+    except (tarfile.TarError, ValueError, EOFError) as error:
+        raise _broken(str(error)) from None
 
 
 def _harmless(path: str) -> bool:

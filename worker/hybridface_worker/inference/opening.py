@@ -32,6 +32,8 @@ _OF_FILES: tuple[type[Exception], ...] = (
     *(_errors.NoModel, _errors.NoSuchFile, _errors.NotImplemented),
 )
 """What it raises about a file; memory that runs out and defects are others."""
+_OF_KEEPING: tuple[type[Exception], ...] = (*_OF_FILES, OSError)
+"""What is raised where a file cannot be written: it has no errors of its own for that."""
 _OF_DEVICES: tuple[type[Exception], ...] = (_errors.EPFail, _errors.RuntimeException, RuntimeError)
 """What it raises where a GPU's provider makes nothing of a model or an engine; the last where it does not start."""
 
@@ -99,7 +101,7 @@ class _Opening:
         """The model's session; what was made of the model is kept, where it can be."""
         try:
             return self._kept_from_now_on(model, key, engines)
-        except (*_OF_FILES, OSError) as error:
+        except _OF_KEEPING as error:
             if ran_out(error):
                 raise
             session = self.session(model, self.settings())  # raises where it is the model that is at fault

@@ -18,8 +18,8 @@ def providers(
 ) -> list[tuple[str, dict[str, Any]]]:
     """In the order in which they are asked whether they can run a node; processors run what is left.
 
-    `declared`: what the model takes, where it is known, with no size open but the batch: TensorRT then builds one engine
-    for all batches up to the largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
+    `declared`: what the model takes, with no size open but the batch: TensorRT builds one engine for all batches up to
+    the largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
     """
     cpu: tuple[str, dict[str, Any]] = (PROVIDERS["cpu"], {})
     if options.device == "cpu":

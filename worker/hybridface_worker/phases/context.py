@@ -55,6 +55,10 @@ class Progress:
         if time.monotonic() - self._said >= PROGRESS_SECONDS:
             self.flush()
 
+    def alive(self) -> None:
+        """Says that there was progress, though no frame is finished. For any thread."""
+        self._watchdog.feed()
+
     def flush(self) -> None:
         """Says what has not been said."""
         if self._frames:
@@ -80,7 +84,7 @@ class PhaseContext:
     @cached_property
     def model_files(self) -> ModelFiles:
         """The files of models."""
-        return ModelFiles(self.settings, self.stores, alive=lambda: self.progress(0))
+        return ModelFiles(self.settings, self.stores, alive=self.progress.alive)
 
     @contextmanager
     def open(self, item: InputObject) -> Iterator[BinaryIO]:
@@ -105,7 +109,7 @@ class PhaseContext:
 
     def open_scratch(self, path: Path) -> WatchedFile:
         """A file of the scratch folder; to read it is progress."""
-        return WatchedFile(path, lambda: self.progress(0))
+        return WatchedFile(path, self.progress.alive)
 
     def read(self, item: InputObject) -> bytes:
         """All of a small object. Raises InputRefused like `open`."""

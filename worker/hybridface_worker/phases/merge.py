@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from contextlib import closing
+from itertools import pairwise
+
 import structlog
 
 from hybridface_worker.contract import layout
@@ -10,7 +14,7 @@ from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import ChunkManifest, OutputReport, Stages
 from hybridface_worker.contract.media import ImageInfo, VideoInfo
-from hybridface_worker.contract.plan import IMAGES, ChunkRef, Plan, PlannedOutput, Unit
+from hybridface_worker.contract.plan import IMAGES, ChunkRef, Plan, PlannedOutput
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import MergeTask
@@ -44,17 +48,27 @@ class MergePhase:
         sources = [source for result in results for source in result.sources]
         self._source_notes = {name: source_notes(name, self._plan, inputs, sources) for name in self._plan.sources}
         self._publisher = Publisher(context.stores, self._plan, context.open_scratch)
+        self._units = self._plan.units_by_name()
+        self._positions = {
+            (unit.target, item): position
+            for unit in self._plan.units
+            if unit.unit == IMAGES
+            for position, item in enumerate(unit.items)
+        }
+        self._manifest: ChunkManifest | None = None
+        """The one that was read last: images of one chunk stand together."""
         self._images = ImageMerger(context)
         self._log = structlog.get_logger()
 
     def run(self) -> None:
         """Publishes every output of the shard that can be, and reports on each."""
         outputs = list(self._plan.published())[slice(*self._shard.outputs)]
-        for source, output in outputs:
-            if self._context.stopping.is_set():
-                break
-            if not self._done(source, output):
-                self._merge(source, output)
+        with closing(self._images):
+            for source, output in outputs:
+                if self._context.stopping.is_set():
+                    break
+                if not self._done(source, output):
+                    self._merge(source, output)
         self._context.progress.flush()
 
     def _done(self, source: str, output: PlannedOutput) -> bool:
@@ -98,9 +112,16 @@ class MergePhase:
         )
 
     def _material(self, source: str, output: PlannedOutput) -> Material:
-        unit = self._plan.unit(output.target, output.unit)
-        chunks = self._chunks(source, unit, output)
-        manifests = [self._area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in chunks]
+        unit = self._units[output.target, output.unit]
+        position = self._positions.get((output.target, output.item), 0)
+        ranges = pairwise(unit.boundaries)
+        if unit.unit == IMAGES:
+            first = bisect_right(unit.boundaries, position) - 1
+            ranges = pairwise(unit.boundaries[first : first + 2])
+        manifests = [
+            self._read(ChunkRef(source=source, target=unit.target, unit=unit.unit, start=start, end=end))
+            for start, end in ranges
+        ]
         failed = [manifest for manifest in manifests if manifest.outcome == "failed"]
         if failed:
             raise InputRefused(Reason.CHUNK_FAILED, _told(failed, len(manifests)))
@@ -108,16 +129,12 @@ class MergePhase:
         if media is None:
             raise TaskError(Reason.BAD_TASK, f"{output.path} is planned, but Probe refused it")
         item = self._inputs[output.target, output.item]
-        return Material(self._plan, unit, output, item, media, tuple(manifests))
+        return Material(self._plan, unit, output, item, media, tuple(manifests), position)
 
-    def _chunks(self, source: str, unit: Unit, output: PlannedOutput) -> list[ChunkRef]:
-        ranges = list(zip(unit.boundaries, unit.boundaries[1:], strict=False))
-        if unit.unit == IMAGES:
-            position = unit.items.index(output.item)
-            ranges = [(start, end) for start, end in ranges if start <= position < end]
-        return [
-            ChunkRef(source=source, target=unit.target, unit=unit.unit, start=start, end=end) for start, end in ranges
-        ]
+    def _read(self, chunk: ChunkRef) -> ChunkManifest:
+        if self._manifest is None or self._manifest.chunk != chunk:
+            self._manifest = self._area.read(ChunkManifest, layout.chunk_manifest(chunk))
+        return self._manifest
 
     def _merged(self, material: Material) -> Merged:
         match material.media:

@@ -32,6 +32,8 @@ class Material:
     media: VideoInfo | ImageInfo
     manifests: tuple[ChunkManifest, ...]
     """Of all its chunks, in order, each of them done."""
+    position: int = 0
+    """Of an image within the unit."""
 
 
 @dataclass
@@ -106,7 +108,7 @@ def copy_source(context: PhaseContext, item: TargetItem, path: Path) -> Finding:
     with context.open(item) as reader, path.open("wb") as file:
         while data := reader.read(COPY_BYTES):
             file.write(data)
-            context.progress(0)
+            context.progress.alive()
     return Finding(
         reason=Reason.NO_FACE_SELECTED,
         message=f"no face was selected in {item.uri}: published as it is, byte for byte",

@@ -91,26 +91,31 @@ class _Loader:
         if model is None:
             message = "faces are told by their embeddings, and the plan has no recogniser"
             raise TaskError(Reason.MODEL_NOT_FOUND, message)
-        running, most = self._running, self._context.settings.batch
-        recogniser = self._loaded(model, load_recogniser, running.options)  # one call at a time, whatever the lanes
-        return BoundedRecogniser(recogniser, Bound("recognise", most, running.meter))
+        recogniser = self._loaded(
+            model, load_recogniser, self._running.options
+        )  # one call at a time, whatever the lanes
+        return BoundedRecogniser(recogniser, self._bound("recognise", self._context.settings.batch))
 
     def restorer(self, model: ModelRef | None) -> Restorer | None:
         """None where there is none."""
         if model is None:
             return None
-        return BoundedRestorer(self._loaded(model, load_restorer, self.options), self._bound("restore"))
+        return BoundedRestorer(
+            self._loaded(model, load_restorer, self.options), self._bound("restore", self._lanes.size)
+        )
 
     def occluder(self, model: ModelRef | None) -> Occluder | None:
         """None where there is none."""
         if model is None:
             return None
-        return BoundedOccluder(self._loaded(model, load_occluder, self.options), self._bound("occlude"))
+        return BoundedOccluder(
+            self._loaded(model, load_occluder, self.options), self._bound("occlude", self._lanes.size)
+        )
 
     def _loaded(
         self, model: ModelRef, load: Callable[[ModelRef, Path, SessionOptions], Loaded], options: SessionOptions
     ) -> Loaded:
         return load(model, self._context.model_files.required(model), options)
 
-    def _bound(self, stage: Stage) -> Bound:
-        return Bound(stage, self._lanes.size, self._running.meter)
+    def _bound(self, stage: Stage, most: int) -> Bound:
+        return Bound(stage, most, self._running.meter, self._context.progress.alive)

@@ -61,10 +61,11 @@ class SwapPhase:
         context = self._context
         running = Running.of(context.settings, context.stores, context.scratch)
         loaded: dict[bool, Tools] = {}
+        units = self._plan.units_by_name()
         for unit_spans in by_unit(spans(todo, tried)):
             if context.stopping.is_set():
                 break
-            unit = self._plan.unit(unit_spans[0].target, unit_spans[0].unit)
+            unit = units[unit_spans[0].target, unit_spans[0].unit]
             video = unit.unit != IMAGES
             if video not in loaded:
                 loaded.clear()  # first: models are large
@@ -86,7 +87,7 @@ class SwapPhase:
         context, plan, device = self._context, self._plan, running.device
         alone = Lanes(1, context.settings.batch, context.settings.threads)
         detecting, swapping = (device.detecting, device.swapping) if video else (alone, alone)
-        batch = Bound("swap", swapping.size, running.meter)
+        batch = Bound("swap", swapping.size, running.meter, context.progress.alive)
         painter, people = load_painter(context, plan, self._inputs, self._probed_sources, running, swapping, batch)
         return Tools(
             detector=self._load_detector(running, detecting),
@@ -107,7 +108,8 @@ class SwapPhase:
         model, least = self._plan.models.detector, self._plan.faces.min_score
         file = self._context.model_files.path(model)
         detector = load_detector(model, file, running.with_threads(lanes.threads), min_score=least)
-        return BoundedDetector(detector, Bound("detect", lanes.size, running.meter))
+        bound = Bound("detect", lanes.size, running.meter, self._context.progress.alive)
+        return BoundedDetector(detector, bound)
 
     def _work(self, unit: Unit, unit_spans: list[Span], tools: Tools) -> None:
         if unit.unit == IMAGES:

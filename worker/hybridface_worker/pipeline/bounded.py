@@ -29,15 +29,18 @@ from .channel import InFlight
 from .meter import Meter, Stage
 
 Result = TypeVar("Result")
+Scalar = TypeVar("Scalar", bound=np.generic)
 Pictures = Sequence[npt.NDArray[np.uint8]]
 
 
 class Bound:
     """How many pictures one call of a model may have: as many as configured, until memory runs out."""
 
-    def __init__(self, stage: Stage, most: int, meter: Meter) -> None:
+    def __init__(self, stage: Stage, most: int, meter: Meter, alive: Callable[[], None] = lambda: None) -> None:
+        """`alive` is called after each call: a picture of a crowd may take longer than a worker's patience."""
         self._stage = stage
         self._meter = meter
+        self._alive = alive
         self._calls = InFlight()
         self._in_turns = False
         self.size = most
@@ -61,8 +64,14 @@ class Bound:
             finally:
                 self._calls.leave()
             self._meter.called(self._stage, size)
+            self._alive()
             done += size
         return made
+
+    def whole(self, count: int, call: Callable[[slice], npt.NDArray[Scalar]]) -> npt.NDArray[Scalar]:
+        """What `call` makes of all pictures, as one array; of none what it makes of none. Raises as `parts` does."""
+        made = self.parts(count, call) or [call(slice(0))]
+        return made[0] if len(made) == 1 else np.concatenate(made)
 
     def _halve(self, size: int, error: Exception, *, alone: bool) -> None:
         self._in_turns = True
@@ -90,10 +99,7 @@ class BoundedSwapper:
 
     def swap(self, crops: Crops, sources: Sequence[Source]) -> Crops:
         """As the swapper does, in as many calls as it takes."""
-        if len(crops) == 0:
-            return self._swapper.swap(crops, sources)
-        made = self._bound.parts(len(crops), lambda part: self._swapper.swap(crops[part], sources[part]))
-        return np.concatenate(made) if len(made) > 1 else made[0]
+        return self._bound.whole(len(crops), lambda part: self._swapper.swap(crops[part], sources[part]))
 
 
 class BoundedRestorer:
@@ -106,10 +112,7 @@ class BoundedRestorer:
 
     def restore(self, crops: Crops) -> Crops:
         """As the restorer does, in as many calls as it takes."""
-        if len(crops) == 0:
-            return self._restorer.restore(crops)
-        made = self._bound.parts(len(crops), lambda part: self._restorer.restore(crops[part]))
-        return np.concatenate(made) if len(made) > 1 else made[0]
+        return self._bound.whole(len(crops), lambda part: self._restorer.restore(crops[part]))
 
 
 class BoundedRecogniser:
@@ -122,17 +125,11 @@ class BoundedRecogniser:
 
     def embed(self, crops: Crops) -> Embeddings:
         """As the recogniser does, in as many calls as it takes."""
-        return self._parts(crops, self._recogniser.embed)
+        return self._bound.whole(len(crops), lambda part: self._recogniser.embed(crops[part]))
 
     def features(self, crops: Crops) -> Embeddings:
         """As the recogniser does, in as many calls as it takes."""
-        return self._parts(crops, self._recogniser.features)
-
-    def _parts(self, crops: Crops, call: Callable[[Crops], Embeddings]) -> Embeddings:
-        if len(crops) == 0:
-            return call(crops)
-        made = self._bound.parts(len(crops), lambda part: call(crops[part]))
-        return np.concatenate(made) if len(made) > 1 else made[0]
+        return self._bound.whole(len(crops), lambda part: self._recogniser.features(crops[part]))
 
 
 class BoundedOccluder:
@@ -145,10 +142,7 @@ class BoundedOccluder:
 
     def visible(self, crops: Crops) -> Visible:
         """As the occluder does, in as many calls as it takes."""
-        if len(crops) == 0:
-            return self._occluder.visible(crops)
-        made = self._bound.parts(len(crops), lambda part: self._occluder.visible(crops[part]))
-        return np.concatenate(made) if len(made) > 1 else made[0]
+        return self._bound.whole(len(crops), lambda part: self._occluder.visible(crops[part]))
 
 
 class BoundedDetector:
