@@ -11,7 +11,7 @@ from pydantic import Field
 from pydantic.alias_generators import to_camel
 
 from hybridface_operator.manifests.settings import ImageReference, ObjectName, Quantity
-from hybridface_operator.policy.inventory import Labels, Pool, PrivateLabel, Toleration
+from hybridface_operator.policy.inventory import LabelKey, Labels, Pool, PrivateLabel, Toleration
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.tenants import Grant
 from hybridface_operator.policy.types import Environment
@@ -109,6 +109,9 @@ class Workers(Part):
     merge: Amounts
     grace_seconds: Annotated[int, Field(ge=1, le=3600)]
     retries_per_shard: Annotated[int, Field(ge=0, le=10)]
+    job_labels: Annotated[list[LabelKey], Field(max_length=16)]
+    pod_labels: Labels
+    pod_annotations: Annotations
     env: Environment
 
 

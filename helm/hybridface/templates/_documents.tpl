@@ -33,7 +33,7 @@ store:
 caches:
   private: {{- include "hybridface.cache" .Values.workers.caches.private | nindent 4 }}
   cloud: {{- include "hybridface.cache" .Values.workers.caches.cloud | nindent 4 }}
-{{ toYaml (pick .Values.workers "probe" "swap" "merge" "graceSeconds" "retriesPerShard" "env") }}
+{{ toYaml (pick .Values.workers "probe" "swap" "merge" "graceSeconds" "retriesPerShard" "jobLabels" "podLabels" "podAnnotations" "env") }}
 {{- end -}}
 
 {{- define "hybridface.cache" -}}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from hybridface_operator.policy.types import PoolName, Priority, Sensitivity
@@ -31,6 +32,8 @@ class JobContext:
     """The worker's image, with the digest that the plan froze; None before there is a plan."""
     preload: bool = False
     """Whether models have to be fetched before the work; built-in ones need not."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """The FaceSwapJob's own."""
 
 
 @dataclass(frozen=True)

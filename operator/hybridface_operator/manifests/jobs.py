@@ -21,7 +21,7 @@ def attempt_job(
     metadata: dict[str, Any] = {
         "name": job_name(context.job.name, attempt.phase, attempt.number),
         "namespace": context.job.namespace,
-        "labels": labels(context, attempt),
+        "labels": settings.labels(context.labels) | labels(context, attempt),
         "ownerReferences": [owner_reference(context.job)],
     }
     spec: dict[str, Any] = {

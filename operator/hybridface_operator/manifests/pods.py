@@ -47,7 +47,10 @@ def pod_template(
     spec["volumes"] = volumes(
         secret_name(context, attempt.number), settings.amounts(attempt.phase), cache, settings.store.ca_config_map
     )
-    return {"metadata": {"labels": labels(context, attempt)}, "spec": spec}
+    metadata: dict[str, Any] = {"labels": settings.labels(context.labels) | labels(context, attempt)}
+    if settings.pod_annotations:
+        metadata["annotations"] = settings.pod_annotations
+    return {"metadata": metadata, "spec": spec}
 
 
 def container_names(context: JobContext) -> tuple[str, ...]:

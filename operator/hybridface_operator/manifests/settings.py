@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from hybridface_operator.policy.inventory import LabelKey, Labels
 from hybridface_operator.policy.types import Environment, Priority
 from hybridface_operator.routing.request import Phase
 from hybridface_operator.spec.types import SUBDOMAIN
@@ -120,12 +122,22 @@ class PodSettings(Part):
     """For how long a pod that has to go may finish the chunk in hand."""
     retries_per_shard: Annotated[int, Field(ge=0, le=10)] = 3
     """Failures of a shard within one attempt; what is left of it then is dealt out anew."""
+    job_labels: Annotated[tuple[LabelKey, ...], Field(max_length=16)] = ()
+    """Keys of the labels of a FaceSwapJob that its Jobs and pods carry too, such as those that costs are shared by."""
+    pod_labels: Labels = {}
+    """Labels of every Job and pod; of two of one key it is this one that they carry."""
+    pod_annotations: Annotated[dict[LabelKey, str], Field(max_length=16)] = {}
+    """Annotations of every pod, such as what keeps a service mesh out of it."""
     env: Environment = {}
     """Further settings of workers, such as `HYBRIDFACE_BATCH`."""
 
     def amounts(self, phase: Phase) -> Amounts:
         """What a pod of the phase gets."""
         return {"probe": self.probe, "swap": self.swap, "merge": self.merge}[phase]
+
+    def labels(self, job: Mapping[str, str]) -> dict[str, str]:
+        """Labels of the Jobs and pods of a FaceSwapJob that has these labels, besides those that the operator needs."""
+        return {key: job[key] for key in self.job_labels if key in job} | self.pod_labels
 
     def priority_class(self, priority: Priority) -> str:
         """The name of the priority class."""

@@ -242,4 +242,5 @@ class Hands:
             priority=seen.job.spec.priority,
             image=image,
             preload=any(model.uri is not None for model in files),
+            labels=seen.job.metadata.labels,
         )

@@ -8,6 +8,7 @@ import yaml
 from hybridface_operator.manifests.jobs import attempt_job
 from hybridface_operator.manifests.settings import Caches, ClaimCache, ImageCache, PodSettings, StoreAccess
 from hybridface_operator.policy.types import Sensitivity
+from hybridface_operator.spec.labels import UID
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.settings import WorkerSettings
 from support.attempts import ATTEMPT, CONTEXT, DIGEST, INVENTORY, PRIVATE_POOL, SETTINGS, SPOT_POOL, attempt, context
@@ -141,6 +142,29 @@ def test_no_pool_says_where_storage_is():
     (container,) = containers(attempt_job(CONTEXT, ATTEMPT, pool, INVENTORY, SETTINGS))
     said = [each.get("value") for each in container["env"] if each["name"] == "HYBRIDFACE_S3_ENDPOINT"]
     assert said == [SETTINGS.store.endpoint]
+
+
+PLAIN = attempt_job(CONTEXT, ATTEMPT, PRIVATE_POOL, INVENTORY, SETTINGS)
+LABELLED = SETTINGS.model_copy(
+    update={
+        "job_labels": ("cost-center", "team", "absent", UID),
+        "pod_labels": {"team": "media"},
+        "pod_annotations": {"sidecar.istio.io/inject": "false"},
+    }
+)
+
+
+def test_jobs_and_pods_carry_the_labels_that_administrators_name_and_no_others():
+    mine = {"cost-center": "4711", "team": "mine", "secret": "x", UID: "another"}
+    job = attempt_job(context(labels=mine), ATTEMPT, PRIVATE_POOL, INVENTORY, LABELLED)
+    added = {"cost-center": "4711", "team": "media"}
+    for metadata, plain in zip(
+        (job["metadata"], job["spec"]["template"]["metadata"]),
+        (PLAIN["metadata"], PLAIN["spec"]["template"]["metadata"]),
+        strict=True,
+    ):
+        assert metadata["labels"] == plain["labels"] | added
+    assert job["spec"]["template"]["metadata"]["annotations"] == {"sidecar.istio.io/inject": "false"}
 
 
 def test_with_a_queue_a_job_is_kueues_to_start():
