@@ -19,6 +19,7 @@ from support.clip_writer import Packets, Video, cover, data_track, encode, write
 from support.clips import clip
 from support.clips_bad import REFUSED
 from support.clips_odd import cropped, joined, with_headers
+from support.h264_messages import ENHANCEMENT, RECORDER, with_messages
 from support.merging import Probed, chapters, described, other_packets, round_trip
 
 PAGE = Path(__file__).parents[2] / "docs/reference/media.md"
@@ -155,7 +156,8 @@ def window(folder: Path) -> str:
 
 def changing(folder: Path) -> str:
     reasons = set()
-    for change in ({"width": 160, "height": 120}, {"attributes": {"color_range": 2}}):
+    attributes = ({"color_range": 2}, {"sample_aspect_ratio": Fraction(4, 3)})
+    for change in ({"width": 160, "height": 120}, *({"attributes": each} for each in attributes)):
         first = with_headers()
         with pytest.raises(InputRefused) as refused:
             Probed.of(joined(folder / "joined.mp4", first, replace(first, **change), frames=8))
@@ -201,10 +203,13 @@ CHECKS: dict[str, Check] = {
     "closed captions inside the pictures, by another encoder": made(
         "mp4", then={"encoder": "libvpx-vp9", "quality": "high"}, edit=with_captions
     ),
-    "a size, a format or a description of colours that changes on the way": changing,
+    "a size, a format, an aspect ratio or a description of colours that changes on the way": changing,
     "stereoscopic arrangement of H.264": made("mp4", STEREO),
     "stereoscopic arrangement, spherical projection, ICC profile, clean aperture, ambient light, AFD, timecodes inside "
     "the pictures, by others": made("mp4", STEREO, then={"encoder": "libx265"}),
+    "enhancement layers (LCEVC), data that a recorder put inside the pictures": made(
+        "mp4", edit=with_messages(ENHANCEMENT, RECORDER)
+    ),
     "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),
     "another codec": probed_as_bad("prores", "vp8"),
     "audio": clips("cfr", "vp9_webm"),

@@ -13,6 +13,7 @@ from hybridface_worker.contract.reasons import Reason
 from support.clip_boxes import SPHERICAL, clean_aperture, put_into_entry
 from support.clip_writer import Video, audio, cover, data_track, subtitles, write_clip
 from support.clips import BESIDE, clip
+from support.h264_messages import CAPTIONS, ENHANCEMENT, RECORDER, with_messages
 from support.merging import Probed, chapters, described, encode, encoding_of, merge, other_packets, round_trip
 
 
@@ -192,6 +193,18 @@ def test_what_a_container_says_of_pictures_and_cannot_be_written_is_named(tmp_pa
     notes = round_trip(source, 64, tmp_path).notes
     assert [note.reason for note in notes] == [Reason.METADATA_NOT_KEPT] * len(named)
     assert all(name in note.message for name, note in zip(named, notes, strict=True))
+
+
+def test_what_libraries_have_no_name_for_is_named_and_hides_nothing(tmp_path):
+    source = tmp_path / "clip.mp4"
+    write_clip(source, Video(), 5, edit=with_messages(ENHANCEMENT, CAPTIONS, RECORDER))
+    trip = round_trip(source, 64, tmp_path)
+    assert trip.source.info.closed_captions
+    assert trip.result.info.closed_captions
+    (note,) = trip.notes
+    assert note.reason is Reason.METADATA_NOT_KEPT
+    assert "enhancement layer (LCEVC)" in note.message
+    assert "user data SEI" in note.message
 
 
 def test_cover_art_goes_before_tags_that_mp4_holds_only_without_it(tmp_path):

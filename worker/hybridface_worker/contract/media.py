@@ -95,6 +95,8 @@ class VideoInfo(Part):
     """The nine numbers behind `rotation`, which may also mirror the picture; absent where it is shown as it is."""
     sample_aspect_ratio: Rational
     """Width of a pixel to its height."""
+    coded_aspect_ratio: Rational | None = None
+    """The same by the codec's own headers at the beginning, which a container may overrule."""
     colour: Colour
     """How samples become colours."""
     hdr: StaticHdr | None = None

@@ -68,7 +68,7 @@ class VideoReader:
             InputRefused: DECODE_ERROR, naming every frame of the range that does not decode, after the frames before
                 the first of them. With `conceal` these come as what the decoder made of them, or as the picture
                 before once more (the one after, where nothing is before). PIXEL_FORMAT_NOT_SUPPORTED or INTERLACED
-                where the picture's format changes on the way, or what its colours mean.
+                where the picture's format or aspect ratio changes on the way, or what its colours mean.
             ValueError: the range is not within the video.
         """
         if not 0 <= start <= end <= len(self._index):
@@ -140,7 +140,7 @@ class VideoReader:
                 self._broken.add(decoded.number)
             elif decoded.number >= expected:
                 self._ahead = replace(decoded, damaged=decoded.damaged or decoded.number in self._broken)
-                self._check(decoded.number, decoded.frame, damaged=self._ahead.damaged)
+                self._check(self._ahead, decoded.frame)
                 return self._ahead
         return None
 
@@ -188,8 +188,8 @@ class VideoReader:
             number = self._index.first_frame(point)
         return found
 
-    def _check(self, number: int, frame: av.VideoFrame, *, damaged: bool) -> None:
-        info = self._info
+    def _check(self, decoded: Decoded, frame: av.VideoFrame) -> None:
+        info, number = self._info, decoded.number
         found = (frame.width, frame.height, frame.format.name)
         if found != (info.width, info.height, info.pixel_format):
             raise InputRefused(
@@ -197,7 +197,13 @@ class VideoReader:
                 f"{self._name([number])} is {found[0]}x{found[1]} {found[2]}, and the video began with"
                 f" {info.width}x{info.height} {info.pixel_format}; split it there",
             )
-        if not damaged and (colour := sidedata.colour_of(frame)) != info.colour:
+        if not decoded.damaged and decoded.aspect != (info.coded_aspect_ratio or decoded.aspect):
+            raise InputRefused(
+                Reason.PIXEL_FORMAT_NOT_SUPPORTED,
+                f"from {self._name([number])} on, pixels are {decoded.aspect} times as wide as high, and the video"
+                f" began with {info.coded_aspect_ratio}; split it there",
+            )
+        if not decoded.damaged and (colour := sidedata.colour_of(frame)) != info.colour:
             raise InputRefused(
                 Reason.PIXEL_FORMAT_NOT_SUPPORTED,
                 f"from {self._name([number])} on, colours are described by {_in_words(colour)}, and the video began"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import BinaryIO
 
 import av
@@ -34,6 +35,8 @@ class Decoded:
     number: int
     frame: av.VideoFrame | None
     damaged: bool
+    aspect: Fraction = Fraction(1)
+    """The pixels' aspect ratio by the codec's headers so far; 1 where they tell none."""
 
 
 class FrameDecoder:
@@ -92,10 +95,11 @@ class FrameDecoder:
                 if number is not None:
                     yield Decoded(number, None, damaged=True)
                 continue
+            aspect = packet.stream.codec_context.sample_aspect_ratio or Fraction(1)
             for frame in frames:
                 number = self._index.number(frame.pts)
                 if number is not None:
-                    yield Decoded(number, frame, frame.is_corrupt)
+                    yield Decoded(number, frame, frame.is_corrupt, aspect)
 
     def _packets(self, point: int) -> Iterator[Packet[VideoStream]]:
         """Packets from a seek point on. Where the demuxer lands behind it, it is sent to the one before."""

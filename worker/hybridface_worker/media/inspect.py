@@ -151,11 +151,11 @@ def _check_looks(looks: list[Look], described: _Described) -> None:
             Reason.PIXEL_FORMAT_NOT_SUPPORTED,
             f"the picture is {first.pixel_format}; convert it to one of {', '.join(sorted(PIXEL_FORMATS))}",
         )
-    if len({(seen.width, seen.height, seen.pixel_format, seen.colour) for seen in looks}) > 1:
+    if len({(seen.width, seen.height, seen.pixel_format, seen.aspect, seen.colour) for seen in looks}) > 1:
         raise InputRefused(
             Reason.PIXEL_FORMAT_NOT_SUPPORTED,
-            "the picture's size or format, or the description of its colours, changes on the way; split the video"
-            " there",
+            "the picture's size, format or aspect ratio, or the description of its colours, changes on the way; split"
+            " the video there",
         )
     if any(seen.interlaced for seen in looks):
         raise _interlaced()
@@ -194,6 +194,7 @@ def _info(
         rotation=first.rotation,
         display_matrix=first.display_matrix,
         sample_aspect_ratio=described.sample_aspect_ratio,
+        coded_aspect_ratio=first.aspect,
         colour=first.colour,
         hdr=next((seen.hdr for seen in looks if seen.hdr), None),
         closed_captions=any(seen.captions for seen in looks),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import BinaryIO
 
 import av
@@ -14,7 +15,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
 from . import sidedata
-from .frames import FrameDecoder
+from .frames import Decoded, FrameDecoder
 from .index import FrameIndex
 
 OPENING_FRAMES = 16
@@ -32,6 +33,8 @@ class Look:
     bit_depth: int
     alpha: bool
     interlaced: bool
+    aspect: Fraction
+    """Of its pixels, by the codec's headers."""
     captions: bool
     colour: Colour
     hdr: StaticHdr | None
@@ -79,7 +82,7 @@ def _opening(decoder: FrameDecoder, count: int) -> tuple[list[Look], list[int]]:
             continue
         shown.add(decoded.number)
         if len(seen) < OPENING_FRAMES:
-            seen.append(_look(decoded.frame))
+            seen.append(_look(decoded, decoded.frame))
         if len(shown) == count:
             break
     return seen, [] if damaged else sorted(set(range(max(shown, default=0))) - shown)
@@ -89,13 +92,13 @@ def _later(decoder: FrameDecoder, point: int) -> list[Look]:
     seen: list[Look] = []
     for decoded in decoder.start(point):
         if decoded.frame is not None:
-            seen.append(_look(decoded.frame))
+            seen.append(_look(decoded, decoded.frame))
         if len(seen) == LATER_FRAMES:
             break
     return seen
 
 
-def _look(frame: av.VideoFrame) -> Look:
+def _look(decoded: Decoded, frame: av.VideoFrame) -> Look:
     return Look(
         width=frame.width,
         height=frame.height,
@@ -103,6 +106,7 @@ def _look(frame: av.VideoFrame) -> Look:
         bit_depth=max(component.bits for component in frame.format.components),
         alpha=any(component.is_alpha for component in frame.format.components),
         interlaced=frame.interlaced_frame,
+        aspect=decoded.aspect,
         captions=sidedata.has_captions(frame),
         colour=sidedata.colour_of(frame),
         hdr=sidedata.static_hdr_of(frame),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import struct
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
 from av.sidedata.sidedata import SideDataContainer, Type
 
 from hybridface_worker.contract.media import Colour, StaticHdr
 
+_YOUNGER = {28: "LCEVC", 29: "VIEW_ID", 30: "THREE_D_REFERENCE_DISPLAYS", 31: "EXIF", 32: "DYNAMIC_HDR_SMPTE_2094_50"}
+"""Kinds that FFmpeg has and PyAV's list does not yet (AVFrameSideDataType)."""
+
 DYNAMIC_HDR = {
-    Type.DYNAMIC_HDR_PLUS: "HDR10+",
-    Type.DYNAMIC_HDR_VIVID: "HDR Vivid",
-    Type.DOVI_RPU_BUFFER: "Dolby Vision",
-    Type.DOVI_METADATA: "Dolby Vision",
+    Type.DYNAMIC_HDR_PLUS.name: "HDR10+",
+    Type.DYNAMIC_HDR_VIVID.name: "HDR Vivid",
+    Type.DOVI_RPU_BUFFER.name: "Dolby Vision",
+    Type.DOVI_METADATA.name: "Dolby Vision",
+    _YOUNGER[32]: "SMPTE ST 2094-50",
 }
 
 CLEAN_APERTURE = "CLEAN_APERTURE"
@@ -28,9 +32,21 @@ BESIDE = {
     Type.PANSCAN.name: "pan-scan rectangle",
     Type.S12M_TIMECODE.name: "timecodes inside the pictures",
     Type.SPHERICAL.name: "spherical projection",
+    Type.SEI_UNREGISTERED.name: "data of the recorder inside the pictures (user data SEI)",
     Type.STEREO3D.name: "stereoscopic arrangement",
+    _YOUNGER[28]: "enhancement layer (LCEVC)",
+    _YOUNGER[29]: "number of the view",
+    _YOUNGER[30]: "reference displays of stereoscopic pictures",
+    _YOUNGER[31]: "EXIF inside the pictures",
 }
 """What a player may ask for and only some encoders and containers have a place for."""
+
+_UNNAMED = "KIND_"
+_OF_ENCODERS = (
+    bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef"),
+    bytes.fromhex("2ca2de09b51747dbbb55a4fe7fc2fc4e"),
+)
+"""UUIDs under which x264 and x265 write their own options: no data of the source's."""
 
 _MASTERING = struct.Struct("=20i2i")
 """AVMasteringDisplayMetadata: rationals for R, G, B and white (x, y), least and greatest luminance; what is set."""
@@ -83,12 +99,15 @@ def dynamic_hdr_of(frame: av.VideoFrame) -> str | None:
 
 def beside_of(frame: av.VideoFrame) -> frozenset[str]:
     """What a picture carries of BESIDE."""
-    return frozenset(kind.name for kind in _side_data(frame)) & BESIDE.keys()
+    found = _side_data(frame)
+    if found.get(Type.SEI_UNREGISTERED.name, b"").startswith(_OF_ENCODERS):
+        del found[Type.SEI_UNREGISTERED.name]
+    return frozenset(kind for kind in found if kind in BESIDE or kind.startswith(_UNNAMED))
 
 
 def has_captions(frame: av.VideoFrame) -> bool:
     """Whether CEA-608/708 closed captions are embedded in the picture."""
-    return Type.A53_CC in _side_data(frame)
+    return Type.A53_CC.name in _side_data(frame)
 
 
 def display_matrix_of(frame: av.VideoFrame) -> tuple[int, ...] | None:
@@ -104,12 +123,19 @@ def rotation_of(frame: av.VideoFrame) -> int:
 
 
 def _data(frame: av.VideoFrame, kind: Type, size: int) -> bytes | None:
-    found = _side_data(frame).get(kind)
+    found = _side_data(frame).get(kind.name)
     return found[:size] if found is not None and len(found) >= size else None
 
 
-def _side_data(frame: av.VideoFrame) -> dict[Type, bytes]:
-    try:
-        return {item.type: bytes(item) for item in cast("SideDataContainer", frame.side_data)}
-    except ValueError:  # PyAV gives none at all where there is a kind that it has no name for
-        return {}
+def _side_data(frame: av.VideoFrame) -> dict[str, bytes]:
+    return {item.type.name: bytes(item) for item in cast("SideDataContainer", frame.side_data)}
+
+
+def _named(_: type[Type], number: object) -> Any:
+    """A further member: PyAV gives no side data at all where it has no name for one of its kinds."""
+    kind: Any = object.__new__(Type)
+    kind._value_, kind._name_ = number, _YOUNGER.get(cast("int", number), f"{_UNNAMED}{number}")
+    return kind
+
+
+Type._missing_ = classmethod(_named)  # type: ignore[assignment, method-assign]  # the way that `enum` has for this
