@@ -111,8 +111,9 @@ def merge(
     with probed.path.open("rb") as target:
         merged = merge_video(target, probed.info, probed.index, encoding, chunks, out, on_uncopyable)
     with out.open("rb") as made:
-        notes = verify_video(made, probed.info, probed.index, encoding, merged)
-    return Trip(probed, Probed.of(out), encoding, merged, (*merged.notes, *notes))
+        verified = verify_video(made, probed.info, probed.index, encoding, merged)
+    result = Probed(out, verified.info, verified.index)
+    return Trip(probed, result, encoding, merged, (*merged.notes, *verified.notes))
 
 
 def round_trip(path: Path, size: int, folder: Path, **wanted: Any) -> Trip:

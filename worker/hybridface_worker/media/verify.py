@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -38,14 +39,23 @@ UNLIMITED = Limits(
 """For results: they are ours, and may be larger than what they were made from, and have a track more for chapters."""
 
 
+@dataclass(frozen=True)
+class Verified:
+    """A result that is what its source was."""
+
+    info: VideoInfo
+    """Its own description."""
+    index: FrameIndex
+    """Its own frame table."""
+    notes: tuple[Finding, ...]
+    """Where the container's clock is coarser than the source's, with how far times moved, and what of the pictures is
+    gone; empty where all is exact."""
+
+
 def verify_video(
     file: BinaryIO, info: VideoInfo, index: FrameIndex, encoding: VideoEncoding, result: MergeResult
-) -> tuple[Finding, ...]:
+) -> Verified:
     """Checks a file, open at its beginning, against the source's description, frame table and copied tracks.
-
-    Returns:
-        Notes where the container's clock is coarser than the source's, with how far times moved, and where captions
-        inside the pictures are gone; empty where all is exact.
 
     Raises:
         InputRefused: VERIFY_FAILED, with everything that differs.
@@ -69,7 +79,7 @@ def verify_video(
             notes = (*notes, _rounded(encoding.container, late))
     if differences:
         raise InputRefused(Reason.VERIFY_FAILED, f"The merged video is not the source's: {'; '.join(differences)}.")
-    return notes
+    return Verified(found, table, notes)
 
 
 def clock_tolerance(container: Container, time_base: Fraction) -> Fraction:

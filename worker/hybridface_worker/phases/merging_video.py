@@ -16,10 +16,9 @@ from hybridface_worker.contract.plan import VideoEncoding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.index import FrameIndex
-from hybridface_worker.media.inspect import inspect_video
 from hybridface_worker.media.merge import MergeChunk, merge_video
 from hybridface_worker.media.sheet import contact_sheet
-from hybridface_worker.media.verify import UNLIMITED, verify_video
+from hybridface_worker.media.verify import verify_video
 from hybridface_worker.picture.view import View
 
 from .context import PhaseContext
@@ -64,13 +63,14 @@ def _make(
         chunks = [_chunk(context, manifest) for manifest in material.manifests]
         result = merge_video(target, info, index, encoding, chunks, merged.path, material.plan.output.on_uncopyable)
         with context.open_scratch(merged.path) as made:
-            merged.notes = (*result.notes, *verify_video(made, info, index, encoding, result))
+            verified = verify_video(made, info, index, encoding, result)
+        merged.notes = (*result.notes, *verified.notes)
         target.seek(0)
         numbers = evenly(swapped, SHEET_PAIRS)
         if numbers:
             before = _thumbnails(target, info, index, numbers)
             with context.open_scratch(merged.path) as made:
-                after = _merged_thumbnails(made, encoding, numbers)
+                after = _thumbnails(made, verified.info, verified.index, numbers)
             labels = [f"frame {number}  {float(int(index.pts[number]) * info.time_base):.2f} s" for number in numbers]
             merged.sheet = contact_sheet(list(zip(labels, before, after, strict=True)))
     context.progress(info.frames)
@@ -86,12 +86,6 @@ def _chunk(context: PhaseContext, manifest: ChunkManifest) -> MergeChunk:
         extradata_sha256=manifest.extradata_sha256,
         open=partial(context.open_data, manifest.data),
     )
-
-
-def _merged_thumbnails(file: BinaryIO, encoding: VideoEncoding, numbers: list[int]) -> list[Pixels]:
-    info, index, _ = inspect_video(file, encoding.container, UNLIMITED)
-    file.seek(0)
-    return _thumbnails(file, info, index, numbers)
 
 
 def _thumbnails(file: BinaryIO, info: VideoInfo, index: FrameIndex, numbers: list[int]) -> list[Pixels]:
