@@ -11,8 +11,11 @@ from rich.text import Text
 from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract.manifest import IndexEntry, OutputReport, Stages
 from hybridface_worker.contract.plan import Plan
+from hybridface_worker.contract.reasons import Reason
 
 _STAGES = tuple(Stages.model_fields)
+_WARNINGS = frozenset({Reason.TRACK_NOT_SWAPPED})
+"""Notes that somebody who swaps faces to hide them has to see."""
 _ROWS = 50
 """So many outputs are listed; all of them are in the index."""
 _PATH_WIDTH, _NUMBER_WIDTH = 24, 10
@@ -28,7 +31,8 @@ def print_summary(console: Console, result: JobResult) -> None:
         console.print(_table(result.plan, published[:_ROWS], reports, console.width))
     for entry in published[:_ROWS]:
         for note in reports[_key(entry)].notes:
-            console.print(Text(f"note     {entry.uri}: {note.message}", style="dim"), soft_wrap=True)
+            label, style = ("warning ", "yellow") if note.reason in _WARNINGS else ("note    ", "dim")
+            console.print(Text(f"{label} {entry.uri}: {note.message}", style=style), soft_wrap=True)
     for entry in lost[:_ROWS]:
         console.print(_failure(entry), soft_wrap=True)
     left_out = len(published[_ROWS:]) + len(lost[_ROWS:])

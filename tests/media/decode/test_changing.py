@@ -58,7 +58,9 @@ def test_where_no_look_falls_on_the_change_it_is_refused_when_it_is_reached(chan
     with (
         seen.path.open("rb") as file,
         VideoReader(file, seen.info, seen.index, threads=threads) as reader,
-        pytest.raises(InputRefused, match=r"from frame 56 \(at 2.240 s\) on, (colours are described|pixels are 4/3)") as refused,
+        pytest.raises(
+            InputRefused, match=r"from frame 56 \(at 2.240 s\) on, (colours are described|pixels are 4/3)"
+        ) as refused,
     ):
         list(reader.read(40, 64, conceal=True))
     assert refused.value.reason is Reason.PIXEL_FORMAT_NOT_SUPPORTED

@@ -113,6 +113,17 @@ def test_the_summary_says_why_an_output_is_missing():
     assert "refused  file:///out/actor/clip1.mp4 (actor): NotMedia: it is text" in text(console)
 
 
+def test_faces_that_were_left_stand_out_from_other_notes():
+    console = terminal()
+    done = result("published")
+    warning = Finding(reason=Reason.TRACK_NOT_SWAPPED, message="Track 1, cover art, is copied as it is")
+    (report,) = done.reports
+    shown = report.model_copy(update={"notes": (*report.notes, warning)})
+    print_summary(console, dataclasses.replace(done, reports=(shown,)))
+    assert "note     file:///out/actor/clip0.mp4: a data track was left out" in text(console)
+    assert "warning  file:///out/actor/clip0.mp4: Track 1, cover art, is copied as it is" in text(console)
+
+
 def test_a_long_summary_names_the_index_instead():
     console = terminal()
     print_summary(console, result(*["published"] * 60))

@@ -29,6 +29,7 @@ class Reason(StrEnum):
     ALPHA_NOT_SUPPORTED = "AlphaNotSupported"
     ENCODER_NOT_POSSIBLE = "EncoderNotPossible"
     TRACK_NOT_COPYABLE = "TrackNotCopyable"
+    TRACK_NOT_SWAPPED = "TrackNotSwapped"
     METADATA_NOT_KEPT = "MetadataNotKept"
     TIMESTAMPS_ROUNDED = "TimestampsRounded"
     NO_FACE_IN_SOURCE = "NoFaceInSource"

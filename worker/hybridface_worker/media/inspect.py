@@ -23,7 +23,7 @@ from .boxes import has_clean_aperture, presented_end
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
-from .open import open_video
+from .open import legible, open_video
 from .scan import CODECS, codec_name, picture_track, scan_packets
 from .sidedata import CLEAN_APERTURE
 
@@ -124,7 +124,8 @@ def _describe(opened: InputContainer, stream: VideoStream) -> _Described:
 
 def _track(stream: Stream) -> Track:
     kind = cast("_Kind", stream.type if stream.type in get_args(_Kind) else "data")
-    return Track(index=stream.index, kind=kind, codec=codec_name(stream), language=stream.language)
+    language = legible(stream.language) if stream.language else None
+    return Track(index=stream.index, kind=kind, codec=codec_name(stream), language=language)
 
 
 def _beside(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> frozenset[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -24,7 +25,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
-from . import aspect, carrier, mux, tracks
+from . import aspect, carrier, mux, passing, tracks
 from .index import FrameIndex
 from .meter import CopiedTrack, Meter
 from .open import open_video
@@ -44,7 +45,7 @@ class MergeChunk:
 
 @dataclass(frozen=True)
 class MergeResult:
-    """What went into the result beside the video, and what could not."""
+    """What went into the result beside the video, and what could not or not as it was."""
 
     tracks: tuple[CopiedTrack, ...]
     notes: tuple[Finding, ...]
@@ -77,24 +78,25 @@ def merge_video(
             tracks.refuse(notes)
         pictures, others = _demux(source, plan)
         with _writing(encoding.container), mux.create(out, source, info, encoding.container, plan) as output:
-            copies: dict[int, tuple[Stream, Meter]] = {}
+            copies: dict[int, _Copy] = {}
             for stream in source.streams:
                 if stream.index == info.stream:
                     with chunks[0].open() as file, carrier.read(file) as (template, _):
                         video = mux.add_video(output, template, cast("VideoStream", stream), info, encoding)
                         delay = template.codec_context.reorder_depth
                 elif stream in plan.copied:
-                    copy = tracks.add_copy(output, stream)
-                    copies[stream.index] = copy, Meter(copy.index, copy.type)
+                    copies[stream.index] = _Copy(tracks.add_copy(output, stream), encoding.container)
             for stream, data in pictures:
                 tracks.attach_picture(output, stream, data)
+            output.start_encoding()
             frames = _frames(chunks, Timeline(index.pts, index.durations, delay), video, info)
             for packet in mux.interleave(frames, _copies(others, copies, encoding.container)):
                 output.mux(packet)
     if mux.needs_display_size(info, encoding):
         size = aspect.display_size(info.width, info.height, info.sample_aspect_ratio)
         aspect.write_display_size(out, *size)
-    return MergeResult(tuple(meter.result() for _, meter in copies.values()), notes)
+    moved = (note for copy in copies.values() for note in copy.pace.notes())
+    return MergeResult(tuple(copy.meter.result() for copy in copies.values()), (*notes, *plan.unswapped, *moved))
 
 
 @contextmanager
@@ -143,16 +145,31 @@ def _demux(
     return pictures, iter(())
 
 
+class _Copy:
+    """A track of the result that is copied."""
+
+    def __init__(self, stream: Stream, container: Container) -> None:
+        self.stream = stream
+        self.meter = Meter(stream.index, stream.type)
+        self._container = container
+
+    @cached_property
+    def pace(self) -> passing.Pace:
+        """First asked for when packets come: by then the header is written."""
+        return passing.Pace(self.stream, self._container)
+
+
 def _copies(
-    packets: Iterator[av.Packet[Any]], copies: dict[int, tuple[Stream, Meter]], container: Container
+    packets: Iterator[av.Packet[Any]], copies: dict[int, _Copy], container: Container
 ) -> Iterator[av.Packet[Any]]:
     try:
-        for packet in packets:
+        for packet in passing.heard(packets, container):
             if container in tracks.QUICKTIME and tracks.is_gap(packet):
                 continue
-            copy, meter = copies[packet.stream_index]
-            meter.take(packet)
-            packet.stream = copy
+            copy = copies[packet.stream_index]
+            copy.pace.keep(packet)
+            copy.meter.take(packet)
+            packet.stream = copy.stream
             yield packet
     except av.FFmpegError as error:
         raise InputRefused(

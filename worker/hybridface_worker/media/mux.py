@@ -22,6 +22,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
 from . import aspect
+from .open import TAG_ERRORS, legible
 from .tracks import MUXERS, QUICKTIME, TrackPlan, describe
 
 _WITHOUT_ASPECT = frozenset({"libvpx-vp9", "libsvtav1", "ffv1"})
@@ -55,7 +56,7 @@ def create(
         options |= _quicktime_options(info, tracks, _ITUNES if container is Container.MP4 else _QUICKTIME, tags)
     else:
         options |= {"avoid_negative_ts": "disabled", "default_mode": "passthrough", "write_crc32": "0"}
-    output = av.open(str(out), "w", format=MUXERS[container], container_options=options)
+    output = av.open(str(out), "w", format=MUXERS[container], container_options=options, metadata_errors=TAG_ERRORS)
     output.metadata.update(tags)
     if chapters := source.chapters():
         for chapter in chapters if container in QUICKTIME else ():  # whose muxer passes over those without a title
@@ -109,7 +110,7 @@ def tag_notes(source: InputContainer, container: Container, tracks: TrackPlan) -
     foreign = sorted(key for key in _tags(source) if key.lower() not in _ITUNES)
     if container not in QUICKTIME or not foreign or not _has_cover(tracks):
         return ()
-    message = f"The tags {', '.join(foreign)} are left out: beside cover art {container} cannot hold them."
+    message = f"The tags {legible(', '.join(foreign))} are left out: beside cover art {container} cannot hold them."
     return (Finding(reason=Reason.TRACK_NOT_COPYABLE, message=message),)
 
 

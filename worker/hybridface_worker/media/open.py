@@ -12,6 +12,8 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
 READ_BYTES = 1 << 18
+TAG_ERRORS = "surrogateescape"
+"""Bytes of tags that are no UTF-8 pass through: read and written in this way they stay what they are."""
 _GENERATE_PTS = 0x0001
 """AVFMT_FLAG_GENPTS, which PyAV sets."""
 
@@ -34,7 +36,7 @@ def open_video(file: BinaryIO, container: Container, limits: Limits | None = Non
             "r",
             format=_DEMUXERS[container],
             options=_options(container, limits),
-            metadata_errors="replace",
+            metadata_errors=TAG_ERRORS,
             buffer_size=READ_BYTES,
             io_open=_open_nothing,
         )
@@ -44,6 +46,11 @@ def open_video(file: BinaryIO, container: Container, limits: Limits | None = Non
         ) from None
     opened.flags &= ~_GENERATE_PTS
     return opened
+
+
+def legible(tag: str) -> str:
+    """A tag as it can go into messages and documents: what is no UTF-8 becomes U+FFFD."""
+    return tag.encode(errors=TAG_ERRORS).decode(errors="replace")
 
 
 def _options(container: Container, limits: Limits) -> dict[str, str]:

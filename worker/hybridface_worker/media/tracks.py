@@ -21,6 +21,8 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
+from .open import TAG_ERRORS, legible
+
 MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "webm"}
 
 QUICKTIME = frozenset({Container.MP4, Container.MOV})
@@ -38,6 +40,9 @@ class TrackPlan:
     copied: tuple[Stream, ...]
     attached: tuple[Stream, ...]
     notes: tuple[Finding, ...]
+    """What is left out."""
+    unswapped: tuple[Finding, ...]
+    """What goes along with the faces that it had."""
 
 
 def plan_tracks(source: InputContainer, video: int, container: Container) -> TrackPlan:
@@ -52,7 +57,8 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
             copied.append(stream)
         else:
             notes.append(_note(stream, container))
-    return TrackPlan(tuple(copied), tuple(attached), tuple(notes))
+    shown = (stream for stream in (*copied, *attached) if _shows_pictures(stream))
+    return TrackPlan(tuple(copied), tuple(attached), tuple(notes), tuple(map(_unswapped, shown)))
 
 
 def caption_notes(info: VideoInfo, encoding: VideoEncoding) -> tuple[Finding, ...]:
@@ -108,6 +114,11 @@ def _is_picture(stream: Any) -> bool:
     return bool(stream.disposition & Disposition.attached_pic) and known
 
 
+def _shows_pictures(stream: Any) -> bool:
+    attached = stream.type == "attachment" and str(stream.mimetype).startswith(("image/", "video/"))
+    return attached or stream.type == "video"
+
+
 def _is_written_anew(stream: Stream, container: Container) -> bool:
     """QuickTime's chapter track and timecode track come from the chapters and the `timecode` tag."""
     if stream.type != "data":
@@ -126,7 +137,7 @@ def _fits(stream: Stream, container: Container) -> bool:
     if stream.type == "data" and stream.name is None:
         return False  # MOV's muxer takes its packets and not what says how to read them
     try:
-        with av.open(io.BytesIO(), "w", format=MUXERS[container]) as trial:
+        with av.open(io.BytesIO(), "w", format=MUXERS[container], metadata_errors=TAG_ERRORS) as trial:
             copy = add_copy(trial, stream)
             trial.start_encoding()
             if stream.type == "audio" and stream.codec_context.name.startswith("pcm_"):
@@ -143,14 +154,15 @@ def _mux_silence(trial: OutputContainer, copy: Stream) -> None:
     trial.mux(packet)
 
 
-def _note(stream: Any, container: Container) -> Finding:
-    kind = "cover art" if stream.disposition & Disposition.attached_pic else stream.type
-    kind = "timecode" if "timecode" in stream.metadata else kind
-    codec = stream.codec_context.name if stream.codec_context is not None else stream.name
-    named = " ".join(
-        [kind, codec or "of an unknown codec"]
-        + [f"({stream.metadata[key]})" for key in ("title", "handler_name", "language") if stream.metadata.get(key)]
+def _unswapped(stream: Any) -> Finding:
+    return Finding(
+        reason=Reason.TRACK_NOT_SWAPPED,
+        message=f"Track {stream.index}, {_named(stream)}, is copied as it is, with every face that it shows: only the "
+        "video track that players choose is swapped. Take it out of the target if nobody is to see them.",
     )
+
+
+def _note(stream: Any, container: Container) -> Finding:
     others = [other for other in MUXERS if other is not container and _holds(stream, other)]
     advice = (
         f"Choose {' or '.join(others)} in spec.output.video.container to keep it."
@@ -159,5 +171,16 @@ def _note(stream: Any, container: Container) -> Finding:
     )
     return Finding(
         reason=Reason.TRACK_NOT_COPYABLE,
-        message=f"Track {stream.index}, {named}, is left out: {container} cannot hold it. {advice}",
+        message=f"Track {stream.index}, {_named(stream)}, is left out: {container} cannot hold it. {advice}",
     )
+
+
+def _named(stream: Any) -> str:
+    kind = "cover art" if stream.disposition & Disposition.attached_pic else stream.type
+    kind = "timecode" if "timecode" in stream.metadata else kind
+    codec = stream.codec_context.name if stream.codec_context is not None else stream.name
+    named = " ".join(
+        [kind, codec or "of an unknown codec"]
+        + [f"({stream.metadata[key]})" for key in ("title", "handler_name", "language") if stream.metadata.get(key)]
+    )
+    return legible(named)

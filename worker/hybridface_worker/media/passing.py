@@ -1,0 +1,89 @@
+"""Packets of copied tracks on their way into the result: those that a player hears, at times that a muxer takes.
+
+Knows nothing of the swapped video, and opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import av
+from av.stream import Stream
+
+from hybridface_worker.contract.probe import Finding
+from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Container
+
+from .tracks import QUICKTIME
+
+
+def heard(packets: Iterable[av.Packet[Any]], container: Container) -> Iterator[av.Packet[Any]]:
+    """Leaves out sound that the source's edit list hides, where it would be heard in the result.
+
+    MP4 and MOV hide what lies before the beginning, Matroska nothing: there the packet before the first that is heard
+    stays, since codecs that overlap their packets need it. What is hidden later stays out of any container.
+    """
+    begun: set[int] = set()
+    before: dict[int, av.Packet[Any]] = {}
+    for packet in packets:
+        track = packet.stream_index
+        if packet.stream.type != "audio" or (packet.is_discard and track not in begun and container in QUICKTIME):
+            yield packet
+        elif not packet.is_discard:
+            if track in before:
+                yield before.pop(track)
+            begun.add(track)
+            yield packet
+        elif track not in begun and not packet.stream.codec_context.name.startswith("pcm_"):
+            before[track] = packet
+
+
+class Pace:
+    """The times of one copied track: its own, as long as they grow as the muxer wants them to.
+
+    Matroska may have several packets at one time, MP4 may not: there each but the first is moved by as little as its
+    clock counts. A packet without a time follows the one before.
+    """
+
+    def __init__(self, copy: Stream, container: Container) -> None:
+        """`copy` is the track of a result whose header is written."""
+        self._copy = copy
+        self._container = container
+        self._tick = copy.time_base or Fraction(1, 1000)
+        self._step = 1 if container in QUICKTIME and copy.type == "audio" else 0
+        self._last: int | None = None
+        self._after = 0
+        self._moved = 0
+
+    def keep(self, packet: av.Packet[Any]) -> None:
+        """Moves a packet where that is necessary. Pictures stay: they are decoded in another order than shown."""
+        if self._copy.type == "video":
+            return
+        base = packet.time_base
+        ticks = packet.dts if packet.dts is not None else packet.pts
+        own = self._after if ticks is None else self._rounded(ticks * base)
+        least = own if self._last is None else max(own, self._last + self._step)
+        length = self._rounded((packet.duration or 0) * base)
+        if least != own or ticks is None:
+            packet.pts = packet.dts = least
+            packet.duration, packet.time_base = length, self._tick
+        self._moved = max(self._moved, least - own)
+        self._last, self._after = least, least + length
+
+    def notes(self) -> tuple[Finding, ...]:
+        """How far packets were moved, if any was."""
+        if not self._moved:
+            return ()
+        message = (
+            f"Track {self._copy.index}, {self._copy.type}: packets that are not later than the one before were moved by"
+            f" up to {float(self._moved * self._tick * 1000):.3f} ms, since {self._container} wants them to be."
+        )
+        return (Finding(reason=Reason.TIMESTAMPS_ROUNDED, message=message),)
+
+    def _rounded(self, seconds: Fraction) -> int:
+        """In ticks of the muxer's clock, as it rounds: halves away from zero."""
+        ticks = seconds / self._tick
+        return floor(ticks + Fraction(1, 2)) if ticks >= 0 else -floor(Fraction(1, 2) - ticks)
