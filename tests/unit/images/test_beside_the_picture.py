@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from xml.etree import ElementTree as ET
 
 import pytest
 from PIL import Image, PngImagePlugin
 
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ImageFormat, Limits
+from hybridface_worker.images import xmp
 from hybridface_worker.images.probe import probe_image
 from hybridface_worker.images.still import read_still, write_notes, write_still
 from support import images
@@ -134,6 +136,44 @@ def test_photoshop_resources_that_make_no_sense_are_dropped_by_name():
     after, left_out = rewritten(jpeg_with(segment(0xED, b"Photoshop 3.0\0" + b"8BIX" + bytes(40))), JPEG)
     assert b"8BIX" not in after
     assert "Photoshop" in left_out
+
+
+FURTHER = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:hdrgm="http://ns.adobe.com/hdr-gain-map/1.0/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"
+ xmlns:C="http://ns.google.com/photos/1.0/container/" xmlns:Item="http://ns.google.com/photos/1.0/container/item/"
+ xmlns:GCamera='http://ns.google.com/photos/1.0/camera/' xmlns:GImage="http://ns.google.com/photos/1.0/image/"
+ xmlns:xmpNote="http://ns.adobe.com/xmp/note/" hdrgm:Version="1.0" GCamera:MotionPhoto="1" GCamera:BurstID='b7'
+ xmp:Rating="5" GImage:Data="/9j/BASE64" xmpNote:HasExtendedXMP = "A7">
+<hdrgm:GainMapMax><rdf:Seq><rdf:li>2.3</rdf:li></rdf:Seq></hdrgm:GainMapMax><hdrgm:OffsetSDR/><xmp:Label>best</xmp:Label>
+<C:Directory><rdf:Seq><rdf:li rdf:parseType="Resource"><C:Item Item:Semantic="Primary" Item:Mime="image/jpeg"/></rdf:li>
+<rdf:li rdf:parseType="Resource"><C:Item Item:Semantic="GainMap" Item:Length="77"/></rdf:li></rdf:Seq></C:Directory>
+</rdf:Description></rdf:RDF></x:xmpmeta>"""
+
+
+@pytest.mark.parametrize("format", list(ImageFormat))
+def test_xmp_no_longer_speaks_of_pictures_that_are_not_there(format):
+    data = {
+        JPEG: lambda: jpeg_with(segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + FURTHER)),
+        PNG: lambda: png_with(images.chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + FURTHER)),
+        WEBP: lambda: webp_with(b"XMP ", FURTHER, flags=0x04),
+    }[format]()
+    after, left_out = rewritten(data, format)
+    assert "what XMP says of further pictures" in left_out
+    for gone in (b"Item:", b"hdrgm:V", b"hdrgm:G", b"hdrgm:O", b"MotionPhoto", b"BASE64", b"HasExtended", b"GainMap"):
+        assert gone not in after
+    found = ET.fromstring(after[after.index(b"<x:xmp") : after.index(b"</x:xmpmeta>") + 12])  # noqa: S314  # its own
+    (description,) = found.iter("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description")
+    assert sorted(description.attrib.values()) == ["5", "b7"]
+    assert [(child.tag, child.text) for child in description] == [("{http://ns.adobe.com/xap/1.0/}Label", "best")]
+
+
+def test_xmp_that_is_cut_in_the_middle_is_cleaned_as_far_as_it_goes():
+    whole = FURTHER.index(b" hdrgm:Version")
+    for length in range(len(FURTHER)):
+        after = xmp.cleaned(FURTHER[:length])
+        assert after[:whole] == FURTHER[: min(length, whole)]
+        assert b"hdrgm:Version=" not in after or length < whole + 21
+        assert xmp.cleaned(after) == after
 
 
 def test_xmp_loses_its_preview_and_nothing_else():

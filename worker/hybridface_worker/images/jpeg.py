@@ -17,7 +17,7 @@ from PIL import Image, JpegImagePlugin
 from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.spec import ImageFormat
 
-from . import exif
+from . import exif, xmp
 from .errors import not_supported, truncated, unreadable
 from .jpeg_segments import (
     ADOBE,
@@ -35,7 +35,7 @@ from .jpeg_segments import (
     read_icc,
     split,
 )
-from .parts import Metadata, Pixels, xmp_without_previews
+from .parts import Metadata, Pixels
 
 QUALITY = 95
 """Of pictures that come from another format."""
@@ -97,15 +97,16 @@ class JpegParts:
     def left_out(self) -> tuple[str, ...]:
         """Segments that `encode` drops, and data behind the end."""
         names = {segment.name for segment in self._applications() if carried(segment) is None}
+        names.update(xmp.lost_of(self._first(APP1, XMP)))
         return (*sorted(names), *(["data behind the image's end"] if self.stream.trailing else []))
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
         """Profile, EXIF and XMP; comments, density and IPTC are not handed on."""
-        found, xmp = self._first(APP1, EXIF), self._first(APP1, XMP)
+        found, packet = self._first(APP1, EXIF), self._first(APP1, XMP)
         metadata = Metadata(
             icc=read_icc(self.stream.segments),
             exif=None if found is None else exif.without_previews(found),
-            xmp=None if xmp is None else xmp_without_previews(xmp),
+            xmp=None if packet is None else xmp.cleaned(packet),
         )
         handed_on = (JFIF, ADOBE, EXIF, XMP, b"ICC_PROFILE\0")
         lost = {segment.name for segment in self._applications() if not segment.data.startswith(handed_on)}

@@ -1,8 +1,8 @@
 """Segments of a JPEG stream: finding them, and which application segments a rewritten picture may carry.
 
 Carried are density, EXIF, XMP, the colour profile, IPTC and comments; previews within them are emptied, since they
-show the picture as it was. Left out are further pictures (MPF), signatures over the old bytes (JUMBF) and whatever a
-vendor alone can read.
+show the picture as it was, and XMP no longer speaks of what is left out. Left out are further pictures (MPF),
+signatures over the old bytes (JUMBF) and whatever a vendor alone can read.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
 
-from . import exif
+from . import exif, xmp
 from .errors import truncated, unreadable
-from .parts import xmp_without_previews
 
 SOI, EOI, SOS = b"\xff\xd8", 0xD9, 0xDA
 APP0, APP1, APP2, APP13, APP14, APP15, COM = 0xE0, 0xE1, 0xE2, 0xED, 0xEE, 0xEF, 0xFE
@@ -119,7 +118,7 @@ def carried(segment: Segment) -> Segment | None:
     if marker == APP1 and data.startswith(EXIF):
         return Segment(APP1, EXIF + exif.without_previews(data[len(EXIF) :]))
     if marker == APP1 and data.startswith(XMP):
-        return Segment(APP1, xmp_without_previews(data))
+        return Segment(APP1, xmp.cleaned(data))
     if marker == APP13 and data.startswith(PHOTOSHOP):
         resources = _without_previews(data[len(PHOTOSHOP) :])
         return None if resources is None else Segment(APP13, PHOTOSHOP + resources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -15,8 +14,6 @@ Pixels: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """[H, W, C] as stored, not turned; C is 1 (L), 2 (LA), 3 (RGB) or 4 (RGBA), alpha not premultiplied."""
 
 CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
-
-_XMP_PREVIEW = re.compile(rb'(<xmpGImg:image>|xmpGImg:image=")[^<"]*')
 
 
 @dataclass(frozen=True)
@@ -58,8 +55,3 @@ class Parts(Protocol):
     def encode(self, pixels: Pixels) -> bytes:
         """A file of the same format with these samples and everything beside them that the format can carry."""
         ...
-
-
-def xmp_without_previews(xmp: bytes) -> bytes:
-    """The packet with its embedded pictures (`xmpGImg:image`) emptied: they would show the picture as it was."""
-    return _XMP_PREVIEW.sub(rb"\1", xmp)

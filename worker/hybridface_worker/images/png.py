@@ -18,8 +18,9 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ImageFormat
 
 from . import exif, png_pixels
+from . import xmp as packets
 from .errors import animated, not_supported, truncated, unreadable
-from .parts import Metadata, Pixels, xmp_without_previews
+from .parts import Metadata, Pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
@@ -81,6 +82,8 @@ class PngParts:
         names = {
             chunk.name for chunk in self.chunks if chunk.kind not in _CRITICAL | expanded and not self._keeps(chunk)
         }
+        for chunk in filter(_is_xmp, self.chunks):
+            names.update(packets.lost_of(_text_of(chunk)))
         return (*sorted(names), *(["data behind the image's end"] if self.trailing else []))
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
@@ -136,7 +139,7 @@ class PngParts:
     def _xmp(self) -> bytes | None:
         chunk = next((chunk for chunk in self.chunks if _is_xmp(chunk)), None)
         text = _text_of(chunk) if chunk else None
-        return xmp_without_previews(text) if text is not None else None
+        return packets.cleaned(text) if text is not None else None
 
 
 def parse(data: bytes) -> PngParts:
@@ -202,8 +205,8 @@ def _cleaned(chunk: Chunk) -> Chunk:
     if chunk.kind == b"eXIf":
         return Chunk(b"eXIf", exif.without_previews(chunk.data))
     text = _text_of(chunk) if _is_xmp(chunk) else None
-    if text is not None and xmp_without_previews(text) != text:
-        return _xmp_chunk(xmp_without_previews(text))
+    if text is not None and packets.cleaned(text) != text:
+        return _xmp_chunk(packets.cleaned(text))
     return chunk
 
 

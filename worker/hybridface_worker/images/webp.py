@@ -16,9 +16,9 @@ from PIL import Image, WebPImagePlugin
 from hybridface_worker.contract.media import ImageInfo
 from hybridface_worker.contract.spec import ImageFormat
 
-from . import exif
+from . import exif, xmp
 from .errors import animated, truncated, unreadable
-from .parts import CHANNELS, Metadata, Pixels, xmp_without_previews
+from .parts import CHANNELS, Metadata, Pixels
 
 QUALITY = 95
 MOST_PIXELS = 16_383
@@ -56,16 +56,17 @@ class WebpParts:
     @property
     def left_out(self) -> tuple[str, ...]:
         """Chunks that `encode` drops, and data behind the end."""
-        names = sorted(kind.decode("latin-1").strip() for kind in self.chunks if kind not in _CARRIED)
-        return (*names, *(["data behind the image's end"] if self.trailing else []))
+        names = {kind.decode("latin-1").strip() for kind in self.chunks if kind not in _CARRIED}
+        names.update(xmp.lost_of(self.chunks.get(b"XMP ")))
+        return (*sorted(names), *(["data behind the image's end"] if self.trailing else []))
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
         """Profile, EXIF and XMP: all there is."""
-        found, xmp = self.chunks.get(b"EXIF"), self.chunks.get(b"XMP ")
+        found, packet = self.chunks.get(b"EXIF"), self.chunks.get(b"XMP ")
         metadata = Metadata(
             icc=self.chunks.get(b"ICCP"),
             exif=None if found is None else exif.without_previews(exif.without_prefix(found)),
-            xmp=None if xmp is None else xmp_without_previews(xmp),
+            xmp=None if packet is None else xmp.cleaned(packet),
         )
         return metadata, ()
 
