@@ -160,8 +160,12 @@ def window(folder: Path) -> str:
 
 def changing(folder: Path) -> str:
     reasons = set()
-    attributes = ({"color_range": 2}, {"sample_aspect_ratio": Fraction(4, 3)})
-    for change in ({"width": 160, "height": 120}, *({"attributes": each} for each in attributes)):
+    changes: list[dict[str, Any]] = [
+        {"width": 160, "height": 120},
+        {"attributes": {"color_range": 2}},
+        {"attributes": {"sample_aspect_ratio": Fraction(4, 3)}},
+    ]
+    for change in changes:
         first = with_headers()
         with pytest.raises(InputRefused) as refused:
             Probed.of(joined(folder / "joined.mp4", first, replace(first, **change), frames=8))

@@ -95,7 +95,9 @@ class RemoteJob:
     def plan(self) -> Plan:
         """Plans the job from what Probe found, and freezes the plan."""
         probes = [self.area.read(ProbeResult, layout.probe_result(number)) for number in self._probes]
-        self.area.put_absent(layout.PLAN, make_plan(JOB, self.job.spec, self._models, self.inputs, probes, WORKER))
+        self.area.put_absent(
+            layout.PLAN, make_plan(JOB, self.job.spec, self._models, self.inputs, probes, WORKER, Limits())
+        )
         return self.area.read(Plan, layout.PLAN)
 
     def swap(self, plan: Plan, shards: int, only: int | None = None) -> list[Shard]:

@@ -116,7 +116,7 @@ def run(
         job = job.model_copy(update={"spec": job.spec.model_copy(update={"chunk_frames": chunk_frames})})
     settings = LocalSettings(store, workers, command or forked_workers())
     stores = Stores(StoreSettings.from_env(settings.environment()))
-    local = prepare(job, catalogue, stores)
+    local = prepare(job, catalogue, stores, settings.limits)
     result = run_job(job, catalogue, stores, settings)
     folder = store / layout.job_prefix("local", local.ref.uid)
     return Run(result.complete, folder, Plan.from_bytes((folder / layout.PLAN).read_bytes(), layout.PLAN))

@@ -6,12 +6,13 @@ import os
 import socket
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Limits
 from hybridface_worker.store.settings import StoreSettings
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
@@ -43,6 +44,8 @@ class WorkerSettings:
     """URI of the folder that keeps what is made of models for a device; it ends in `/`."""
     model_cache: Path | None = None
     """Where models that are files lie under their digests; None where none are used."""
+    limits: Limits = field(default_factory=Limits)
+    """Of an image whose faces are asked for; what a job's inputs may be, its documents say."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> WorkerSettings:
@@ -59,6 +62,7 @@ class WorkerSettings:
             cuda_graphs=_switch(env, "HYBRIDFACE_CUDA_GRAPHS"),
             engines=_folder(env, "HYBRIDFACE_ENGINES"),
             model_cache=Path(cache) if (cache := env.get("HYBRIDFACE_MODEL_CACHE")) else None,
+            limits=_limits(env),
         )
 
 
@@ -76,6 +80,13 @@ def _switch(env: Mapping[str, str], name: str) -> bool:
     if text not in ("0", "1"):
         raise TaskError(Reason.BAD_TASK, f"{name}={text!r}: give 1, or 0 for off")
     return text == "1"
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    try:
+        return Limits.from_env(env)
+    except ValueError as error:
+        raise TaskError(Reason.BAD_TASK, str(error)) from None
 
 
 def _device(env: Mapping[str, str]) -> DeviceChoice:

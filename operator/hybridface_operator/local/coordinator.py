@@ -98,10 +98,11 @@ class Coordinator:
             return self._area.read(Plan, layout.PLAN)
         job = self._job
         self._check_consent()
-        probes = await Probing(self._records, runner, self._listener, job.inputs).run(
+        limits = self._settings.limits
+        probes = await Probing(self._records, runner, self._listener, job.inputs, limits).run(
             job.models.detector, face_selection(job.spec), shards=self._settings.shards
         )
-        plan = make_plan(job.ref, job.spec, job.models, job.inputs, probes, WORKER)
+        plan = make_plan(job.ref, job.spec, job.models, job.inputs, probes, WORKER, limits)
         self._area.put_absent(layout.PLAN, plan)
         return plan
 

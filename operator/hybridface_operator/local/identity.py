@@ -11,16 +11,22 @@ from typing import Any
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.inputs import Inputs
-from hybridface_worker.contract.spec import JobRef, Models
+from hybridface_worker.contract.spec import JobRef, Limits, Models
 from hybridface_worker.contract.task import Attempt
 
 CLUSTER = "local"
 """Stands where a cluster's name does in the layout of the store, and for the namespace of a manifest without one."""
 
 
-def job_uid(namespace: str, name: str, immutable_spec: Mapping[str, Any], models: Models, inputs: Inputs) -> str:
-    """The job's uid on this machine: 32 hexadecimal digits of the digest of everything that its result depends on."""
+def job_uid(
+    namespace: str, name: str, immutable_spec: Mapping[str, Any], models: Models, inputs: Inputs, limits: Limits
+) -> str:
+    """The job's uid on this machine: 32 hexadecimal digits of the digest of everything that its result depends on.
+
+    Limits count where they are not the usual ones.
+    """
     parts = [namespace, name, immutable_spec, models.model_dump(mode="json", exclude_none=True), inputs.digest()]
+    parts += [limits.model_dump(mode="json")] if limits != Limits() else []
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()[:32]
 
 

@@ -20,11 +20,12 @@ from hybridface_worker.contract.task import ProbeShard, ProbeTask
 class Probing:
     """Probes one job's inputs."""
 
-    def __init__(self, records: Records, runner: Runner, listener: Listener, inputs: Inputs) -> None:
+    def __init__(self, records: Records, runner: Runner, listener: Listener, inputs: Inputs, limits: Limits) -> None:
         self._records = records
         self._runner = runner
         self._listener = listener
         self._inputs = inputs
+        self._limits = limits
 
     async def run(self, detector: ModelRef, faces: FaceSelection, *, shards: int) -> tuple[ProbeResult, ...]:
         """What there is to know of every input; what an earlier run found out is not found out again.
@@ -38,7 +39,7 @@ class Probing:
             key=lambda attempt: attempt.attempt,
             default=None,
         ) or self._records.new_attempt(
-            ProbeTask(detector=detector, faces=faces, limits=Limits(), shards=deal_probe(self._inputs, shards))
+            ProbeTask(detector=detector, faces=faces, limits=self._limits, shards=deal_probe(self._inputs, shards))
         )
         dealt: Sequence[ProbeShard] = attempt.work.shards if isinstance(attempt.work, ProbeTask) else ()
         done = [number for number in leaves(dealt) if self._found(number)]
@@ -48,7 +49,7 @@ class Probing:
             done=sum(rows(dealt[number]) for number in done),
         )
         while left := [number for number in leaves(dealt) if not self._found(number)]:
-            work = ProbeTask(detector=detector, faces=faces, limits=Limits(), shards=tuple(dealt))
+            work = ProbeTask(detector=detector, faces=faces, limits=self._limits, shards=tuple(dealt))
             if work != attempt.work:
                 attempt = self._records.new_attempt(work)
             outcome = await run_isolating(self._runner, attempt, left, [rows(shard) for shard in dealt])

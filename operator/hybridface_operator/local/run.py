@@ -27,7 +27,7 @@ from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.catalogue import Catalogue
 from hybridface_worker.contract.errors import TaskError, WorkerError
-from hybridface_worker.contract.spec import JobRef, ModelRef
+from hybridface_worker.contract.spec import JobRef, Limits, ModelRef
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.model_cache import ModelCache
@@ -68,7 +68,7 @@ def _run_one(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: L
 
 def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: LocalSettings) -> JobResult:
     """Runs one job, and shows how it goes and what came of it. Raises OperatorError, WorkerError."""
-    local = prepare(job, catalogue, stores)
+    local = prepare(job, catalogue, stores, settings.limits)
     fetch_models(local.models.used(), stores, settings)
     prefix = layout.job_prefix(CLUSTER, local.ref.uid)
     changed = changed_inputs(settings.store, local.ref, local.inputs)
@@ -92,7 +92,7 @@ def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: Lo
     return result
 
 
-def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
+def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, limits: Limits) -> LocalJob:
     """Finds the job's models and inputs, and who it is. Raises UsageError."""
     if job.spec.suspend:
         raise UsageError("spec.suspend is true, so nothing is run; set it to false to go on")
@@ -103,7 +103,7 @@ def prepare(job: FaceSwapJob, catalogue: Catalogue, stores: Stores) -> LocalJob:
     inputs = expand(job.spec, stores)
     given = "namespace" in job.metadata.model_fields_set
     namespace, name = job.metadata.namespace if given else CLUSTER, job.metadata.name
-    uid = job_uid(namespace, name, immutable_spec(job), models, inputs)
+    uid = job_uid(namespace, name, immutable_spec(job), models, inputs, limits)
     return LocalJob(JobRef(namespace=namespace, name=name, uid=uid), job.spec, models, inputs)
 
 

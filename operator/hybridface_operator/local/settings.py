@@ -1,4 +1,4 @@
-"""How a job is run on this machine. None of it changes a byte of the result."""
+"""How a job is run on this machine. None of it changes a byte of a result that comes about."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from hybridface_operator.limits import limits_of
+from hybridface_worker.contract.spec import Limits
 
 
 def worker_command() -> tuple[str, ...]:
@@ -34,6 +37,8 @@ class LocalSettings:
     """What starts a worker; phase, task and shard are appended."""
     grace_seconds: float = 60
     """How long a worker that was told to stop may take to commit the chunks in hand."""
+    limits: Limits = field(default_factory=lambda: limits_of(os.environ))
+    """What inputs may be at most: they are part of who a job is."""
 
     @property
     def shards(self) -> int:

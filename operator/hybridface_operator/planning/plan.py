@@ -52,6 +52,7 @@ def make_plan(
     inputs: Inputs,
     probes: Sequence[ProbeResult],
     worker: str,
+    limits: Limits,
 ) -> Plan:
     """Plans the job; items that cannot be worked are in its `refused`.
 
@@ -62,6 +63,7 @@ def make_plan(
         inputs: every object it reads.
         probes: what Probe found: each row of `inputs` in exactly one of them.
         worker: which worker may work it: an image digest in a cluster, `hybridface==<version>` locally.
+        limits: what inputs may be, as Probe was told.
 
     Raises:
         JobRefused: a source has no image with a face, or a reference shows none.
@@ -91,7 +93,7 @@ def make_plan(
         models=models,
         faces=face_selection(spec),
         blend=_blend(spec),
-        limits=Limits(),
+        limits=limits,
         on_decode_error=spec.on_decode_error,
         max_tries_per_chunk=spec.max_tries_per_chunk,
         units=tuple(_units(workable, spec)),

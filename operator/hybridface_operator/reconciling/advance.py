@@ -136,7 +136,7 @@ def _plan(seen: Observed, inputs: Inputs, standing: probing.Probing) -> Step:
     try:
         check_sources(inputs, (source for probe in probes for source in probe.sources))
         worker = probing.worker_image(seen)
-        plan = make_plan(seen.ref, seen.job.spec, seen.models, inputs, probes, worker)
+        plan = make_plan(seen.ref, seen.job.spec, seen.models, inputs, probes, worker, seen.settings.limits)
     except JobRefused as refused:
         return _failed(seen, refused.reason, str(refused), EndCause.REFUSED)
     return _going(JobPhase.PLANNING, Reason.IN_PROGRESS, "planning", (WritePlan(plan),))

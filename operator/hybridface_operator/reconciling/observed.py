@@ -18,7 +18,7 @@ from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import OutputReport, Usage, WorkerExit
 from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
 from hybridface_worker.contract.probe import Finding, ProbeResult
-from hybridface_worker.contract.spec import JobRef, Models
+from hybridface_worker.contract.spec import JobRef, Limits, Models
 from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
 
 from .records import AttemptEnd, EndCause
@@ -40,6 +40,8 @@ class Settings:
     """After so many attempts in a row that got nowhere and named no culprit the job fails."""
     worker_image: str = ""
     """The worker's image, where no pod has said which digest it runs."""
+    limits: Limits = field(default_factory=Limits)
+    """What inputs may be at most."""
     unscheduled_seconds: float = 180
     """A pod that finds no node for so long is given up: the policy's `unscheduledTimeout`."""
 

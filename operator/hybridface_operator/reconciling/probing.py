@@ -12,7 +12,6 @@ from hybridface_operator.planning.tries import too_many_tries
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
-from hybridface_worker.contract.spec import Limits
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
 
 from .observed import Observed
@@ -55,9 +54,8 @@ def standing(seen: Observed, inputs: Inputs) -> Probing:
         for shard, ends in culprits.items()
         if shard in missing and rows(dealt[shard]) == 1 and len(ends) >= MAX_TRIES
     )
-    task = ProbeTask(
-        detector=seen.models.detector, faces=face_selection(seen.job.spec), limits=Limits(), shards=tuple(dealt)
-    )
+    faces, limits = face_selection(seen.job.spec), seen.settings.limits
+    task = ProbeTask(detector=seen.models.detector, faces=faces, limits=limits, shards=tuple(dealt))
     return Probing(task, missing, given_up)
 
 

@@ -134,7 +134,9 @@ async def _assemble(
         work_uri=work_uri,
         instance=settings.instance,
         timing=settings.timing,
-        settings=Judgement(dead_pod_seconds=settings.timing.dead_pod_seconds, worker_image=pods.image),
+        settings=Judgement(
+            dead_pod_seconds=settings.timing.dead_pod_seconds, worker_image=pods.image, limits=settings.limits
+        ),
         concurrency=settings.concurrency,
     )
     return Parts(settings, cluster, kv, tools, controller, WatchAges(utc_now), Readiness(), work_uri)

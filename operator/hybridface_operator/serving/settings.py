@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hybridface_operator.errors import UsageError
+from hybridface_operator.limits import limits_of
+from hybridface_worker.contract.spec import Limits
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class OperatorSettings:
     concurrency: int = 16
     """Jobs that are looked at together: each waits for a dozen answers of storage, one after the other."""
     allow_private_webhooks: bool = False
+    limits: Limits = field(default_factory=Limits)
+    """What inputs may be at most."""
     timing: Timing = field(default_factory=Timing)
 
     @classmethod
@@ -77,6 +81,7 @@ class OperatorSettings:
             health_port=int(_number(env, "HYBRIDFACE_HEALTH_PORT", cls.health_port)),
             concurrency=max(1, int(_number(env, "HYBRIDFACE_CONCURRENCY", cls.concurrency))),
             allow_private_webhooks=env.get("HYBRIDFACE_ALLOW_PRIVATE_WEBHOOKS") == "true",
+            limits=limits_of(env),
             timing=Timing(
                 **{
                     name: _number(env, f"HYBRIDFACE_{name.upper()}", default)

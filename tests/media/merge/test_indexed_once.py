@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from hybridface_worker.contract.manifest import ChunkManifest, FaceCount
-from hybridface_worker.media import inspect
+from hybridface_worker.media import inspect, scan
 from hybridface_worker.phases.context import PhaseContext
 from hybridface_worker.phases.merging import Material
 from hybridface_worker.phases.merging_video import merge_one_video
@@ -69,8 +69,8 @@ def test_a_merged_video_is_indexed_once(tmp_path, monkeypatch):
     )
     material = Material(plan, unit, plan.outputs[0], plans.item("t"), probed.info, (manifest,))
     scanned: list[Any] = []
-    scan = inspect.scan_packets
-    monkeypatch.setattr(inspect, "scan_packets", lambda *given: (scanned.append(given), scan(*given))[1])
+    scanning = scan.scan_packets
+    monkeypatch.setattr(inspect, "scan_packets", lambda *given: (scanned.append(given), scanning(*given))[1])
     with done.open() as file:
         context = cast("PhaseContext", Context(probed, tmp_path, file))
         merged = merge_one_video(context, material, probed.info)

@@ -23,7 +23,7 @@ from support.images import chunk, face_still, slope
 from support.merging import Probed
 from support.runs import SOURCE, manifest, portrait
 
-ADVICE = re.compile(r"upload|give|convert|remux|remove|repair|check|join|deinterlace|make it|are read$")
+ADVICE = re.compile(r"upload|give|convert|remux|remove|repair|check|join|deinterlace|make it|raise|are read$")
 
 
 def bomb() -> bytes:

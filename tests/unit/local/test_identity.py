@@ -7,17 +7,18 @@ import pytest
 from hybridface_operator.local.identity import changed_inputs, job_uid
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
-from hybridface_worker.contract.spec import JobRef
+from hybridface_worker.contract.spec import JobRef, Limits
 from hybridface_worker.contract.task import Attempt, MergeTask
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
 from support.plans import inputs, models
 
+USUAL = Limits()
 SPEC = {"sources": [], "chunkFrames": 64}
 
 
-def uid(*, namespace="local", name="spring", spec=SPEC, given=None, swapper="identity"):
-    return job_uid(namespace, name, spec, models(swapper), given or inputs(["clip"]))
+def uid(*, namespace="local", name="spring", spec=SPEC, given=None, swapper="identity", limits=USUAL):
+    return job_uid(namespace, name, spec, models(swapper), given or inputs(["clip"]), limits)
 
 
 def test_the_same_job_has_the_same_uid():
@@ -33,6 +34,7 @@ def test_the_same_job_has_the_same_uid():
         {"spec": {**SPEC, "chunkFrames": 96}},
         {"given": inputs(["clip", "more"])},
         {"swapper": "blend"},
+        {"limits": Limits(max_pixels=10**9)},
     ],
 )
 def test_whatever_the_result_depends_on_makes_another_job(other):

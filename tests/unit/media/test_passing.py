@@ -21,7 +21,8 @@ def packet(name: str, *, hidden: bool = False, track: int = 1, kind: str = "audi
 
 
 def names(packets: list[Any], container: Container) -> str:
-    return "".join(each.name for each in heard(packets, container))
+    kept: list[Any] = list(heard(packets, container))
+    return "".join(each.name for each in kept)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def paced(
     times: list[int | None], container: Container, kind: str = "audio", tick: Fraction = MS
 ) -> tuple[list[Any], tuple[Any, ...]]:
     pace = Pace(cast("Stream", SimpleNamespace(index=2, type=kind, time_base=tick)), container)
-    packets = [SimpleNamespace(pts=time, dts=time, duration=20, time_base=MS) for time in times]
+    packets: list[Any] = [SimpleNamespace(pts=time, dts=time, duration=20, time_base=MS) for time in times]
     for each in packets:
         pace.keep(each)
     return [each.dts for each in packets], pace.notes()

@@ -14,7 +14,7 @@ from hybridface_worker.contract.inputs import Inputs, SourceImage, reference_nam
 from hybridface_worker.contract.plan import IMAGES, Plan
 from hybridface_worker.contract.probe import FaceBox, Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import ImageFormat
+from hybridface_worker.contract.spec import ImageFormat, Limits
 from support.plans import JOB, image_info, inputs, item, models, video_info
 
 FACE = FaceBox(box=(0, 0, 9, 9), points=((1, 1), (8, 1), (4, 4), (2, 8), (7, 8)), score=0.9)
@@ -45,7 +45,7 @@ def found(given: Inputs, media: Sequence[object], *, face: FaceBox | None = FACE
 
 
 def planned(given: Inputs, media: Sequence[object], **more: object) -> Plan:
-    return make_plan(JOB, spec(**more), models(), given, found(given, media), "hybridface==1")
+    return make_plan(JOB, spec(**more), models(), given, found(given, media), "hybridface==1", Limits())
 
 
 def stills() -> Inputs:
@@ -129,7 +129,7 @@ def test_a_target_may_be_published_as_it_is_where_nothing_else_was_asked_for(out
 def test_a_source_without_a_face_refuses_the_job_and_names_its_images():
     given = inputs(["clip"])
     with pytest.raises(JobRefused) as caught:
-        make_plan(JOB, spec(), models(), given, found(given, [video_info(10)], face=None), "hybridface==1")
+        make_plan(JOB, spec(), models(), given, found(given, [video_info(10)], face=None), "hybridface==1", Limits())
     assert caught.value.reason is Reason.NO_FACE_IN_SOURCE
     assert "s3://faces/actor.png: no face was found" in str(caught.value)
 
@@ -207,7 +207,9 @@ def test_a_reference_without_a_face_refuses_the_job_before_any_work():
     probed = found(given, [video_info(10)])
     sources = [each if each.source == "actor" else each.model_copy(update={"face": None}) for each in probed[0].sources]
     with pytest.raises(JobRefused) as caught:
-        make_plan(JOB, spec(), models(), given, [probed[0].model_copy(update={"sources": sources}), probed[1]], "w")
+        make_plan(
+            JOB, spec(), models(), given, [probed[0].model_copy(update={"sources": sources}), probed[1]], "w", Limits()
+        )
     assert caught.value.reason is Reason.NO_FACE_IN_REFERENCE
     assert str(caught.value).startswith("nobody to look for in the reference s3://faces/he.png: no face was found")
 
@@ -217,4 +219,4 @@ def test_one_image_with_a_face_is_enough_for_a_source():
     given = inputs(["clip"]).model_copy(update={"sources": (image, image.model_copy(update={"item": 1}))})
     probed = found(given, [video_info(10)])
     faceless = probed[0].model_copy(update={"sources": (probed[0].sources[0], ProbedSource(source="actor", item=1))})
-    assert make_plan(JOB, spec(), models(), given, [faceless, probed[1]], "hybridface==1").units
+    assert make_plan(JOB, spec(), models(), given, [faceless, probed[1]], "hybridface==1", Limits()).units

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
 from .document import Part
+from .errors import InputRefused
 from .fields import Count, Segment, Sha256, Time, Uri
+from .reasons import Reason
 
 
 class Container(StrEnum):
@@ -121,6 +124,27 @@ class Limits(Part):
     """Bytes of an image."""
     max_tracks: Count = 64
     """Tracks of a video's file."""
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Limits:
+        """Each by its name, as `HYBRIDFACE_MAX_PIXELS`. Raises ValueError where one is no whole number above 0."""
+        given = {field: env[name] for field in cls.model_fields if env.get(name := cls.variable(field))}
+        for field, text in given.items():
+            if not text.isascii() or not text.isdigit() or not 0 < int(text) < 2**62:
+                raise ValueError(f"{cls.variable(field)}={text!r}: give a whole number above 0")
+        return cls(**{field: int(text) for field, text in given.items()})
+
+    @staticmethod
+    def variable(field: str) -> str:
+        """The environment variable of a field."""
+        return f"HYBRIDFACE_{field.upper()}"
+
+    def exceeded(self, what: str, field: str, *, advice: str = "") -> InputRefused:
+        """LIMIT_EXCEEDED: what there is, how much may be, and which setting says so."""
+        return InputRefused(
+            Reason.LIMIT_EXCEEDED,
+            f"{what}; at most {getattr(self, field)} are allowed: {advice}raise {self.variable(field)} to allow more",
+        )
 
 
 class Consent(Part):

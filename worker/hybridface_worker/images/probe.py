@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.media import ImageInfo
-from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ImageFormat, Limits
 
 from . import jpeg, png, webp
@@ -28,15 +26,11 @@ def probe_image(data: bytes, format: ImageFormat, limits: Limits) -> ImageInfo:
             CMYK, samples of 1 bit in greyscale, and 12 bits in JPEG.
     """
     if len(data) > limits.max_image_bytes:
-        raise InputRefused(
-            Reason.LIMIT_EXCEEDED, f"the image has {len(data)} bytes; at most {limits.max_image_bytes} are allowed"
-        )
+        raise limits.exceeded(f"the image has {len(data)} bytes", "max_image_bytes")
     info = take_apart(data, format).info
     if info.width * info.height > limits.max_pixels:
-        raise InputRefused(
-            Reason.LIMIT_EXCEEDED,
-            f"the image has {info.width}x{info.height} pixels; at most {limits.max_pixels} in all are allowed: make it "
-            "smaller",
+        raise limits.exceeded(
+            f"the image has {info.width}x{info.height} pixels", "max_pixels", advice="make it smaller, or "
         )
     return info
 

@@ -16,6 +16,7 @@ from . import sidedata
 from .copying import copy_picture
 from .frames import Decoded, FrameDecoder
 from .index import FrameIndex
+from .open import as_probed
 
 NEAR_FRAMES = 16
 """So many frames are rather decoded and dropped than sought over: a seek empties the decoder."""
@@ -43,7 +44,7 @@ class VideoReader:
         self._info = info
         self._index = index
         self._threads = threads
-        self._decoder = FrameDecoder(file, info.container, info.stream, index, threads=threads)
+        self._decoder = self._fresh(threads)
         self._frames: Iterator[Decoded] = iter(())
         self._ahead: Decoded | None = None
         self._position: int | None = None
@@ -156,11 +157,15 @@ class VideoReader:
         self._frames = self._decoder.start(point)
         self._position = self._index.first_frame(point)
 
+    def _fresh(self, threads: int) -> FrameDecoder:
+        info = self._info
+        limits = as_probed(info)
+        return FrameDecoder(self._file, info.container, info.stream, self._index, threads=threads, limits=limits)
+
     def _slow_down(self, expected: int) -> None:
         self.close()
         self._threads = 1
-        info = self._info
-        self._decoder = FrameDecoder(self._file, info.container, info.stream, self._index, threads=1)
+        self._decoder = self._fresh(threads=1)
         self._start(self._index.seek_point(expected))
 
     def _nearest(self, number: int) -> av.VideoFrame:

@@ -66,7 +66,7 @@ def inspect_video(
         InputRefused: with the reason, a message for people, and what to do about it.
     """
     if (size := file_size(file)) > limits.max_bytes:
-        raise InputRefused(Reason.LIMIT_EXCEEDED, f"the file has {size} bytes; at most {limits.max_bytes} are allowed")
+        raise limits.exceeded(f"the file has {size} bytes", "max_bytes")
     check_whole(file, container)
     with open_video(file, container, limits) as opened:
         stream = picture_track(opened)
@@ -87,9 +87,7 @@ def inspect_video(
 
 def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) -> None:
     if len(opened.streams) > limits.max_tracks:
-        raise InputRefused(
-            Reason.LIMIT_EXCEEDED, f"the file has {len(opened.streams)} tracks; at most {limits.max_tracks} are allowed"
-        )
+        raise limits.exceeded(f"the file has {len(opened.streams)} tracks", "max_tracks")
     if (codec := codec_name(stream)) not in CODECS:
         raise InputRefused(
             Reason.CODEC_NOT_ALLOWED,
@@ -97,10 +95,7 @@ def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) ->
         )
     width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > limits.max_pixels:
-        raise InputRefused(
-            Reason.LIMIT_EXCEEDED,
-            f"the picture has {width}x{height} pixels; at most {limits.max_pixels} are allowed",
-        )
+        raise limits.exceeded(f"the picture has {width}x{height} pixels", "max_pixels")
     if stream.codec_context.codec_tag in _DOLBY_TAGS:
         raise _dynamic_hdr("Dolby Vision")
     if stream.codec_context.field_order in _INTERLACED_ORDERS:

@@ -28,7 +28,7 @@ from hybridface_worker.contract.spec import Container
 from . import aspect, carrier, mux, passing, tracks
 from .index import FrameIndex
 from .meter import CopiedTrack, Meter
-from .open import open_video
+from .open import as_probed, open_video
 from .timeline import Timeline
 
 
@@ -67,7 +67,7 @@ def merge_video(
             is to fail; INPUT_UNREADABLE, a source whose other tracks end in an error.
     """
     check_chunks(chunks, info.frames)
-    with open_video(target, info.container) as source:
+    with open_video(target, info.container, as_probed(info)) as source:
         plan = tracks.plan_tracks(source, info.stream, encoding.container)
         notes = (
             *plan.notes,

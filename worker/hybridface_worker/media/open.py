@@ -8,6 +8,7 @@ import av
 from av.container import InputContainer
 
 from hybridface_worker.contract.errors import InputRefused
+from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
@@ -18,6 +19,11 @@ _GENERATE_PTS = 0x0001
 """AVFMT_FLAG_GENPTS, which PyAV sets."""
 
 _DEMUXERS = {Container.MP4: "mov", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "matroska"}
+
+
+def as_probed(info: VideoInfo) -> Limits:
+    """Limits that a video keeps which Probe has let in: decoders count with margins of some pixels."""
+    return Limits(max_pixels=max(Limits().max_pixels, (info.width + 64) * (info.height + 64)))
 
 
 def open_video(file: BinaryIO, container: Container, limits: Limits | None = None) -> InputContainer:

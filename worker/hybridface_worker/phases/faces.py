@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.errors import ObjectNotFoundError, TaskError
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Limits, ModelKind, ModelRef
+from hybridface_worker.contract.spec import ModelKind, ModelRef
 from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.detector import load_detector
 from hybridface_worker.faces.recogniser import Recogniser, load_recogniser
@@ -50,7 +50,7 @@ def print_faces(
         data = store.read(key)
     except ObjectNotFoundError as error:
         raise TaskError(Reason.INPUT_NOT_FOUND, error.message) from None
-    loaded = LoadedImage.of(data, uri, Limits())
+    loaded = LoadedImage.of(data, uri, settings.limits)
     files, options = ModelFiles(settings, stores, alive), SessionOptions(threads=settings.threads)
     found = loaded.faces(load_detector(detector, files.path(detector), options, min_score=MIN_SCORE))
     tells = load_recogniser(recogniser, files.required(recogniser), options) if recogniser else None

@@ -13,7 +13,7 @@ from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.inputs import InputObject, Inputs, SourceImage, TargetItem
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import Container
+from hybridface_worker.contract.spec import Container, Limits
 from hybridface_worker.contract.task import ProbeTask
 from hybridface_worker.faces.detector import Detector, load_detector
 from hybridface_worker.faces.source import choose_face
@@ -84,9 +84,8 @@ class ProbePhase:
         return found
 
     def _image(self, image: InputObject) -> LoadedImage:
-        limit = self._task.limits.max_image_bytes
-        if image.size > limit:
-            raise _too_large(image, limit)
+        if image.size > self._task.limits.max_image_bytes:
+            raise _too_large(image, self._task.limits, "max_image_bytes")
         return LoadedImage.of(self._context.read(image), image.uri, self._task.limits)
 
     def _target(self, item: TargetItem) -> ProbedItem:
@@ -100,7 +99,7 @@ class ProbePhase:
 
     def _media(self, item: TargetItem) -> ProbedItem:
         if item.size > self._task.limits.max_bytes:
-            raise _too_large(item, self._task.limits.max_bytes)
+            raise _too_large(item, self._task.limits, "max_bytes")
         with self._context.open(item) as file:
             kind = sniff(file.read(HEAD_BYTES))
             file.seek(0)
@@ -111,8 +110,8 @@ class ProbePhase:
         return ProbedItem(target=item.target, item=item.item, media=self._image(item).info)
 
 
-def _too_large(item: InputObject, limit: int) -> InputRefused:
-    return InputRefused(Reason.LIMIT_EXCEEDED, f"{item.uri} has {item.size} bytes; at most {limit} are allowed")
+def _too_large(item: InputObject, limits: Limits, field: str) -> InputRefused:
+    return limits.exceeded(f"{item.uri} has {item.size} bytes", field)
 
 
 def _finding(refused: InputRefused) -> Finding:
