@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -16,12 +15,13 @@ from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.probe import Finding
 from support.clip_captions import with_captions
-from support.clip_writer import Packets, Video, audio, cover, data_track, encode, write_clip
+from support.clip_writer import Packets, Video, cover, data_track, encode, write_clip
 from support.clips import clip
 from support.clips_bad import REFUSED
 from support.clips_odd import cropped, joined, with_headers
 from support.h264_messages import ENHANCEMENT, RECORDER, with_messages
 from support.merging import Probed, chapters, described, other_packets, round_trip
+from support.odd_sound import early, in_pairs, sound
 
 PAGE = Path(__file__).parents[2] / "docs/reference/media.md"
 FRAMES = 30
@@ -158,6 +158,20 @@ def window(folder: Path) -> str:
     return compared(cropped(folder, "cfr", left=6, right=2, top=2, bottom=4), folder)
 
 
+def midway(folder: Path) -> str:
+    """In either container, with and without frames that are shown in another order than stored."""
+    outcomes = set()
+    for suffix, frames_between in (("mkv", 0), ("mp4", 2)):
+        options = {"preset": "ultrafast", "x264-params": f"keyint=6:scenecut=0:b-adapt=0:bframes={frames_between}"}
+        video = Video(options=options, time_base=Fraction(1, 1000))
+        cut = folder / f"cut.{suffix}"
+        write_clip(cut, video, 18, edit=lambda packets: packets[1:])
+        assert Probed.of(cut).info.frames == 12
+        outcomes.add(compared(cut, folder))
+    (outcome,) = outcomes
+    return outcome
+
+
 def changing(folder: Path) -> str:
     reasons = set()
     changes: list[dict[str, Any]] = [
@@ -174,20 +188,6 @@ def changing(folder: Path) -> str:
     return f"refused: `{reason}`"
 
 
-def in_pairs(output: av.container.OutputContainer, seconds: float) -> Packets:
-    packets = audio()(output, seconds)
-    for first, second in zip(packets[::2], packets[1::2], strict=False):
-        second.pts = second.dts = first.pts
-    return packets
-
-
-def early(output: av.container.OutputContainer, seconds: float) -> Packets:
-    packets = audio()(output, seconds + 0.5)
-    for packet in packets:
-        packet.pts, packet.dts = (packet.pts or 0) - 24_000, (packet.dts or 0) - 24_000
-    return packets
-
-
 def unheard(folder: Path) -> str:
     """What is before the beginning, but for the one packet that the first heard one overlaps."""
     source = folder / "source.mp4"
@@ -199,13 +199,6 @@ def unheard(folder: Path) -> str:
         digest for (_, digest), following in zip(sound(source), [*hidden[1:], False], strict=True) if not following
     ]
     return compared(source, folder)
-
-
-def sound(path: Path) -> list[tuple[bool, str]]:
-    """Of each packet, whether it is hidden, and its digest."""
-    with av.open(str(path)) as container:
-        packets = [packet for packet in container.demux(audio=0) if packet.size]
-        return [(packet.is_discard, hashlib.sha256(bytes(packet)).hexdigest()) for packet in packets]
 
 
 def shown_beside(folder: Path) -> str:
@@ -229,6 +222,7 @@ CHECKS: dict[str, Check] = {
     "constant and variable frame rate": clips("cfr", "vfr"),
     "B-frames, open groups of pictures, a single key frame": clips("bframes", "open_gop", "one_keyframe"),
     "a first timestamp other than 0": clips("first_pts_not_0"),
+    "a video that was cut before a key frame, and begins with frames that refer to what is gone": midway,
     "edit lists": clips("edit_list"),
     "a MOV timescale of 600": clips("mov_timescale_600"),
     "fragmented MP4": clips("fragmented"),

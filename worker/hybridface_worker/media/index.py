@@ -46,6 +46,11 @@ class PacketTable:
         self.seekable.append(seekable)
 
     @property
+    def begins_midway(self) -> bool:
+        """Whether it begins within a group of pictures, as a stream that was cut without looking for a key frame."""
+        return not self.seekable[0]
+
+    @property
     def reordered(self) -> bool:
         """Whether packets are stored in another order than their pictures are shown."""
         pts = _ticks(self.pts)

@@ -78,7 +78,8 @@ def inspect_video(
         beside = _beside(file, size, container, stream)
     index = build_index(packets)
     # An MPEG-4 packet may hold no picture, or one that belongs to the packet before.
-    looks, shown = look(file, container, described.stream, index, limits, whole=described.codec == "mpeg4")
+    whole = described.codec == "mpeg4"
+    looks, shown = look(file, container, described.stream, index, limits, whole=whole, midway=packets.begins_midway)
     _check_looks(looks, described)
     notes = _notes(len(index) - len(shown))
     beside = beside.union(*(seen.beside for seen in looks))

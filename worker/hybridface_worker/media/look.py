@@ -45,21 +45,28 @@ class Look:
 
 
 def look(
-    file: BinaryIO, container: Container, stream: int, index: FrameIndex, limits: Limits, *, whole: bool
+    file: BinaryIO,
+    container: Container,
+    stream: int,
+    index: FrameIndex,
+    limits: Limits,
+    *,
+    whole: bool,
+    midway: bool,
 ) -> tuple[list[Look], FrameIndex]:
     """Decodes the opening and a few frames at later seek points; with `whole`, every frame from the start on.
 
     Returns:
         The pictures looked at, in display order, and the index without frames that no player shows: pictures of an
-        open GOP at the very start, whose references are not in the file, and, where the whole was decoded, packets
-        that hold no picture.
+        open GOP at the very start, whose references are not in the file; where the stream begins `midway`, those that
+        do not decode before its first key frame; and, where the whole was decoded, packets that hold no picture.
 
     Raises:
         InputRefused: DECODE_ERROR where no frame decodes.
     """
     decoder = FrameDecoder(file, container, stream, index, threads=1, limits=limits)
     try:
-        seen, missing = _opening(decoder, len(index) if whole else OPENING_FRAMES)
+        seen, missing, first = _opening(decoder, len(index) if whole else OPENING_FRAMES)
         points = len(index.seek_pts)
         for point in sorted({points * part // (LATER_LOOKS + 1) for part in range(1, LATER_LOOKS + 1)} - {0}):
             seen += _later(decoder, point)
@@ -68,24 +75,30 @@ def look(
     if not seen:
         raise InputRefused(Reason.DECODE_ERROR, "no frame of the video can be decoded; give an undamaged file")
     unshown = [number for number in missing if whole or index.pts[number] < index.seek_pts[0]]
+    if midway and index.pts[first] in index.seek_pts[1:]:
+        unshown = sorted({*range(first), *unshown})
     return seen, index.without(np.array(unshown)) if unshown else index
 
 
-def _opening(decoder: FrameDecoder, count: int) -> tuple[list[Look], list[int]]:
-    """The first pictures, and the numbers among them that an undamaged stream does not show."""
+def _opening(decoder: FrameDecoder, count: int) -> tuple[list[Look], list[int], int]:
+    """The first pictures, the numbers among them that an undamaged stream does not show, and the first intact one."""
     seen: list[Look] = []
     shown: set[int] = set()
+    intact: set[int] = set()
     damaged = False
     for decoded in decoder.start(0):
         damaged |= decoded.damaged
         if decoded.frame is None:
             continue
         shown.add(decoded.number)
+        if not decoded.damaged:
+            intact.add(decoded.number)
         if len(seen) < OPENING_FRAMES:
             seen.append(_look(decoded, decoded.frame))
         if len(shown) == count:
             break
-    return seen, [] if damaged else sorted(set(range(max(shown, default=0))) - shown)
+    missing = [] if damaged else sorted(set(range(max(shown, default=0))) - shown)
+    return seen, missing, min(intact, default=0)
 
 
 def _later(decoder: FrameDecoder, point: int) -> list[Look]:
