@@ -50,7 +50,7 @@ class Standing(NamedTuple):
             price = judge_quote(facts.quote, policy, now)
             observed_at = facts.quote.observed_at if facts.quote else None
         else:
-            price, observed_at = _at(fixed, policy.currency), None
+            price, observed_at = _at(amount(fixed), policy.currency), None
         open_breaker = facts.breaker if is_open(facts.breaker, now) else None
         return cls(
             pool, facts, policy, max_gpus, free_gpus, caps.max_price_per_gpu_hour, price, observed_at, open_breaker
@@ -63,5 +63,6 @@ class Standing(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _at(fixed: Decimal, currency: str) -> QuoteVerdict:
-    return QuoteVerdict(fixed, Reason.FITS, f"{amount(fixed)} {currency} per GPU-hour, fixed")
+def _at(fixed: str, currency: str) -> QuoteVerdict:
+    """By the price as it is written: of equal numbers one would otherwise be told in the other's digits."""
+    return QuoteVerdict(Decimal(fixed), Reason.FITS, f"{fixed} {currency} per GPU-hour, fixed")

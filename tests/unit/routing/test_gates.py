@@ -108,6 +108,13 @@ def test_a_fixed_price_is_judged_as_a_quoted_one_and_has_no_date():
     assert judged("fast").price_observed_at is None
 
 
+@pytest.mark.parametrize("written", ["0.3", "0.30", "0.300"])
+def test_a_fixed_price_is_told_as_it_is_written_whatever_was_told_before(written):
+    pools = inventory(PRIVATE, {"name": "fast", "kind": "cloud", "maxGpus": 1, "pricePerGpuHour": written})
+    said = verdict(route(request(), pools, policy("fast"), facts()), "fast")
+    assert (said.price, f"; {written} USD" in said.message) == (written, True)
+
+
 def test_a_private_pool_costs_nothing():
     assert judged("private", request(maxPricePerGpuHour="0")).price == "0"
 
