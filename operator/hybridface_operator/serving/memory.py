@@ -6,6 +6,7 @@ The operator alone writes inputs, plan, attempts, ends, exits and decisions, so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -28,6 +29,8 @@ MOST_BYTES = 16 * 2**20
 """Of what a worker writes down of one chunk or output: hostile media may have made it write anything."""
 _BYTES_OF_A_ROW = 8 * 2**10
 """Of what Probe says of one object, beside what it may say at least."""
+
+_PROBE_RESULT = re.compile(r"probe/([0-9]{6})\.json")
 
 Output = tuple[str, PlannedOutput]
 Keys = Callable[[str], Iterable[str]]
@@ -139,13 +142,14 @@ class JobMemory:
         return any(isinstance(attempt.work, kind) for attempt in self.attempts.values())
 
     def _read_probes(self, keys: Keys) -> None:
+        """Results of shards that there can be, ranges of rows and each row alone: workers may write any key there."""
+        rows = len(self.inputs.sources) + len(self.inputs.targets) if self.inputs else 0
         for key in keys("probe/"):
-            if key.count("/") == 1 and key.endswith(".json") and (shard := _number(key)) not in self.probes:
-                self.probes[shard] = self.records.area.read(ProbeResult, key, most_bytes=self._most_of_probe())
-
-    def _most_of_probe(self) -> int:
-        inputs = self.inputs
-        return 2**20 + _BYTES_OF_A_ROW * (len(inputs.sources) + len(inputs.targets) if inputs else 0)
+            named = _PROBE_RESULT.fullmatch(key)
+            shard = int(named[1]) if named else -1
+            if 0 <= shard < 2 * rows and shard not in self.probes:
+                most_bytes = 2**20 + _BYTES_OF_A_ROW * rows
+                self.probes[shard] = self.records.area.read(ProbeResult, key, most_bytes=most_bytes)
 
     def _read_done(self, keys: Keys) -> None:
         """Every manifest is read once: for its outcome, and for whose work it was."""

@@ -187,14 +187,15 @@ class Mirror:
         owner = owner_of(body)
         if owner is None:
             return None
-        name, attempted = body["metadata"]["name"], self._attempted[owner]
         try:
-            if kind is Kind.JOB:
-                changed = _replace(attempted.jobs, name, job_state(body))
-            else:
-                changed = _replace(attempted.pods, name, pod_state(body, gone))
+            state = job_state(body) if kind is Kind.JOB else pod_state(body, gone)
         except (KeyError, TypeError, ValueError):  # somebody else's object with our label: it is none of an attempt's
             return None
+        attempted = self._attempted[owner]
+        if isinstance(state, JobState):
+            changed = _replace(attempted.jobs, state.name, state)
+        else:
+            changed = _replace(attempted.pods, state.name, state)
         return owner[1] if changed else None
 
     def _is_news(self, body: Body) -> bool:

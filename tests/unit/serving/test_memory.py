@@ -135,6 +135,16 @@ def test_probes_are_read_until_there_is_a_plan(memory, area):
     assert set(memory.probes) == {0, 1}
 
 
+@pytest.mark.parametrize("key", ["probe/x.json", "probe/-00001.json", "probe/7.json", "probe/000008.json"])
+def test_a_result_of_a_shard_that_there_cannot_be_is_not_read(memory, area, store, key):
+    area.put(layout.INPUTS, inputs(("a", "b", "c")))
+    area.put_bytes(key, b"no document")
+    area.put(layout.probe_result(0), found(probing(), (0, 3))[0])
+    memory.refresh()
+    assert set(memory.probes) == {0}
+    assert key not in store.reads
+
+
 @pytest.mark.parametrize(
     ("key", "most"),
     [(layout.probe_result(0), 2**20 + 2 * 8 * 2**10), (layout.chunk_manifest(CHUNKS[0]), MOST_BYTES)],

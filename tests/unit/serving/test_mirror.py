@@ -76,6 +76,7 @@ def test_somebody_elses_object_is_none_of_an_attempts(mirror, label):
     del stranger["metadata"]["labels"][f"hybridface.dev/{label}"]
     assert mirror.see(Kind.JOB, stranger) is None
     assert not mirror.jobs(OWNER)
+    assert not mirror._attempted
 
 
 def test_a_pod_that_is_gone_is_remembered_as_it_was_until_it_is_forgotten(mirror):
