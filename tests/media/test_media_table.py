@@ -14,8 +14,9 @@ import pytest
 from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.probe import Finding
+from support.beside import attached, second_video, with_makers_boxes
 from support.clip_captions import with_captions
-from support.clip_writer import Packets, Video, cover, data_track, encode, write_clip
+from support.clip_writer import Video, cover, data_track, write_clip
 from support.clips import clip
 from support.clips_bad import REFUSED
 from support.clips_odd import cropped, joined, with_headers
@@ -102,24 +103,6 @@ def planned(name: str, encoder: str = "auto", container: str = "same", **changed
     return check
 
 
-def second_video(output: av.container.OutputContainer, seconds: float) -> Packets:
-    return encode(output, Video(width=64, height=64, rate=Fraction(30)), range(12))
-
-
-def attached(folder: Path, name: str, mimetype: str, data: bytes) -> Path:
-    """A Matroska clip with an attached file, and a tag that MP4 has no place for."""
-    path = folder / "attached.mkv"
-    with av.open(str(clip("yuv444p", 5))) as source, av.open(str(path), "w") as output:
-        output.metadata["reel"] = "A7"
-        copy = output.add_stream_from_template(source.streams.video[0], opaque=True)
-        output.add_attachment(name, mimetype, data)
-        for packet in source.demux(video=0):
-            if packet.size:
-                packet.stream = copy
-                output.mux(packet)
-    return path
-
-
 def font(**wanted: Any) -> Check:
     return lambda folder: compared(attached(folder, "font.ttf", "font/ttf", b"font" * 9), folder, **wanted)
 
@@ -138,6 +121,10 @@ def file_tags(folder: Path) -> str:
     with av.open(str(round_trip(source, 64, folder).result.path), metadata_errors="surrogateescape") as container:
         assert {**given, "comment": "\udce4\udcf6\udcfc 3x"}.items() <= container.metadata.items()
     return "kept"
+
+
+def makers_boxes(folder: Path) -> str:
+    return compared(with_makers_boxes(folder), folder)
 
 
 def turned(folder: Path) -> str:
@@ -279,6 +266,7 @@ CHECKS: dict[str, Check] = {
     "cover art, and attached files that are pictures": shown_beside,
     "cover art into MOV": clips("cover_art", container="mov"),
     "tags of the file": file_tags,
+    "boxes of MP4 and MOV that only a camera's maker reads, and XMP": makers_boxes,
     "tags that are not MP4's own, beside cover art": picture_beside_tags,
 }
 

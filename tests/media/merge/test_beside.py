@@ -10,6 +10,7 @@ import pytest
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
+from support.beside import with_makers_boxes
 from support.clip_boxes import SPHERICAL, clean_aperture, put_into_entry
 from support.clip_writer import Video, audio, cover, data_track, subtitles, write_clip
 from support.clips import BESIDE, clip
@@ -215,6 +216,12 @@ def test_what_a_container_says_of_pictures_and_cannot_be_written_is_named(tmp_pa
     notes = round_trip(source, 64, tmp_path).notes
     assert [note.reason for note in notes] == [Reason.METADATA_NOT_KEPT] * len(named)
     assert all(name in note.message for name, note in zip(named, notes, strict=True))
+
+
+def test_boxes_that_no_demuxer_hands_on_are_named_one_by_one(tmp_path):
+    (note,) = round_trip(with_makers_boxes(tmp_path), 64, tmp_path).notes
+    assert note.reason is Reason.METADATA_NOT_KEPT
+    assert note.message.endswith(": box moov/udta/GPMF, box uuid.")
 
 
 def test_what_libraries_have_no_name_for_is_named_and_hides_nothing(tmp_path):

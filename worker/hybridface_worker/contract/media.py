@@ -104,7 +104,8 @@ class VideoInfo(Part):
     closed_captions: bool = False
     """Whether pictures carry CEA-608/708 captions."""
     beside: tuple[str, ...] = ()
-    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`, and `CLEAN_APERTURE`; sorted."""
+    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`, `CLEAN_APERTURE`, and boxes of MP4
+    that only their makers read, such as `box moov/udta/GPMF`; sorted."""
     bit_rate: Count | None = None
     """Bits in a second."""
     tracks: tuple[Track, ...] = ()

@@ -9,6 +9,12 @@ from fractions import Fraction
 from typing import BinaryIO
 
 _MAX_BOXES = 100_000
+_MAX_NAMED = 20
+_READ = frozenset({"albm", "auth", "chpl", "cprt", "date", "dscp", "gnre", "kywd", "loci", "manu", "meta", "modl"}) | {
+    *("name", "perf", "titl", "yrrc"),
+    *("free", "hinf", "hnti", "skip"),
+}
+"""Boxes of user data that the demuxer hands on, beside those that begin with ©, or that say nothing of the movie."""
 _UNKNOWN = {4: 0xFFFFFFFF, 8: 0xFFFFFFFFFFFFFFFF}
 
 
@@ -68,6 +74,20 @@ def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
     picture, shown = _numbers(file, entry.body + 24, ">HH"), _numbers(file, aperture.body, ">4I")
     pairs = zip(picture, shown[::2], shown[1::2], strict=False)
     return any(below and Fraction(above, below) < side for side, above, below in pairs)
+
+
+def unread(file: BinaryIO, size: int) -> frozenset[str]:
+    """Paths of boxes with data about the whole file that no demuxer hands on: makers' user data, XMP, uuid boxes."""
+    movie = _inside(file, Box("", 0, 0, size), "moov")
+    found = dict.fromkeys(box.kind for box in boxes(file, 0, size) if box.kind in {"uuid", "meta", "udta"})
+    for part in list(boxes(file, movie.body, movie.end)) if movie else ():
+        if part.kind == "uuid":
+            found["moov/uuid"] = None
+        for box in list(boxes(file, part.body, part.end - 8)) if part.kind == "udta" else ():
+            if box.kind not in _READ and not box.kind.startswith("©"):
+                name = box.kind if box.kind.isprintable() else box.kind.encode("latin-1").hex()
+                found[f"moov/udta/{name}"] = None
+    return frozenset(list(found)[:_MAX_NAMED])
 
 
 def _track(file: BinaryIO, movie: Box | None, number: int) -> Box | None:

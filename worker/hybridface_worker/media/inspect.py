@@ -19,7 +19,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
-from .boxes import has_clean_aperture, presented_end
+from .boxes import has_clean_aperture, presented_end, unread
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
@@ -125,9 +125,11 @@ def _track(stream: Stream) -> Track:
 
 
 def _beside(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> frozenset[str]:
-    """What the container says of pictures that no decoder hands on."""
-    cuts = container in {Container.MP4, Container.MOV} and has_clean_aperture(file, size, stream.id)
-    return frozenset({CLEAN_APERTURE} if cuts else ())
+    """What the container says of pictures and of the whole file, and no decoder or demuxer hands on."""
+    if container not in {Container.MP4, Container.MOV}:
+        return frozenset()
+    boxes = frozenset(f"box {path}" for path in unread(file, size))
+    return boxes | ({CLEAN_APERTURE} if has_clean_aperture(file, size, stream.id) else set())
 
 
 def _track_end(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> int | None:
