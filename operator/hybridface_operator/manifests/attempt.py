@@ -64,9 +64,9 @@ def job_name(job: str, phase: Phase, number: int) -> str:
     return f"{job[:room].rstrip('-')}-{digest}{suffix}"
 
 
-def secret_name(context: JobContext, number: int) -> str:
+def secret_name(sensitivity: Sensitivity, uid: str, number: int) -> str:
     """`hf-<sensitivity>-<uid>-<number>`: who may mount it can be judged by its name alone."""
-    return f"hf-{context.sensitivity}-{context.job.uid}-{number}"
+    return f"hf-{sensitivity}-{uid}-{number}"
 
 
 def labels(context: JobContext, attempt: AttemptRef) -> dict[str, str]:

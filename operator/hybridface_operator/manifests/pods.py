@@ -44,9 +44,8 @@ def pod_template(
     if cache is not None:
         spec["initContainers"] = [_preload(context, attempt, pool, settings, fills=not isinstance(cache, ImageCache))]
     spec["containers"] = [_worker(context, attempt, pool, settings)]
-    spec["volumes"] = volumes(
-        secret_name(context, attempt.number), settings.amounts(attempt.phase), cache, settings.store.ca_config_map
-    )
+    secret = secret_name(context.sensitivity, context.job.uid, attempt.number)
+    spec["volumes"] = volumes(secret, settings.amounts(attempt.phase), cache, settings.store.ca_config_map)
     metadata: dict[str, Any] = {"labels": settings.labels(context.labels) | labels(context, attempt)}
     if settings.pod_annotations:
         metadata["annotations"] = settings.pod_annotations

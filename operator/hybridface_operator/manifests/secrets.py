@@ -40,7 +40,7 @@ def credentials_secret(context: JobContext, attempt: AttemptRef, credentials: St
         "apiVersion": "v1",
         "kind": "Secret",
         "metadata": {
-            "name": secret_name(context, attempt.number),
+            "name": secret_name(context.sensitivity, context.job.uid, attempt.number),
             "namespace": context.job.namespace,
             "labels": labels(context, attempt),
             "annotations": {ANNOTATION_MINTED: credentials.minted, ANNOTATION_EXPIRES: credentials.expires},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -210,9 +210,9 @@ class Hands:
         await self._tools.cluster.put_secret(credentials_secret(self._context(seen, ref.number), ref, credentials))
 
     async def _drop_secret(self, seen: Observed, number: int) -> None:
-        context = self._context(seen, number)
-        for sensitivity in sorted({context.sensitivity, self._made_for(seen, number)}):
-            name = secret_name(replace(context, sensitivity=sensitivity), number)
+        made_for = self._made_for(seen, number)
+        for sensitivity in sorted({made_for, most_sensitive(made_for, seen.sensitivity)}):
+            name = secret_name(sensitivity, seen.ref.uid, number)
             await self._tools.cluster.delete_secret(seen.ref.namespace, name)
 
     def _made_for(self, seen: Observed, number: int) -> Sensitivity:

@@ -143,6 +143,15 @@ class Mirror:
         """Its pods, by name, also those that are gone and not yet forgotten."""
         return self._own(uid).pods
 
+    def left_jobs(self) -> list[tuple[str, JobState]]:
+        """Jobs, with their namespaces, of FaceSwapJobs that are not known."""
+        return [
+            (namespace, job)
+            for (namespace, uid), attempted in self._attempted.items()
+            if uid not in self._face_swap_jobs
+            for job in attempted.jobs.values()
+        ]
+
     def nodes(self) -> Iterable[Body] | None:
         """Every node, as far as it decides how many pods it takes; None where they were never listed."""
         return self._nodes.values() if self._lists_nodes else None

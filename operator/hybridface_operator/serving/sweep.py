@@ -26,6 +26,7 @@ from .looking import is_over
 from .metrics import Metrics
 from .mirror import Body, Mirror
 from .observing import job_ref
+from .orphans import end_orphans
 
 log = structlog.get_logger()
 
@@ -83,14 +84,13 @@ class Sweeper:
         return swept
 
     async def sweep_orphans(self, now: datetime) -> int:
-        """Removes folders of jobs that are no more. Returns how many.
+        """Ends Jobs and removes folders of jobs that are no more. Returns how many folders.
 
         An operator that sees some namespaces only cannot tell whose a folder is, and removes none.
         """
-        if not self._all_namespaces:
-            return 0
         try:
-            return await self._sweep_orphans(now)
+            await end_orphans(self._cluster, self._mirror)
+            return await self._sweep_orphans(now) if self._all_namespaces else 0
         except (OperatorError, WorkerError) as error:
             self._metrics.error(error)
             log.warning("sweep.waits", why=str(error))

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from kubernetes import client
 
-from hybridface_operator.manifests.attempt import JobContext, secret_name
+from hybridface_operator.manifests.attempt import secret_name
 from hybridface_operator.manifests.settings import PodSettings
 from hybridface_operator.policy.inventory import PrivateLabel
 from hybridface_operator.policy.types import Sensitivity
@@ -61,7 +61,7 @@ def test_pods_and_secrets_are_known_by_what_the_operator_calls_them():
     assert f"'{SENSITIVITY}'" in EXPRESSIONS["sensitivity"]
     assert f"'{PodSettings.model_fields['service_account'].default}'" in EXPRESSIONS["worksForJob"]
     job = JobRef(namespace="studio", name="a", uid="4f6f0a52-91f5-4c2e-8d5f-2b3b6a1d2c11")
-    name = secret_name(JobContext(job=job, sensitivity=Sensitivity.RESTRICTED, priority="normal"), 1)
+    name = secret_name(Sensitivity.RESTRICTED, job.uid, 1)
     assert "' hf-'" in EXPRESSIONS["worksForJob"]
     assert name.startswith("hf-restricted-")
     assert "' hf-restricted-'" in EXPRESSIONS["restricted"]

@@ -4,7 +4,7 @@ import pytest
 
 from hybridface_operator.manifests.attempt import MAX_JOB_NAME, job_name, secret_name
 from hybridface_operator.policy.types import Sensitivity
-from support.attempts import UID, context
+from support.attempts import UID
 
 LONGEST = "a" * 51 + "b"
 
@@ -31,4 +31,4 @@ def test_a_name_is_not_cut_behind_a_dash():
 
 
 def test_a_secrets_name_tells_sensitivity_job_and_attempt():
-    assert secret_name(context(sensitivity=Sensitivity.RESTRICTED), 3) == f"hf-restricted-{UID}-3"
+    assert secret_name(Sensitivity.RESTRICTED, UID, 3) == f"hf-restricted-{UID}-3"
