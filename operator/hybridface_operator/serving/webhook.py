@@ -24,8 +24,8 @@ NOTIFIED_KEY = "notified.json"
 """Key of what is remembered, below the job's prefix."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-_EMBEDDING = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
-"""Networks whose last 32 bits are an IPv4 address: mapped, compatible (RFC 4291), and NAT64 (RFC 6052)."""
+_EMBEDDING = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+"""Networks whose last 32 bits are an IPv4 address: mapped, compatible (RFC 4291), NAT64 (RFC 6052, RFC 8215)."""
 _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 _METADATA = tuple(
     map(ipaddress.ip_network, ("fd00:ec2::/32", "fd20:ce::254/128", "168.63.129.16/32", "100.100.100.200/32"))
