@@ -100,9 +100,11 @@ class Hands:
                 await asyncio.to_thread(self._write, seen, action)
 
     async def renew(self, seen: Observed, attempt: AttemptView, models: Models) -> None:
-        """Gives an attempt's pods new credentials, in place."""
+        """Gives an attempt's pods new credentials, in place; nothing where it has ended while they were minted."""
         ref = self._ref(attempt.document, attempt.job.parallelism if attempt.job else 1)
-        await self._give_credentials(seen, ref, await asyncio.to_thread(self._mint, seen, ref, models))
+        minted = await asyncio.to_thread(self._mint, seen, ref, models)
+        if ref.number not in self._memory.ends:
+            await self._give_credentials(seen, ref, minted)
 
     def _write(self, seen: Observed, action: act.Action | act.StartAttempt) -> None:
         memory, records = self._memory, self._memory.records

@@ -139,7 +139,7 @@ async def _assemble(
         ),
         concurrency=settings.concurrency,
     )
-    return Parts(settings, cluster, kv, tools, controller, WatchAges(utc_now), Readiness(), work_uri)
+    return Parts(settings, cluster, kv, tools, controller, WatchAges(), Readiness(), work_uri)
 
 
 def _health(parts: Parts) -> HealthServer:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any
@@ -29,17 +30,16 @@ _IDENTITY: Any = "hybridface"  # else kopf asks for the user's name, and a conta
 
 
 class WatchAges:
-    """When each watch was answered last."""
+    """When each watch was answered last, by a clock that is never set: one that goes back would make all look fresh."""
 
-    def __init__(self, clock: Callable[[], datetime]) -> None:
-        self._clock = clock
-        self._answered: dict[str, datetime] = {}
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._answered: dict[str, float] = {}
 
     @property
     def age_seconds(self) -> float:
         """Of the watch that was answered longest ago; 0 before any was."""
-        now = self._clock()
-        return max(((now - when).total_seconds() for when in self._answered.values()), default=0.0)
+        return max((self._monotonic() - when for when in self._answered.values()), default=0.0)
 
     def tracing(self) -> aiohttp.TraceConfig:
         """Hears of every request of a session."""
@@ -47,7 +47,7 @@ class WatchAges:
 
         async def ended(_session: object, _context: object, params: aiohttp.TraceRequestEndParams) -> None:
             if params.url.query.get("watch") == "true" and params.response.ok:
-                self._answered[params.url.path] = self._clock()
+                self._answered[params.url.path] = self._monotonic()
 
         trace.on_request_end.append(ended)
         return trace

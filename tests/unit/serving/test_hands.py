@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hybridface_operator.credentials.minting import Minted
 from hybridface_operator.reconciling.actions import WritePlan
 from hybridface_operator.serving.hands import Hands, Tools
 from hybridface_operator.serving.memory import JobMemory
@@ -15,7 +16,7 @@ from hybridface_worker.contract.plan import MAPPED
 from hybridface_worker.store.job_area import JobArea
 from support.memory_store import MemoryStores
 from support.plans import plan, video
-from support.reconciling import REF, swapping
+from support.reconciling import REF, end, swap, swapping
 
 
 @pytest.mark.parametrize(("source", "path"), [("actor", "actor/clip-0.mp4"), (MAPPED, "clip-0.mp4")])
@@ -28,3 +29,24 @@ def test_an_output_that_is_not_made_is_reported_where_it_would_have_been(source,
     asyncio.run(hands.do(swapping(), WritePlan(plan(video("clip", 64), sources=(source,)))))
     (report,) = memory.reports.values()
     assert report.uri == f"s3://results/{path}"
+
+
+@pytest.mark.parametrize(("ends_meanwhile", "written"), [(False, 1), (True, 0)])
+def test_an_attempt_that_ends_while_credentials_are_minted_for_it_gets_none(ends_meanwhile, written):
+    memory, secrets, attempt = JobMemory(Records(JobArea(MemoryStores().bucket("work"), "x/"), REF)), [], swap(1)
+
+    class Outside:
+        def mint(self, _policy: str) -> Minted:
+            if ends_meanwhile:
+                memory.ends[1] = end(1)
+            return Minted("a", "b", "c", "2026-11-01T12:00:00Z", "2026-11-01T13:00:00Z")
+
+        async def put_secret(self, body: Any) -> None:
+            secrets.append(body)
+
+    outside: Any = Outside()
+    hands = Hands(Tools(outside, outside, outside, outside, outside, outside), memory, lambda _job: None)
+    seen = swapping(attempts=(attempt,))
+    assert seen.models is not None
+    asyncio.run(hands.renew(seen, attempt, seen.models))
+    assert len(secrets) == written

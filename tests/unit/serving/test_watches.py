@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import kopf
@@ -27,6 +28,27 @@ def test_kopf_need_not_ask_for_the_name_of_a_user_that_has_none(monkeypatch):
     assert asked["identity"]
 
 
+def test_the_age_is_that_of_the_watch_which_was_answered_longest_ago():
+    now = [100.0]
+    ages = WatchAges(lambda: now[0])
+    assert ages.age_seconds == 0
+    for path, at in (("/pods", 101.0), ("/jobs", 105.0), ("/pods", 107.0)):
+        now[0] = at
+        asyncio.run(answered(ages, path, watch="true"))
+    now[0] = 112.0
+    asyncio.run(answered(ages, "/jobs"))
+    assert ages.age_seconds == 7
+
+
+async def answered(ages: WatchAges, path: str, **query: str) -> None:
+    """As by an API server, to one who hears of requests."""
+    answer: Any = SimpleNamespace(url=SimpleNamespace(path=path, query=query), response=SimpleNamespace(ok=True))
+    trace = ages.tracing()
+    trace.freeze()
+    session: Any = None
+    await trace.on_request_end.send(session, None, answer)
+
+
 def test_a_token_that_is_refused_is_read_again_after_a_pause_and_never_given_up(monkeypatch, tmp_path):
     slept = []
 
@@ -34,7 +56,7 @@ def test_a_token_that_is_refused_is_read_again_after_a_pause_and_never_given_up(
         slept.append(seconds)
 
     async def log_in_thrice():
-        registry = handlers(Mirror(), print, print, WatchAges(utc_now), utc_now, nodes=False)
+        registry = handlers(Mirror(), print, print, WatchAges(), utc_now, nodes=False)
         log_in: Any = next(each.fn for each in registry._activities.get_all_handlers())
         found = [await log_in(settings=settings()) for _ in range(3)]
         for each in found:
