@@ -46,7 +46,7 @@ async def answered(ages: WatchAges, path: str, **query: str) -> None:
     trace = ages.tracing()
     trace.freeze()
     session: Any = None
-    await trace.on_request_end.send(session, None, answer)
+    await trace.on_request_end.send(session, SimpleNamespace(), answer)
 
 
 def test_a_token_that_is_refused_is_read_again_after_a_pause_and_never_given_up(monkeypatch, tmp_path):
