@@ -22,7 +22,7 @@ from support.clips_bad import REFUSED
 from support.clips_odd import cropped, joined, with_headers
 from support.h264_messages import ENHANCEMENT, RECORDER, with_messages
 from support.merging import Probed, chapters, described, other_packets, round_trip
-from support.odd_sound import early, in_pairs, sound
+from support.odd_sound import early, in_pairs, sound, surround
 
 PAGE = Path(__file__).parents[2] / "docs/reference/media.md"
 FRAMES = 30
@@ -145,6 +145,15 @@ def window(folder: Path) -> str:
     return compared(cropped(folder, "cfr", left=6, right=2, top=2, bottom=4), folder)
 
 
+def protected(folder: Path) -> str:
+    path = folder / "protected.mp4"
+    keys = {"encryption_key": "0" * 32, "encryption_kid": "1" * 32}
+    write_clip(path, Video(), 5, container_options={"encryption_scheme": "cenc-aes-ctr", **keys})
+    with pytest.raises(InputRefused, match="give one without copy protection") as refused:
+        Probed.of(path)
+    return f"refused: `{refused.value.reason}`"
+
+
 def midway(folder: Path) -> str:
     """In either container, with and without frames that are shown in another order than stored."""
     outcomes = set()
@@ -242,6 +251,7 @@ CHECKS: dict[str, Check] = {
     ),
     "frames without a timestamp, or two with the same": probed_as_bad("no_pts", "same_time_twice"),
     "another codec": probed_as_bad("prores", "vp8"),
+    "copy protection (DRM) of any track": protected,
     "audio": clips("cfr", "vp9_webm"),
     "sound that an edit list hides": unheard,
     "sound of Matroska in which packets share their time, into MP4": made(
@@ -249,6 +259,7 @@ CHECKS: dict[str, Check] = {
     ),
     "PCM": clips("pcm_mov", "pcm_mkv"),
     "PCM from Matroska into MP4": clips("pcm_mkv", container="mp4"),
+    "PCM of more than two channels into Matroska": made("mov", tracks=(surround,), then={"container": "mkv"}),
     "several audio tracks, languages, titles, dispositions": clips("two_audio_one_subtitle"),
     "a second video track": made("mkv", Video(time_base=Fraction(1, 1000)), tracks=(second_video,)),
     "subtitles": clips("two_audio_one_subtitle", "two_audio_one_subtitle_mp4"),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 
 from .clip_writer import Packets, audio
 
@@ -24,6 +26,15 @@ def early(output: av.container.OutputContainer, seconds: float) -> Packets:
     for packet in packets:
         packet.pts, packet.dts = (packet.pts or 0) - 24_000, (packet.dts or 0) - 24_000
     return packets
+
+
+def surround(output: av.container.OutputContainer, seconds: float) -> Packets:
+    """PCM in six channels."""
+    stream = output.add_stream("pcm_s16le", rate=48_000, layout="5.1")
+    samples = np.zeros((1, 6 * 4800), np.int16)
+    frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="5.1")
+    frame.sample_rate, frame.pts, frame.time_base = 48_000, 0, Fraction(1, 48_000)
+    return stream.encode(frame) + stream.encode(None)
 
 
 def sound(path: Path) -> list[tuple[bool, str]]:

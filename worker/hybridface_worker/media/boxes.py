@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import BinaryIO
 
@@ -76,6 +76,18 @@ def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
     return any(below and Fraction(above, below) < side for side, above, below in pairs)
 
 
+def encrypted_tracks(file: BinaryIO, size: int) -> tuple[int, ...]:
+    """Numbers of tracks whose samples are encrypted (8.12): by sample entries called `encv`, `enca` and so on."""
+    movie = _inside(file, Box("", 0, 0, size), "moov")
+    found = []
+    for track in [box for box in boxes(file, movie.body, movie.end) if box.kind == "trak"] if movie else ():
+        header, entries = _inside(file, track, "tkhd"), _inside(file, track, "mdia", "minf", "stbl", "stsd")
+        kinds = [entry.kind for entry in boxes(file, entries.body + 8, entries.end)] if entries else []
+        if header and any(kind.startswith("enc") for kind in kinds):
+            found.append(_times(file, header, reserved=4)[1])
+    return tuple(found)
+
+
 def unread(file: BinaryIO, size: int) -> frozenset[str]:
     """Paths of boxes with data about the whole file that no demuxer hands on: makers' user data, XMP, uuid boxes."""
     movie = _inside(file, Box("", 0, 0, size), "moov")
@@ -99,9 +111,13 @@ def _track(file: BinaryIO, movie: Box | None, number: int) -> Box | None:
 
 
 def _inside(file: BinaryIO, box: Box | None, *kinds: str) -> Box | None:
-    """The first box of that kind within, of the next within that, and so on."""
+    """The first box of that kind within, of the next within that, and so on; none reaches out of the one before."""
     for kind in kinds:
-        box = next((inner for inner in boxes(file, box.body, box.end) if inner.kind == kind), None) if box else None
+        if box is None:
+            return None
+        outer = box.end
+        box = next((inner for inner in boxes(file, box.body, outer) if inner.kind == kind), None)
+        box = replace(box, end=min(box.end, outer)) if box else None
     return box
 
 

@@ -19,7 +19,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
-from .boxes import has_clean_aperture, presented_end, unread
+from .boxes import encrypted_tracks, has_clean_aperture, presented_end, unread
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
@@ -68,6 +68,7 @@ def inspect_video(
     if (size := file_size(file)) > limits.max_bytes:
         raise limits.exceeded(f"the file has {size} bytes", "max_bytes")
     check_whole(file, container)
+    _check_keys(file, size, container)
     with open_video(file, container, limits) as opened:
         stream = picture_track(opened)
         _check_track(opened, stream, limits)
@@ -84,6 +85,17 @@ def inspect_video(
     notes = _notes(len(index) - len(shown))
     beside = beside.union(*(seen.beside for seen in looks))
     return _info(container, described, packets, shown, looks, beside), shown, notes
+
+
+def _check_keys(file: BinaryIO, size: int, container: Container) -> None:
+    """The packets of a track would be copied without what decrypts them. The position is put back to the start."""
+    tracks = encrypted_tracks(file, size) if container in {Container.MP4, Container.MOV} else ()
+    file.seek(0)
+    if tracks:
+        named = ", ".join(map(str, tracks))
+        raise InputRefused(
+            Reason.CODEC_NOT_ALLOWED, f"the file is encrypted (DRM; tracks {named}): give one without copy protection"
+        )
 
 
 def _check_track(opened: InputContainer, stream: VideoStream, limits: Limits) -> None:

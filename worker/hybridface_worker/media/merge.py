@@ -96,7 +96,9 @@ def merge_video(
         size = aspect.display_size(info.width, info.height, info.sample_aspect_ratio)
         aspect.write_display_size(out, *size)
     moved = (note for copy in copies.values() for note in copy.pace.notes())
-    return MergeResult(tuple(copy.meter.result() for copy in copies.values()), (*notes, *plan.unswapped, *moved))
+    return MergeResult(
+        tuple(copy.meter.result() for copy in copies.values()), (*notes, *plan.unsaid, *plan.unswapped, *moved)
+    )
 
 
 @contextmanager

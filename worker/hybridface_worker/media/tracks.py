@@ -43,6 +43,8 @@ class TrackPlan:
     """What is left out."""
     unswapped: tuple[Finding, ...]
     """What goes along with the faces that it had."""
+    unsaid: tuple[Finding, ...]
+    """What goes along and is no longer said of it."""
 
 
 def plan_tracks(source: InputContainer, video: int, container: Container) -> TrackPlan:
@@ -58,7 +60,8 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
         else:
             notes.append(_note(stream, container))
     shown = (stream for stream in (*copied, *attached) if _shows_pictures(stream))
-    return TrackPlan(tuple(copied), tuple(attached), tuple(notes), tuple(map(_unswapped, shown)))
+    unsaid = (_unsaid(stream) for stream in copied if container is Container.MKV and _needs_layout(stream))
+    return TrackPlan(tuple(copied), tuple(attached), tuple(notes), tuple(map(_unswapped, shown)), tuple(unsaid))
 
 
 def caption_notes(info: VideoInfo, encoding: VideoEncoding) -> tuple[Finding, ...]:
@@ -159,6 +162,21 @@ def _unswapped(stream: Any) -> Finding:
         reason=Reason.TRACK_NOT_SWAPPED,
         message=f"Track {stream.index}, {_named(stream)}, is copied as it is, with every face that it shows: only the "
         "video track that players choose is swapped. Take it out of the target if nobody is to see them.",
+    )
+
+
+def _needs_layout(stream: Any) -> bool:
+    """Whether it is PCM of more than two channels, of which the container alone could say which is which."""
+    if stream.type != "audio" or not stream.codec_context.name.startswith("pcm_"):
+        return False
+    return stream.layout.nb_channels > 2 and not stream.layout.name.endswith(" channels")
+
+
+def _unsaid(stream: Any) -> Finding:
+    return Finding(
+        reason=Reason.METADATA_NOT_KEPT,
+        message=f"Track {stream.index}, {_named(stream)}: mkv does not say which of its {stream.layout.nb_channels} "
+        f"channels is which ({stream.layout.name}). Choose mov in spec.output.video.container to keep that.",
     )
 
 
