@@ -42,11 +42,6 @@ def due(held: Iterable[Held], now: datetime) -> list[Held]:
     return sorted((each for each in held if each.due <= now), key=lambda each: (each.expires, each.name))
 
 
-def seconds_until_due(held: Iterable[Held], now: datetime) -> float | None:
-    """After how many seconds to look again, 0 where something is due; None where nothing is held."""
-    return min((max(0.0, (each.due - now).total_seconds()) for each in held), default=None)
-
-
 def _time(text: str | None) -> datetime | None:
     try:
         time = datetime.fromisoformat(text or "")

@@ -60,7 +60,7 @@ class Connection:
         self._observe(request, response.status)
         answer = _parsed(response.data)
         if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise error_of(request, response.status, response.headers, answer)
+            raise error_of(request, response.status, answer)
         return answer
 
     async def _exchange(self, client: RESTClientObject, request: Request) -> RESTResponse:

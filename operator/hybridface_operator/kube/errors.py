@@ -20,11 +20,6 @@ class KubeAway(KubeError):
 
     retryable = True
 
-    def __init__(self, message: str, status: int = 0, retry_after_seconds: float | None = None) -> None:
-        self.retry_after_seconds = retry_after_seconds
-        """What the server asks to wait, where it says so."""
-        super().__init__(message, status)
-
 
 class KubeConflict(KubeError):
     """The object is not as it was thought to be: read it again and decide again."""

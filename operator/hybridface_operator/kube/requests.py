@@ -63,11 +63,11 @@ class Request:
         return f"{self.verb} {self.path}"
 
 
-def error_of(request: Request, status: int, headers: Mapping[str, str], answer: Mapping[str, Any]) -> KubeError:
+def error_of(request: Request, status: int, answer: Mapping[str, Any]) -> KubeError:
     """The exception for an answer that is no success, by its HTTP status and its `Status` object."""
     message = f"{request}: {status} {answer.get('message') or answer.get('reason') or 'without a reason'}"
     if status in _LATER or status >= _SERVER_FAILS:
-        return KubeAway(message, status, _seconds(headers.get("Retry-After")))
+        return KubeAway(message, status)
     if status in _NOT_THERE or (status == HTTPStatus.FORBIDDEN and _namespace_ends(answer)):
         return KubeGone(message, status)
     return _CLASSES.get(status, KubeRefused)(message, status)
@@ -77,8 +77,3 @@ def _namespace_ends(answer: Mapping[str, Any]) -> bool:
     """Nothing can be made in a namespace that is being deleted; the server calls that forbidden."""
     causes = (answer.get("details") or {}).get("causes") or ()
     return any(cause.get("reason") == "NamespaceTerminating" for cause in causes)
-
-
-def _seconds(text: str | None) -> float | None:
-    """The API server says seconds; a proxy may say a date, which says nothing here."""
-    return float(text) if text is not None and text.isascii() and text.isdigit() else None

@@ -75,7 +75,9 @@ def load_of_jobs(jobs: Iterable[JobState]) -> Load:
 def job_facts(seen: Observed, state: OperatorState, policy: Policy) -> JobFacts:
     """What a decision is told of one job; the policy says for how long a pool is left alone."""
     pools = {attempt.number: attempt.pool for attempt in seen.attempts}
-    unable = {pools[end.attempt] for end in seen.exits.values() if _lacks_plan(end.status) and end.attempt in pools}
+    unable = {
+        pools[end.attempt] for end in seen.exits.values() if end.status == ExitCode.LACKS_PLAN and end.attempt in pools
+    }
     return JobFacts(
         live=tuple(
             LiveAttempt(
@@ -139,10 +141,6 @@ def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:
         elif attempt.end is not None or attempt.pods:
             breakers.pop(attempt.pool, None)
     return {pool: breaker for pool, breaker in breakers.items() if is_open(breaker, seen.now)}
-
-
-def _lacks_plan(status: int) -> bool:
-    return status == ExitCode.LACKS_PLAN
 
 
 def _backlog_seconds(pool: Pool, state: OperatorState, dealt: int, waiting: int) -> float:

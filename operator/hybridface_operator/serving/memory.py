@@ -185,11 +185,6 @@ class JobMemory:
                 self.reports[output] = self.records.area.read(OutputReport, key, most_bytes=MOST_BYTES)
 
 
-def frames(chunks: Iterable[ChunkRef]) -> int:
-    """Frames and images of all of them."""
-    return sum(chunk.length for chunk in chunks)
-
-
 def _number(key: str) -> int:
     """`attempts/000012.json` -> 12."""
     return int(key.rpartition("/")[2].removesuffix(".json"))

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridface_operator.credentials.renewal import Held, due, seconds_until_due
+from hybridface_operator.credentials.renewal import Held, due
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -33,14 +33,7 @@ def test_those_that_end_first_are_renewed_first():
 def test_a_secret_that_does_not_say_when_is_renewed_at_once_and_first(minted, expires):
     unknown = Held.of("z", minted, expires)
     assert [each.name for each in due([held("a"), unknown], NOON + HOUR)] == ["z", "a"]
-    assert seconds_until_due([unknown], NOON) == 0
 
 
 def test_a_secret_says_when():
     assert Held.of("a", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00+00:00") == held("a")
-
-
-def test_when_to_look_again():
-    assert seconds_until_due([], NOON) is None
-    assert seconds_until_due([held("a"), held("b", NOON - timedelta(minutes=10))], NOON) == 20 * 60
-    assert seconds_until_due([held("a")], NOON + HOUR) == 0

@@ -73,12 +73,6 @@ def always(status, text, **headers):
     return answer
 
 
-def test_too_many_requests_says_when_to_come_again(tmp_path):
-    with pytest.raises(KubeAway) as caught:
-        ask(tmp_path, always(429, "{}", **{"Retry-After": "3"}))
-    assert (caught.value.status, caught.value.retry_after_seconds) == (429, 3)
-
-
 @pytest.mark.parametrize("text", ["", "<html>bad gateway</html>", "[]", '"no"'])
 def test_a_proxy_that_answers_in_its_own_words_is_a_server_that_is_away(tmp_path, text):
     with pytest.raises(KubeAway, match="list /api/v1/pods: 502 without a reason"):

@@ -46,18 +46,11 @@ def test_a_request_has_its_path(request_, path):
     ],
 )
 def test_the_status_says_whether_to_try_again(status, answer, kind, retryable):
-    error = error_of(REQUEST, status, {}, answer)
+    error = error_of(REQUEST, status, answer)
     assert type(error) is kind
     assert (error.status, error.retryable) == (status, retryable)
 
 
 def test_the_message_names_request_and_reason():
-    error = error_of(REQUEST, 422, {}, {"message": "spec.completions: must be positive"})
+    error = error_of(REQUEST, 422, {"message": "spec.completions: must be positive"})
     assert str(error) == "create /apis/batch/v1/namespaces/studio/jobs: 422 spec.completions: must be positive"
-
-
-@pytest.mark.parametrize(("said", "seconds"), [("7", 7), (None, None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)])
-def test_the_server_says_for_how_long_to_wait(said, seconds):
-    error = error_of(REQUEST, 429, {} if said is None else {"Retry-After": said}, {})
-    assert isinstance(error, KubeAway)
-    assert error.retry_after_seconds == seconds
