@@ -12,7 +12,7 @@ from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.task import Attempt, SwapTask
 from hybridface_worker.store.job_area import JobArea
 from support.estate_documents import POLICY, PRIVATE
-from support.fake_controllers import is_finished
+from support.fake_controllers import index_of, indexes, is_finished
 from support.simulation import Simulation
 from support.simulation_world import NAMESPACE, NODES, job_area
 
@@ -216,9 +216,16 @@ class BadDays:
             held = (labels["hybridface.dev/uid"], int(labels["hybridface.dev/attempt"])) in live
             if held and labels["hybridface.dev/phase"] == "swap":
                 pool = labels["hybridface.dev/pool"]
-                used[pool] = used.get(pool, 0) + job["spec"]["parallelism"]
+                used[pool] = used.get(pool, 0) + min(job["spec"]["parallelism"], self._shards_left(job))
         for pool in self.studio.inventory.pools:
             assert used.get(pool.name, 0) <= pool.max_gpus, used
+
+    def _shards_left(self, job: Body) -> int:
+        """Indexes of a Job that may still get a pod."""
+        pods = (pod for pod in self._all(Kind.POD) if controller_uid(pod) == job["metadata"]["uid"])
+        done = {index_of(pod) for pod in pods if pod.get("status", {}).get("phase") == "Succeeded"}
+        counted = indexes(job.get("status", {}).get("completedIndexes", ""))
+        return int(job["spec"]["completions"]) - len(done | counted)
 
     def _no_chunk_is_held_twice(self, uid: str) -> None:
         held = [

@@ -43,7 +43,7 @@ class PoolFacts(Part):
     """GPUs on ready, schedulable nodes that nobody asked for; None where nodes cannot be read, come when needed, or
     are Kueue's business: then `maxGpus` less `reservedGpus` counts."""
     reserved_gpus: Count = 0
-    """GPUs that live attempts of any job may use: their parallelism."""
+    """GPUs that live attempts of any job may use: their parallelism, or the fewer shards that are not done."""
     quote: Quote | None = None
     """The last quote of its price that could be read."""
     breaker: Breaker | None = None

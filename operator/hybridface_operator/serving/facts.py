@@ -13,7 +13,7 @@ from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.types import moment
 from hybridface_operator.reconciling.ending import chunks
-from hybridface_operator.reconciling.observed import Observed
+from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
 from hybridface_operator.routing.breakers import is_open, trip
@@ -46,7 +46,7 @@ def load_of(seen: Observed) -> Load:
     left: defaultdict[str, int] = defaultdict(int)
     for attempt in seen.live():
         if isinstance(attempt.work, SwapTask):
-            reserved[attempt.pool] += attempt.job.parallelism if attempt.job else len(attempt.work.shards)
+            reserved[attempt.pool] += _may_hold(attempt)
             left[attempt.pool] += sum(chunk.length for chunk in chunks(attempt) if chunk not in seen.committed)
     return Load(dict(reserved), dict(left))
 
@@ -129,6 +129,13 @@ def facts(
         },
         jobs=dict(jobs),
     )
+
+
+def _may_hold(attempt: AttemptView) -> int:
+    """GPUs that pods of a Swap attempt may hold from now on: a shard that is done needs none again."""
+    shards = len(attempt.work.shards)
+    done = {pod.index for pod in attempt.pods if pod.phase == "Succeeded"}
+    return min(attempt.job.parallelism if attempt.job else shards, shards - len(done))
 
 
 def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:

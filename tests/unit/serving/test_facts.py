@@ -32,9 +32,17 @@ MODELS = "centerface+identity"
 
 
 def test_a_job_reserves_the_parallelism_of_what_it_has_live():
-    attempts = (swap(1, CHUNKS[:2], job=kube_job(1, parallelism=2)), swap(2, end=end(2)), merge(3))
+    attempts = (swap(1, CHUNKS[:1], CHUNKS[1:2], job=kube_job(1, parallelism=2)), swap(2, end=end(2)), merge(3))
     seen = swapping(attempts=attempts, committed={CHUNKS[0]: "done"})
     assert load_of(seen) == Load({"private": 2}, {"private": 64})
+
+
+@pytest.mark.parametrize(("done", "reserved"), [(0, 2), (1, 2), (2, 2), (3, 1), (4, 0)])
+def test_shards_that_are_done_keep_no_gpu_from_others(done, reserved):
+    shards = [(chunk,) for chunk in CHUNKS]
+    pods = [pod(1, index, phase="Succeeded" if index < done else "Running") for index in range(min(done + 2, 4))]
+    attempt = swap(1, *shards, job=kube_job(1, parallelism=2), pods=(*pods, pod(1, 0, name="lost", phase="Failed")))
+    assert load_of(swapping(attempts=(attempt,))).reserved == {"private": reserved}
 
 
 def test_an_attempt_whose_job_is_not_seen_yet_reserves_a_gpu_for_each_shard():

@@ -108,7 +108,7 @@ def test_storage_that_is_away_is_waited_for_once_in_a_round_and_not_by_every_job
         KubeForbidden("create jobs: 403 forbidden: the roles are not read yet", 403),
         KubeAway("create jobs: 401 Unauthorized", 401),
         KubeAway("create jobs: 500 Internal error occurred", 500),
-        KubeAway("create jobs: 429 Too many requests, please try again later", 429, 1.0),
+        KubeAway("create jobs: 429 Too many requests, please try again later", 429),
     ],
     ids=lambda error: str(error.status),
 )
