@@ -93,7 +93,11 @@ class Policy(Document):
     """Times and bounds."""
 
     @property
+    def named(self) -> frozenset[str]:
+        """Pools that some rule or the default names."""
+        return frozenset(self.default.place).union(*(rule.place for rule in self.rules))
+
+    @property
     def offered(self) -> frozenset[str]:
-        """Pools that some rule or the default names, without those that are switched off."""
-        named = {*self.default.place}.union(*(rule.place for rule in self.rules))
-        return frozenset(pool for pool in named if pool not in self.pools or self.pools[pool].max_gpus != 0)
+        """Of these the ones that are not switched off."""
+        return frozenset(pool for pool in self.named if pool not in self.pools or self.pools[pool].max_gpus != 0)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
-from hybridface_operator.spec.problems import Location, Problem, nearest
-from hybridface_operator.spec.types import seconds
+from hybridface_operator.spec.problems import Location, Problem, nearest, shown
+from hybridface_operator.spec.types import LABEL_KEY, LABEL_VALUE, MEANING, seconds
 
 from .inventory import Inventory
 from .policy import DEFAULT_RULE, Policy, Rule
@@ -39,8 +40,8 @@ def problems(policy: Policy, inventory: Inventory) -> list[Problem]:
 
 
 def warnings(policy: Policy, inventory: Inventory) -> list[Problem]:
-    """What is likely a mistake and harms nothing: rules that never match, pools that never pass their cap."""
-    return [*_shadowed(policy), *_priced_out(policy, inventory)]
+    """What is likely a mistake and harms nothing: rules that never match, caps that let nothing pass or cap nothing."""
+    return [*_shadowed(policy), *_never_carried(policy), *_priced_out(policy, inventory), *_not_offered(policy)]
 
 
 def _rules(policy: Policy, inventory: Inventory) -> Iterator[Problem]:
@@ -108,6 +109,22 @@ def _shadowed(policy: Policy) -> Iterator[Problem]:
         if not cells:
             message = f'"{policy.rules[index].name}" never matches: rules before it take every job that it is for'
             yield Problem(message, ("rules", index))
+
+
+def _never_carried(policy: Policy) -> Iterator[Problem]:
+    """A label that no API server takes is refused nowhere else, and what is in force already has to stay so."""
+    for index, rule in enumerate(policy.rules):
+        for key, value in (rule.when.labels or {}).items():
+            for pattern, part in ((LABEL_KEY, key), (LABEL_VALUE, value)):
+                if not re.fullmatch(pattern, part):
+                    message = f'"{rule.name}" never matches: {shown(part)} is not {MEANING[pattern]}'
+                    yield Problem(message, ("rules", index, "when", "labels", key))
+
+
+def _not_offered(policy: Policy) -> Iterator[Problem]:
+    for name in policy.pools:
+        if name not in policy.named:
+            yield Problem("no rule offers the pool: its cap says nothing", ("pools", name))
 
 
 def _priced_out(policy: Policy, inventory: Inventory) -> Iterator[Problem]:

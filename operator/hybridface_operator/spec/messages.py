@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from .model import RULES
 from .problems import Location, Problem, nearest, shown
@@ -30,6 +32,35 @@ def fields_at(model: type[BaseModel], location: Location) -> list[str]:
     return [field.alias or name for name, field in at.model_fields.items()]
 
 
+def _unmatched(model: type[BaseModel], location: Location, value: Any) -> str | None:
+    """The pattern that the value would not match in quotes either."""
+    pattern = _pattern_at(model, location)
+    return pattern if pattern in MEANING and not re.fullmatch(pattern, json.dumps(value)) else None
+
+
+def _pattern_at(model: type[BaseModel], location: Location) -> str | None:
+    """The pattern of the text that belongs at that place; None where any text does, or no field is there."""
+    at, field = model, None
+    for part in location:
+        fields = {field.alias or name: field for name, field in at.model_fields.items()}
+        if isinstance(part, str) and part in fields:
+            field = fields[part]
+            at = _model_in(field.annotation) or at
+    return field and (_pattern_of(field) or _pattern_in(field.annotation))
+
+
+def _pattern_in(annotation: Any) -> str | None:
+    """The pattern of an annotated text, by itself, in a list or beside None."""
+    for part in get_args(annotation):
+        if found := _pattern_of(part) if isinstance(part, FieldInfo) else _pattern_in(part):
+            return found
+    return None
+
+
+def _pattern_of(field: FieldInfo) -> str | None:
+    return next((found for each in field.metadata if (found := getattr(each, "pattern", None))), None)
+
+
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     """The model that a field holds: itself, in a tuple or a mapping, or beside None."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -47,6 +78,8 @@ def _problems(item: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Probl
         yield Problem(f"unknown field; {nearest(str(location[-1]), known)}", location, unknown=True)
     elif kind == "too_short" and len(value) >= context["min_length"]:
         return  # pydantic does not count the items that were wrong; what is wrong with those is said
+    elif kind == "string_type" and (pattern := _unmatched(model, location, value)):
+        yield Problem(_mismatch({"pattern": pattern}, value), location)
     elif kind in _MESSAGES:
         yield Problem(_MESSAGES[kind](context, value), location, unknown=kind in _OF_CHOICES)
     else:

@@ -136,11 +136,26 @@ def test_a_rule_that_never_matches_is_a_warning():
 
 
 def test_a_cap_below_a_fixed_price_is_a_warning():
-    priced = inventory(PRIVATE, AWS | {"pricePerGpuHour": "0.50"})
-    assert said(warnings(policy(pools={"aws-spot": {"maxPricePerGpuHour": "0.35"}}), priced)) == [
+    priced, offers = inventory(PRIVATE, AWS | {"pricePerGpuHour": "0.50"}), {"place": ["aws-spot", "private"]}
+    assert said(warnings(policy(offers, pools={"aws-spot": {"maxPricePerGpuHour": "0.35"}}), priced)) == [
         (
             "pools.aws-spot.maxPricePerGpuHour: the pool is never used: "
             "the inventory prices it at 0.50, above this cap of 0.35"
         )
     ]
-    assert warnings(policy(pools={"aws-spot": {"maxPricePerGpuHour": "0.50"}}), priced) == []
+    assert warnings(policy(offers, pools={"aws-spot": {"maxPricePerGpuHour": "0.50"}}), priced) == []
+
+
+def test_a_cap_of_a_pool_that_no_rule_offers_is_a_warning():
+    idle = policy(pools={"aws-spot": {"maxGpus": 8}})
+    assert problems(idle, INVENTORY) == []
+    assert said(warnings(idle, INVENTORY)) == ["pools.aws-spot: no rule offers the pool: its cap says nothing"]
+
+
+@pytest.mark.parametrize("labels", [{"team": "media team"}, {"a team": "media"}])
+def test_a_label_that_no_job_can_carry_is_a_warning(labels):
+    never = policy({"name": "media", "when": {"labels": labels}})
+    assert problems(never, INVENTORY) == []
+    (warning,) = said(warnings(never, INVENTORY))
+    assert '"media" never matches' in warning
+    assert " team" in warning

@@ -45,6 +45,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"suspend": "true"}, 'spec.suspend: must be true or false, found "true"'),
     ({"suspend": 1}, "spec.suspend: must be true or false, found 1"),
     ({"faces": {"minScore": 0.5}}, 'spec.faces.minScore: must be a string, found 0.5; quote it: "0.5"'),
+    ({"completeWithin": 900}, f"spec.completeWithin: {DURATION} 900"),
     ({"consent": {"reference": 2026}}, 'spec.consent.reference: must be a string, found 2026; quote it: "2026"'),
     ({"sources": {"name": "a"}}, "spec.sources: must be a list, found a mapping"),
     ({"targets": "s3://inbox/"}, 'spec.targets: must be a list, found "s3://inbox/"'),
