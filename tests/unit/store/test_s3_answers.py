@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from hybridface_worker.contract.errors import (
     StoreRefusedError,
 )
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.store.base import unwatched
+from hybridface_worker.store.base import ObjectInfo, unwatched
 from hybridface_worker.store.minio import MinioStore
 from hybridface_worker.store.patience import Patience
 from hybridface_worker.store.settings import S3Settings
@@ -112,6 +113,38 @@ def test_why_an_object_was_not_written(answer, reason):
     with pytest.raises(StoreRefusedError) as raised:
         store.write("k", b"x")
     assert raised.value.reason == reason
+
+
+def test_what_an_object_holds_is_no_answer():
+    data = b"<TrialAndError/>"
+    store, _ = store_of((200, {"content-type": "application/xml"}, data))
+    assert store.read("k") == data
+
+
+LISTED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>bucket</Name><KeyCount>2</KeyCount>
+<Contents><Key>a%2F</Key><LastModified>2026-11-30T14:20:00.123Z</LastModified><ETag>"d"</ETag><Size>0</Size></Contents>
+<Contents><Key>a%2Fone+two%2B</Key><LastModified>2026-11-30T14:20:00.123Z</LastModified><ETag>&quot;e&quot;</ETag>
+<Size>12</Size><Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass></Contents></ListBucketResult>"""
+
+
+def test_a_listing_tells_of_objects_and_not_of_folder_markers():
+    store, _ = store_of((200, {"content-type": "application/xml"}, LISTED))
+    (found,) = store.list("a/")
+    assert found == ObjectInfo("a/one two+", 12, "e")
+    assert found.modified == datetime(2026, 11, 30, 14, 20, 0, 123_000, UTC)
+
+
+@pytest.mark.parametrize("answer", [page(404), page(200), (200, {"content-type": "application/xml"}, b"<Welcome/>")])
+def test_a_page_of_something_else_is_no_empty_listing(answer):
+    store, pool = store_of(answer, (200, {"content-type": "application/xml"}, LISTED))
+    assert [found.key for found in store.list("a/")] == ["a/one two+"]
+    assert len(pool.sent) == 2
+
+
+def test_a_page_of_something_else_is_no_missing_object():
+    store, _ = store_of(page(404), (200, {}, b"x"))
+    assert store.read("k") == b"x"
 
 
 def test_the_write_of_another_is_found_out():

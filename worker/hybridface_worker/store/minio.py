@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, suppress
-from itertools import islice
+from contextlib import suppress
 from pathlib import Path
 
 import urllib3
-from minio.datatypes import Object
 from minio.error import S3Error
 
 from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
@@ -17,6 +15,7 @@ from hybridface_worker.contract.reasons import Reason
 
 from .base import ObjectInfo, unwatched
 from .keys import check_folder, check_key, check_metadata, check_prefix
+from .listing import PAGE, list_page
 from .multipart import MultipartUpload
 from .patience import Patience
 from .s3_client import WRITE_ID, S3Client, metadata_headers
@@ -24,8 +23,6 @@ from .settings import S3Settings
 from .uploads import abort_upload, list_uploads
 from .witness import Witness
 
-_PAGE = 1000
-"""Objects that a listing is answered with at most."""
 _BEHIND_THE_END = 416
 
 
@@ -65,25 +62,17 @@ class MinioStore:
             if if_match is not None and self.head(key).etag != if_match:
                 raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.uri(key)} is no longer the object that it was")
             return b""
-        headers: dict[str, str | list[str] | tuple[str]] = {}
-        if if_match is not None:
-            headers["If-Match"] = f'"{if_match}"'
+        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
+        if start or length is not None:
+            headers["Range"] = f"bytes={start}-{'' if length is None else start + length - 1}"
 
         def request() -> bytes:
             try:
-                response = self._client.minio.get_object(
-                    bucket_name=self._client.bucket,
-                    object_name=key,
-                    offset=start,
-                    length=length or 0,
-                    request_headers=dict(headers),
-                )
+                return self._client.get(key, headers=headers)
             except S3Error as error:
                 if error.response.status == _BEHIND_THE_END:
                     return b""
                 raise
-            with closing(response):
-                return response.read()
 
         data = self._client.call("read", key, request)
         self._client.saw(key)
@@ -133,13 +122,10 @@ class MinioStore:
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See ObjectStore."""
         check_prefix(prefix)
-        page = self._page(prefix, None)
+        page = list_page(self._client, prefix)
         while page:
-            for found in page:
-                if found.object_name and not found.object_name.endswith("/"):
-                    etag = (found.etag or "").strip('"')
-                    yield ObjectInfo(found.object_name, found.size or 0, etag, modified=found.last_modified)
-            page = self._page(prefix, page[-1].object_name) if len(page) == _PAGE else ()
+            yield from (found for found in page if not found.key.endswith("/"))
+            page = list_page(self._client, prefix, page[-1].key) if len(page) == PAGE else ()
 
     def list_folders(self, folder: str) -> tuple[str, ...]:
         """See ObjectStore."""
@@ -173,12 +159,3 @@ class MinioStore:
         with suppress(ObjectNotFoundError):
             self.head(key)
             raise ObjectExistsError(Reason.OUTPUT_EXISTS, f"{self.uri(key)} is there already")
-
-    def _page(self, prefix: str, after: str | None) -> tuple[Object, ...]:
-        def request() -> tuple[Object, ...]:
-            found = self._client.minio.list_objects(
-                bucket_name=self._client.bucket, prefix=prefix, recursive=True, start_after=after
-            )
-            return tuple(islice(found, _PAGE))
-
-        return self._client.call("read", prefix, request)

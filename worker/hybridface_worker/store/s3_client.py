@@ -1,7 +1,8 @@
-"""Requests to one bucket: the minio client's own, and signed ones for what it does not offer.
+"""Requests to one bucket: the minio client's own, and signed ones for what it does not offer or makes dear.
 
-minio-py cannot say `If-None-Match` when it writes, and its multipart calls are private; its signer is public. Nothing
-here knows what objects are for.
+minio-py cannot say `If-None-Match` when it writes, and its multipart calls are private; its signer is public. Around a
+small object that it reads, or a page that it lists, it works longer than the request takes. Nothing here knows what
+objects are for.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from xml.etree import ElementTree as ET
 import urllib3
 from minio import Minio
 from minio.credentials.providers import Provider, StaticProvider
-from minio.error import MinioException, S3Error, ServerError
+from minio.error import InvalidResponseError, MinioException, S3Error, ServerError
 from minio.helpers import BaseURL
 from minio.signer import sign_v4_s3
 from minio.time import to_amz_date, utcnow
@@ -33,6 +34,7 @@ T = TypeVar("T")
 META = "x-amz-meta-"
 WRITE_ID = "hybridface-write"
 """Metadata that tells a writer, whose answer was lost, that what stands there is its own. Never shown to callers."""
+_GOOD = frozenset({200, 204, 206})
 _POOL_CONNECTIONS = 16
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 
@@ -91,37 +93,21 @@ class S3Client:
         body: bytes = b"",
     ) -> urllib3.BaseHTTPResponse:
         """One signed request, headers and digest of the body included, tried once. Raises what minio's calls raise."""
-        url = self._base.build(
-            method=method,
-            region=self._region,
-            bucket_name=self.bucket,
-            object_name=key,
-            query_params=dict(query or {}),
-        )
-        credentials = self._provider.retrieve()
-        digest = hashlib.sha256(body).hexdigest()
-        date = utcnow()
-        wanted = {
-            **(headers or {}),
-            "Host": url.netloc,
-            "x-amz-content-sha256": digest,
-            "x-amz-date": to_amz_date(date),
-        }
-        if credentials.session_token:
-            wanted["x-amz-security-token"] = credentials.session_token
-        signed = sign_v4_s3(
-            method=method,
-            url=url,
-            region=self._region,
-            headers=dict(wanted),
-            credentials=credentials,
-            content_sha256=digest,
-            date=date,
-        )
-        text_headers = {name: str(value) for name, value in signed.items()}
-        response = self._http.urlopen(method, urlunsplit(url), body=body, headers=text_headers)
+        response = self._exchange(method, key, query, headers, body)
         _check(response)
         return response
+
+    def get(
+        self, key: str, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """What a signed GET brings, whatever that is, tried once. Raises what minio's calls raise."""
+        response = self._exchange("GET", key, query, headers, None)
+        if response.status in _GOOD:
+            return response.data
+        if _is_xml(response):
+            raise S3Error.fromxml(response)
+        said = response.data.decode(errors="replace")
+        raise InvalidResponseError(response.status, response.headers.get("content-type"), said)
 
     def head(self, key: str) -> ObjectInfo:
         """The object without its content. Raises StoreError."""
@@ -149,6 +135,44 @@ class S3Client:
     def _visible(info: ObjectInfo) -> ObjectInfo:
         metadata = {name: value for name, value in info.metadata.items() if name != WRITE_ID}
         return ObjectInfo(info.key, info.size, info.etag, metadata)
+
+    def _exchange(
+        self,
+        method: str,
+        key: str,
+        query: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        body: bytes | None,
+    ) -> urllib3.BaseHTTPResponse:
+        url = self._base.build(
+            method=method,
+            region=self._region,
+            bucket_name=self.bucket,
+            object_name=key,
+            query_params=dict(query or {}),
+        )
+        credentials = self._provider.retrieve()
+        digest = hashlib.sha256(body or b"").hexdigest()
+        date = utcnow()
+        wanted = {
+            **(headers or {}),
+            "Host": url.netloc,
+            "x-amz-content-sha256": digest,
+            "x-amz-date": to_amz_date(date),
+        }
+        if credentials.session_token:
+            wanted["x-amz-security-token"] = credentials.session_token
+        signed = sign_v4_s3(
+            method=method,
+            url=url,
+            region=self._region,
+            headers=dict(wanted),
+            credentials=credentials,
+            content_sha256=digest,
+            date=date,
+        )
+        text_headers = {name: str(value) for name, value in signed.items()}
+        return self._http.urlopen(method, urlunsplit(url), body=body, headers=text_headers)
 
     def _judged(self, request: Callable[[], T]) -> T:
         try:
@@ -191,10 +215,13 @@ def _provider(settings: S3Settings) -> Provider:
     return StaticProvider(settings.access_key, settings.secret_key, settings.session_token)
 
 
+def _is_xml(response: urllib3.BaseHTTPResponse) -> bool:
+    return response.headers.get("content-type", "").startswith("application/xml")
+
+
 def _check(response: urllib3.BaseHTTPResponse) -> None:
     """Raises the error that the response speaks of. A long operation may begin with status 200 and end in an error."""
-    is_xml = response.headers.get("content-type", "").startswith("application/xml")
-    failed = response.status not in {200, 204, 206}
+    is_xml, failed = _is_xml(response), response.status not in _GOOD
     if failed and not is_xml:
         said = response.data[:200].decode(errors="replace")
         raise ServerError(f"HTTP status {response.status}: {said}", response.status)
