@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
+from hybridface_operator.credentials.minting import Minted
 from hybridface_operator.kube.api import Kind
 from support.probed import probed_job
 from support.simulation import Simulation
@@ -47,7 +48,7 @@ def test_what_came_of_outputs_is_read_once_and_the_index_made_of_that():
 
 
 def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
-    """Calls of storage until the Job is there, and writes to the API server until the status says so."""
+    """Requests to storage until the Job is there, and writes to the API server until the status says so."""
     calls: Counter[str] = Counter()
 
     async def story() -> tuple[Counter[str], list[tuple[str, Kind]]]:
@@ -59,7 +60,14 @@ def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
             store, key = resolve(uri)
             return Counted(store, calls), key
 
+        mint = simulation.studio.mint.mint
+
+        def minted(policy: str) -> Minted:
+            calls["mint"] += 1
+            return mint(policy)
+
         simulation.studio.stores.resolve = counted  # type: ignore[method-assign]  # for this studio alone
+        simulation.studio.mint.mint = minted  # type: ignore[method-assign]  # the same
         operator = await simulation.start()
         before = len(simulation.studio.api.writes)
         await operator.round()
@@ -80,7 +88,7 @@ def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
 def test_each_object_is_read_once_and_nothing_is_read_back():
     calls, _ = placed()
     reads = {"read": 3, "list": 1, "head": 1}  # inputs and two results of Probe; the folder; where the output goes
-    assert calls == reads | {"write": 3}  # plan, decision, attempt
+    assert calls == reads | {"write": 3, "mint": 1}  # plan, decision, attempt; the attempt's credentials
 
 
 def test_the_api_server_gets_secret_job_status_and_event():
