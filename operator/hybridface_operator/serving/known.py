@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hybridface_operator.credentials.errors import MintingError
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.reconciling.actions import Standing, Step
 from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.spec.status import JobPhase
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import WorkerError
 from hybridface_worker.contract.reasons import Reason
 
 from .facts import NOTHING, Load
@@ -56,7 +59,7 @@ class Known:
         self.stirred = True
         if self.turn is not None:
             phase, said = self.turn.step.phase, f"{error}; it is tried again"
-            self.turn = Turn(self.turn.seen, Step(phase, Standing.GOING, Reason.SERVICE_AWAY, said))
+            self.turn = Turn(self.turn.seen, Step(phase, Standing.GOING, _reason(error), said))
 
     def fail(self, refused: JobRefused) -> None:
         """Makes the refusal the end of the job."""
@@ -70,6 +73,13 @@ class Known:
             return self.judged.final
         turn = self.turn
         return turn is not None and turn.step.standing.final and not any(True for _ in turn.seen.live())
+
+
+def _reason(error: Exception) -> Reason:
+    """Why a job waits, by what stood in its way."""
+    if isinstance(error, MintingError | WorkerError):
+        return error.reason
+    return Reason.DEFECT if isinstance(error, DocumentError) else Reason.SERVICE_AWAY
 
 
 def pause(times: int) -> timedelta:

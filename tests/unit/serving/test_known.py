@@ -1,0 +1,38 @@
+"""What is said of a job that waits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError
+from hybridface_operator.kube.errors import KubeAway
+from hybridface_operator.reconciling.advance import advance
+from hybridface_operator.serving.known import Known, Turn
+from hybridface_worker.contract.document import DocumentError
+from hybridface_worker.contract.errors import StoreError, StoreRefusedError
+from hybridface_worker.contract.reasons import Reason
+from support.reconciling import swapping
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (KubeAway("no answer"), Reason.SERVICE_AWAY),
+        (StoreError(Reason.SERVICE_AWAY, "no answer"), Reason.SERVICE_AWAY),
+        (StoreRefusedError(Reason.OUTPUT_NOT_WRITABLE, "no right to it"), Reason.OUTPUT_NOT_WRITABLE),
+        (ParentKeyError("not accepted"), Reason.SERVICE_AWAY),
+        (PolicyRefusedError("not taken"), Reason.DEFECT),
+        (DocumentError("plan.json", ["is no document"]), Reason.DEFECT),
+    ],
+)
+def test_the_condition_has_the_reason_of_what_stood_in_the_way(error, reason):
+    nobody: Any = None
+    seen = swapping()
+    known = Known(nobody, nobody, turn=Turn(seen, advance(seen)), stirred=False)
+    known.wait(error)
+    assert known.stirred
+    assert known.turn is not None
+    assert (known.turn.step.reason, known.turn.step.request) == (reason, None)
+    assert known.turn.step.message == f"{error}; it is tried again"
