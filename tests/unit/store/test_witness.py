@@ -73,6 +73,22 @@ def test_once_everything_is_denied_new_credentials_are_waited_for(folder, look):
     assert store.read("other") == b"x"
 
 
+def test_what_is_denied_while_credentials_are_renewed_is_asked_for_again_with_the_new_ones(folder):
+    class RenewedMeanwhile(Rights):
+        def urlopen(self, method, url, redirect=True, **kw):  # type: ignore[override]  # as PoolManager itself
+            answer = super().urlopen(method, url, redirect, **kw)
+            if method == "PUT" and "other" not in self.allowed:
+                (folder / "access-key").write_text("renewed")
+                self.allowed.add("other")
+            return answer
+
+    rights = RenewedMeanwhile("mine")
+    store = opened(folder, rights, seconds=60)
+    store.read("mine")
+    store.write("other", b"x")
+    assert rights.asked == [("GET", "mine"), ("PUT", "other"), ("PUT", "other")]
+
+
 def test_where_none_come_the_service_is_away_and_no_input_is_to_blame(folder):
     rights = Rights("mine")
     store = opened(folder, rights)

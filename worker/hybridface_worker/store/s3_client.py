@@ -175,11 +175,13 @@ class S3Client:
         return self._http.urlopen(method, urlunsplit(url), body=body, headers=text_headers)
 
     def _judged(self, request: Callable[[], T]) -> T:
+        if not self._renewable:
+            return request()
+        used = self._provider.retrieve()
         try:
             return request()
         except S3Error as error:
-            if self._renewable:
-                self._witness.judge(error)
+            self._witness.judge(error, renewed=self._provider.retrieve() != used)
             raise
 
     def _passes(self, error: Exception) -> bool:

@@ -1,7 +1,8 @@
 """Tells credentials that were taken back from a right that was never given: the service calls both `AccessDenied`.
 
 An object that could be read is remembered. Where something is denied, in whichever bucket, it is looked at again: if
-that is denied as well, the credentials are what is wrong, and new ones may be on their way.
+that is denied as well, the credentials are what is wrong, and new ones may be on their way. Where new ones have come
+since the request, what was denied with the old ones says nothing.
 """
 
 from __future__ import annotations
@@ -27,10 +28,15 @@ class Witness:
         """Remembers an object that was read, by what looks at it once more and raises as minio's calls do."""
         self._look = look
 
-    def judge(self, error: S3Error) -> None:
-        """Raises CredentialsRevokedError where the error comes of credentials that are no longer good for anything."""
+    def judge(self, error: S3Error, *, renewed: bool) -> None:
+        """Raises CredentialsRevokedError where the credentials of the request are no longer good for anything.
+
+        `renewed` says that there are others since.
+        """
         if self._look is None or not _denied(error):
             return
+        if renewed:
+            raise CredentialsRevokedError(f"credentials were renewed meanwhile: {error.message}") from error
         try:
             self._look()
         except S3Error as again:
