@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,21 @@ class ControlPlane:
             raise RuntimeError(f"kubectl {' '.join(arguments)}: {done.stderr}")
         return done.stdout
 
+    def apply(self, *objects: Mapping[str, Any]) -> None:
+        """Makes objects, or brings them to what is given, as `kubectl apply --server-side` does. The API server checks
+        every field; a kubectl that is started would fetch all schemas first, for a third of a second of a core.
+
+        Raises:
+            RuntimeError: it refused; with what it said.
+        """
+        query = "fieldManager=tests&force=true&fieldValidation=Strict"
+        headers = self._authorised | {"Content-Type": "application/apply-patch+yaml"}
+        for body in objects:
+            url = f"{self.url}{path_of(body)}?{query}"
+            answer = self._http.request("PATCH", url, body=json.dumps(body).encode(), headers=headers)
+            if answer.status not in (200, 201):
+                raise RuntimeError(f"{path_of(body)}: {answer.status} {answer.data.decode()}")
+
     def read(self, path: str) -> dict[str, Any]:
         """What the API server has at a path, as the administrator sees it. What is polled is read so: a kubectl that
         is started costs a tenth of a second of a core.
@@ -136,7 +151,7 @@ class ControlPlane:
         Raises:
             LookupError: there is nothing.
         """
-        answer = self._http.request("GET", f"{self.url}{path}", headers={"Authorization": f"Bearer {self.admin_token}"})
+        answer = self._http.request("GET", f"{self.url}{path}", headers=self._authorised)
         if answer.status == 404:
             raise LookupError(path)
         if answer.status != 200:
@@ -206,12 +221,24 @@ class ControlPlane:
     def _status(self, url: str) -> int:
         ca_file = str(self.ca_file) if url.startswith("https") else None
         with urllib3.PoolManager(retries=False, timeout=5, ca_certs=ca_file) as http:
-            return http.request("GET", url, headers={"Authorization": f"Bearer {self.admin_token}"}).status
+            return http.request("GET", url, headers=self._authorised).status
+
+    @property
+    def _authorised(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.admin_token}"}
 
     def _written(self, name: str, text: str) -> Path:
         path = self._folder / name
         path.write_text(text, encoding="utf-8")
         return path
+
+
+def path_of(body: Mapping[str, Any]) -> str:
+    """Where the API server has an object; a namespace is that of its metadata."""
+    version, kind, metadata = body["apiVersion"], body["kind"].lower(), body["metadata"]
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    folder = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
+    return f"{root}{folder}/{kind}{'es' if kind.endswith('s') else 's'}/{metadata['name']}"
 
 
 @contextmanager

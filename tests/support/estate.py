@@ -145,9 +145,8 @@ class Estate:
         return {**kind, "metadata": {"name": name, "namespace": self.namespace}, "spec": whole}
 
     def apply(self, *objects: Body) -> None:
-        """As `kubectl apply` does."""
-        whole = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        self.plane.kubectl("apply", "--filename=-", stdin=json.dumps(whole))
+        """As `kubectl apply --server-side` does."""
+        self.plane.apply(*objects)
 
     def job(self, name: str, namespace: str = "") -> Body:
         """A FaceSwapJob as it stands."""

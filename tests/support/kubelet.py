@@ -12,6 +12,7 @@ import base64
 import os
 import shutil
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from support.pod_process import SWAP, PodProcess
 
 IMAGE = "registry.test/hybridface-worker@sha256:" + "0" * 64
 _LOOK_SECONDS = 0.15
+_REMOUNT_SECONDS = 2.0
 _BY_SIGNAL = 128
 LATER_CHUNKS = "later chunks"
 
@@ -42,6 +44,8 @@ class Running:
     folder: Path
     log: Path
     mounted: str = ""
+    looked_at: float = 0.0
+    """When its Secret was, by the monotonic clock."""
     terminating: asyncio.Task[None] | None = None
     killed: bool = field(default=False)
 
@@ -138,10 +142,10 @@ class Kubelets:
             await running.process.wait()
 
     async def _look(self, api: Connection) -> None:
-        nodes = (await api.send(Request("list", Kind.NODE.value)))["items"]
-        pods = (await api.send(Request("list", Kind.POD.value, query=(("labelSelector", "hybridface.dev/uid"),))))[
-            "items"
-        ]
+        labelled = (("labelSelector", "hybridface.dev/uid"),)
+        pods = (await api.send(Request("list", Kind.POD.value, query=labelled)))["items"]
+        unbound = any(not pod["spec"].get("nodeName") for pod in pods)
+        nodes = (await api.send(Request("list", Kind.NODE.value)))["items"] if unbound else []
         for pod in pods:
             uid, metadata = pod["metadata"]["uid"], pod["metadata"]
             phase = pod.get("status", {}).get("phase")
@@ -216,6 +220,7 @@ class Kubelets:
 
     async def _mount(self, api: Connection, pod: Body, running: Running) -> None:
         """The files of the Secret, as they are now."""
+        running.looked_at = time.monotonic()
         volumes = pod["spec"].get("volumes") or ()
         name = next(volume["secret"]["secretName"] for volume in volumes if "secret" in volume)
         secret = await api.send(Request("get", Kind.SECRET.value, pod["metadata"]["namespace"], name))
@@ -237,7 +242,7 @@ class Kubelets:
             if metadata.get("deletionTimestamp") and running.terminating is None:
                 grace = float(metadata.get("deletionGracePeriodSeconds") or 30)
                 running.terminating = asyncio.create_task(_terminate(running, grace))
-            elif not metadata.get("deletionTimestamp"):
+            elif not metadata.get("deletionTimestamp") and time.monotonic() - running.looked_at > _REMOUNT_SECONDS:
                 with suppress(KubeError):
                     await self._mount(api, pod, running)
             return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -67,9 +66,7 @@ class RealWorld:
             *self._granted(HOME_ROLE, self.home),
             *self._granted(TENANT_ROLE, self.namespace),
         ]
-        self._plane.kubectl(
-            "apply", "--filename=-", stdin=json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})
-        )
+        self._plane.apply(*objects)
         self.do(self._admin.__aenter__())
         self.do(self.api.__aenter__())
         for right in (
@@ -80,7 +77,10 @@ class RealWorld:
             soon(partial(self._may, right), bool)
 
     def close(self) -> None:
-        """Disconnects."""
+        """Removes what operators and kubelets of later tests would look at again and again, and disconnects."""
+        options = {"propagationPolicy": "Background", "gracePeriodSeconds": 0}
+        for kind in (Kind.FACE_SWAP_JOB, Kind.JOB, Kind.POD):
+            self.do(self._admin.send(Request("delete", kind.value, self.namespace, body=options)))
         self.do(self.api.__aexit__(None, None, None))
         self.do(self._admin.__aexit__(None, None, None))
 
