@@ -1,14 +1,14 @@
-"""A job whose every object is in an object store: the coordinator is played here, the workers are the real command."""
+"""A job whose every object is in an object store: the coordinator is played here, the workers are real."""
 
 from __future__ import annotations
 
 import json
 import os
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 
+from .forked_workers import forked_workers
 from .minio_server import MinioServer
 from .runs import NO_MODELS, manifest
 
@@ -61,13 +62,19 @@ class RemoteJob:
         targets: Mapping[str, str],
         output: dict[str, Any],
         catalogue: Catalogue = NO_MODELS,
+        command: Sequence[str] = (),
+        chunk_frames: int | None = None,
         **spec: Any,
     ) -> None:
+        """`command` starts a worker; without one workers are forked. `chunk_frames` may be what the schema does not
+        allow: the planner takes any size."""
         document = manifest({}, Path("/"), **spec)
         document["spec"]["sources"][0]["images"] = [{"uri": source}]
         document["spec"]["targets"] = [{"name": name, "uri": uri} for name, uri in targets.items()]
         document["spec"]["output"] = output
-        self.job = FaceSwapJob.model_validate(document)
+        job = FaceSwapJob.model_validate(document)
+        chunks = {} if chunk_frames is None else {"chunk_frames": chunk_frames}
+        self.job = job.model_copy(update={"spec": job.spec.model_copy(update=chunks)})
         self.stores = Stores(StoreSettings(s3=minio.settings))
         store, prefix = self.stores.resolve(f"s3://{work}/{layout.job_prefix('cluster', JOB.uid)}")
         self.area = JobArea(store, prefix)
@@ -75,6 +82,7 @@ class RemoteJob:
         self.inputs = self._expanded()
         self.area.put_absent(layout.INPUTS, self.inputs)
         self._attempts = 0
+        self._command = command or forked_workers()  # here, since what forks ends with the thread that began it
         self._environment = {
             **os.environ,
             "HYBRIDFACE_S3_ENDPOINT": f"http://{minio.settings.endpoint}",
@@ -123,13 +131,14 @@ class RemoteJob:
         self.area.put_absent(key, Attempt(attempt=self._attempts, job=JOB, pool="test", work=task))
         environment = self._environment_of(task.phase)
         with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(lambda shard: worked(environment, task.phase, self.area.uri(key), shard), shards))
+            work = partial(worked, environment, task.phase, self.area.uri(key), command=self._command)
+            return list(pool.map(work, shards))
 
 
-def worked(environment: Mapping[str, str], phase: str, task: str, shard: int) -> Shard:
-    """Works a shard by the real command."""
+def worked(environment: Mapping[str, str], phase: str, task: str, shard: int, command: Sequence[str] = ()) -> Shard:
+    """Works a shard by the worker's own code, in a process that this command starts, or that is forked."""
     with subprocess.Popen(
-        [sys.executable, "-m", "hybridface_worker", phase, task],
+        [*(command or forked_workers()), phase, task],
         env={**environment, "JOB_COMPLETION_INDEX": str(shard), "HYBRIDFACE_WORKER_NAME": f"{phase}-{shard}"},
         stdout=subprocess.PIPE,
         text=True,

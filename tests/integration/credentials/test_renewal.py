@@ -21,7 +21,7 @@ from support.runs import portrait
 from support.storage_gate import StorageGate
 from support.waiting import soon
 
-FRAMES = 400
+FRAMES, CHUNK_FRAMES = 100, 16
 
 
 @pytest.fixture
@@ -38,6 +38,7 @@ def job(minio, new_bucket, new_parent, tmp_path):
         source=f"s3://{inbox}/face.png",
         targets={"clip": f"s3://{inbox}/clip.mp4"},
         output={"uri": f"s3://{work}/out/"},
+        chunk_frames=CHUNK_FRAMES,
         swapper="identity",
     )
     assert [shard.status for shard in made.probe()] == [0]

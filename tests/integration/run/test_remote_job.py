@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ def done(minio, new_bucket, tmp_path_factory) -> tuple[Buckets, list[Shard]]:
         source=buckets.put(buckets.faces, "actor/front.png", portrait()),
         targets={**targets, "stills": f"s3://{buckets.inbox}/stills/"},
         output={"uri": f"s3://{buckets.results}/spring/", "video": {"quality": "lossless"}},
+        command=(sys.executable, "-m", "hybridface_worker"),
         swapper="identity",
     )
     shards = job.probe(shards=2)
