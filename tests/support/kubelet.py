@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -44,10 +44,8 @@ class Running:
     folder: Path
     log: Path
     mounted: str = ""
-    looked_at: float = 0.0
-    """When its Secret was, by the monotonic clock."""
+    looked_at: float = 0.0  # when its Secret was, by the monotonic clock
     terminating: asyncio.Task[None] | None = None
-    killed: bool = field(default=False)
 
 
 class Kubelets:
@@ -142,10 +140,8 @@ class Kubelets:
             await running.process.wait()
 
     async def _look(self, api: Connection) -> None:
-        labelled = (("labelSelector", "hybridface.dev/uid"),)
-        pods = (await api.send(Request("list", Kind.POD.value, query=labelled)))["items"]
-        unbound = any(not pod["spec"].get("nodeName") for pod in pods)
-        nodes = (await api.send(Request("list", Kind.NODE.value)))["items"] if unbound else []
+        pods = await self._listed(api, Kind.POD, ("labelSelector", "hybridface.dev/uid"))
+        nodes = [] if all(pod["spec"].get("nodeName") for pod in pods) else await self._listed(api, Kind.NODE)
         for pod in pods:
             uid, metadata = pod["metadata"]["uid"], pod["metadata"]
             phase = pod.get("status", {}).get("phase")
@@ -161,6 +157,10 @@ class Kubelets:
                     await self._begin(api, pod, nodes, pods)
             except KubeError as error:
                 self.errors.append(f"{metadata['name']}: {error}")
+
+    async def _listed(self, api: Connection, kind: Kind, *query: tuple[str, str]) -> list[Body]:
+        found: list[Body] = (await api.send(Request("list", kind.value, query=query)))["items"]
+        return found
 
     async def _abandon(self, uid: str) -> None:
         running = self._running.pop(uid, None)
@@ -256,13 +256,10 @@ class Kubelets:
             await self._remove(api, pod)
 
     async def _say(self, api: Connection, pod: Body, phase: str, state: Mapping[str, Any]) -> None:
-        conditions = [each for each in pod.get("status", {}).get("conditions", ()) if each["type"] != "PodScheduled"]
+        known = pod.get("status", {}).get("conditions", ())
+        conditions = [each for each in known if each["type"] != "PodScheduled"]
         scheduled = next(
-            (
-                each
-                for each in pod.get("status", {}).get("conditions", ())
-                if each["type"] == "PodScheduled" and each["status"] == "True"
-            ),
+            (each for each in known if each["type"] == "PodScheduled" and each["status"] == "True"),
             {"type": "PodScheduled", "status": "True", "lastTransitionTime": _now()},
         )
         container = {

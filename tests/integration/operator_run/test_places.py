@@ -56,7 +56,7 @@ def test_restricted_work_never_leaves_private_nodes(home, pods):
         seen.update(pod["spec"]["nodeName"] for pod in pods() if pod["spec"].get("nodeName"))
         return bool(home.condition("portraits", "Complete").get("status") == "True")
 
-    soon(lambda: None, over)
+    soon(lambda: None, over, seconds=240)
 
     assert verdicts(home, "portraits")["aws-spot"] == "NotPrivate"
     assert seen
