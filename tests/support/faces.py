@@ -36,6 +36,12 @@ def face(x: float, y: float, size: float = 100.0, score: float = 0.9) -> Face:
     return Face(box, (template(112) * (size / 112) + corner).astype(np.float32), score)
 
 
+def whole(face: Face, picture: Rgb) -> bool:
+    """Whether a face lies within a picture with room around: only such can be recognised."""
+    height, width = picture.shape[:2]
+    return bool(face.box.min() > 8 and face.box[2] < width - 8 and face.box[3] < height - 8)
+
+
 def _frozen(image: npt.NDArray[np.uint8]) -> Rgb:
     image = image.copy()
     image.flags.writeable = False

@@ -20,7 +20,9 @@ from hybridface_worker.faces.window import FrameFaces, assign
 from hybridface_worker.inference.session import SessionOptions
 from hybridface_worker.picture.view import View
 from prepare_demo import prepare
+from support.faces import whole
 from support.merging import Probed
+from support.recogniser import ANOTHER, embedding
 from support.runs import SOURCE, manifest, portrait, run
 
 EVERY = 12
@@ -82,7 +84,7 @@ def test_at_each_place_a_face_is_still_found_and_it_is_another_persons(demo):
             same_place = max(afterwards, key=lambda other: overlap(face, other))
             assert overlap(face, same_place) >= 0.5, f"{pair.name}: no face where {face.box} was"
             original, swapped = embedding(pair.before, face), embedding(pair.after, face)
-            assert np.linalg.norm(original - swapped) > 0.6, f"{pair.name}: {face.box} is still the same person"
+            assert np.linalg.norm(original - swapped) > ANOTHER, f"{pair.name}: {face.box} is still the same person"
             nearer.append(np.linalg.norm(original - source) - np.linalg.norm(swapped - source))
     assert len(nearer) > 20
     assert np.mean(nearer) > 0
@@ -133,13 +135,7 @@ def _source() -> np.ndarray:
 
 
 def _whole(picture: np.ndarray) -> list[Face]:
-    """Faces that lie within the picture with room around: only these can be recognised."""
-    height, width = picture.shape[:2]
-    return [
-        face
-        for face in faces_of(picture)
-        if face.box.min() > 8 and face.box[2] < width - 8 and face.box[3] < height - 8
-    ]
+    return [face for face in faces_of(picture) if whole(face, picture)]
 
 
 def faces_of(picture: np.ndarray) -> list[Face]:
@@ -156,27 +152,3 @@ def overlap(one: Face, other: Face) -> float:
     low, high = np.maximum(one.box[:2], other.box[:2]), np.minimum(one.box[2:], other.box[2:])
     shared = float(np.prod(np.maximum(high - low, 0)))
     return shared / (one.area + other.area - shared)
-
-
-def embedding(picture: np.ndarray, face: Face) -> np.ndarray:
-    """dlib's 128 numbers of a face, aligned by dlib's own 68 landmarks; different people differ by more than 0.6."""
-    import dlib
-
-    predictor, recogniser = _dlib()
-    left, top, right, bottom = face.box.tolist()
-    # dlib's landmarks expect its detector's box: a square from the brows to the chin.
-    half = max(right - left, 0.85 * (bottom - top)) / 2
-    x, y = (left + right) / 2, (top + bottom) / 2 + 0.04 * (bottom - top)
-    box = dlib.rectangle(int(x - half), int(y - half), int(x + half), int(y + half))
-    return np.array(recogniser.compute_face_descriptor(picture, predictor(picture, box)))
-
-
-@lru_cache(maxsize=1)
-def _dlib() -> tuple[Any, Any]:
-    import dlib
-    import face_recognition_models as models
-
-    return (
-        dlib.shape_predictor(models.pose_predictor_model_location()),
-        dlib.face_recognition_model_v1(models.face_recognition_model_location()),
-    )

@@ -8,27 +8,7 @@ import pytest
 
 from support.blended import Blended, blended, faces_in
 from support.faces import group, portrait
-
-ANOTHER = 0.6
-"""Distance from which dlib's recogniser takes two faces for two people."""
-
-
-@pytest.fixture(scope="module")
-def recogniser():
-    import dlib
-    import face_recognition_models as weights
-
-    shape = dlib.shape_predictor(weights.pose_predictor_model_location())
-    network = dlib.face_recognition_model_v1(weights.face_recognition_model_location())
-
-    def describe(image, face):
-        left, top, right, bottom = face.box.tolist()
-        x, y = (left + right) / 2, (top + bottom) / 2 + 0.04 * (bottom - top)
-        half = max(right - left, 0.85 * (bottom - top)) / 2
-        square = dlib.rectangle(int(x - half), int(y - half), int(x + half), int(y + half))
-        return np.array(network.compute_face_descriptor(image, shape(image, square)))
-
-    return describe
+from support.recogniser import ANOTHER, embedding
 
 
 @pytest.fixture(scope="module", params=[(0.0, 1.0), (-5.0, 1.05), (4.0, 0.93)], ids=["as it is", "turned", "smaller"])
@@ -50,15 +30,15 @@ def test_at_every_place_there_is_still_a_face(swap):
     assert min(max(_overlap(face.box, other.box) for other in found) for face in swap.faces) >= 0.5
 
 
-def test_nobody_is_the_person_that_was_there(swap, recogniser):
-    moved = [np.linalg.norm(recogniser(swap.before, face) - recogniser(swap.after, face)) for face in swap.faces]
+def test_nobody_is_the_person_that_was_there(swap):
+    moved = [np.linalg.norm(embedding(swap.before, face) - embedding(swap.after, face)) for face in swap.faces]
     assert min(moved) > ANOTHER
 
 
-def test_everybody_is_nearer_to_the_source(swap, recogniser):
-    source = recogniser(portrait(), faces_in(portrait())[0])
-    before = [np.linalg.norm(recogniser(swap.before, face) - source) for face in swap.faces]
-    after = [np.linalg.norm(recogniser(swap.after, face) - source) for face in swap.faces]
+def test_everybody_is_nearer_to_the_source(swap):
+    source = embedding(portrait(), faces_in(portrait())[0])
+    before = [np.linalg.norm(embedding(swap.before, face) - source) for face in swap.faces]
+    after = [np.linalg.norm(embedding(swap.after, face) - source) for face in swap.faces]
     assert np.mean(after) < np.mean(before) - 0.2
     assert all(now < then for now, then in zip(after, before, strict=True))
 
