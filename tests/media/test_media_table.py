@@ -218,7 +218,7 @@ CHECKS: dict[str, Check] = {
     "constant and variable frame rate": clips("cfr", "vfr"),
     "B-frames, open groups of pictures, a single key frame": clips("bframes", "open_gop", "one_keyframe"),
     "a first timestamp other than 0": clips("first_pts_not_0"),
-    "a video that was cut before a key frame, and begins with frames that refer to what is gone": midway,
+    "H.264 and HEVC that were cut before a key frame, and begin with frames that refer to what is gone": midway,
     "edit lists": clips("edit_list"),
     "a MOV timescale of 600": clips("mov_timescale_600"),
     "fragmented MP4": clips("fragmented"),

@@ -10,6 +10,9 @@ from collections.abc import Iterator
 
 H264_IDR = 5
 """ITU-T H.264, table 7-1. A recovery point of an open GOP is no IDR: decoders differ in what they make of it."""
+H264_SLICE = 1
+HEVC_REFERRING = range(1, 10)
+"""Trailing and leading pictures of ITU-T H.265, table 7-1, but for the type that zeros look like."""
 HEVC_RANDOM_ACCESS = range(16, 22)
 """BLA, IDR and CRA of ITU-T H.265, table 7-1: no trailing picture refers to anything before them."""
 _VP9_MARKER = 2
@@ -30,6 +33,16 @@ def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
     if codec == "vp9":
         return next((_vp9_frame(frame)[0] for frame in _vp9_frames(packet)), False)
     return True
+
+
+def refers_back(codec: str, extradata: bytes, packet: memoryview) -> bool:
+    """Whether it is certain that a packet's picture refers to earlier ones. Of a packet that is damaged it is not."""
+    if codec == "h264":
+        return any(header & 0x1F == H264_SLICE for header in _nal_headers(packet, _length_bytes(extradata, 4)))
+    if codec == "hevc":
+        headers = _nal_headers(packet, _length_bytes(extradata, 21))
+        return any(header >> 1 & 0x3F in HEVC_REFERRING for header in headers)
+    return False
 
 
 def shows_picture(codec: str, packet: memoryview) -> bool:

@@ -35,6 +35,8 @@ class PacketTable:
     """1 where decoding may begin."""
     size: int = 0
     """Bytes of all packets."""
+    begins_midway: bool = False
+    """Whether it begins within a group of pictures, as a stream that was cut without looking for a key frame."""
     track_end: int | None = None
     """The end of the presentation, where the container tells it apart from the packets."""
 
@@ -44,11 +46,6 @@ class PacketTable:
         self.durations.append(duration)
         self.presented.append(presented)
         self.seekable.append(seekable)
-
-    @property
-    def begins_midway(self) -> bool:
-        """Whether it begins within a group of pictures, as a stream that was cut without looking for a key frame."""
-        return not self.seekable[0]
 
     @property
     def reordered(self) -> bool:

@@ -16,7 +16,7 @@ from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
-from .bitstream import may_start, shows_picture
+from .bitstream import may_start, refers_back, shows_picture
 from .index import PacketTable
 
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "ffv1")
@@ -75,6 +75,8 @@ def scan_packets(opened: InputContainer, stream: VideoStream, container: Contain
         if packet.is_corrupt:
             raise _truncated(f"packet {read} of its video track ends before it is complete")
         data = memoryview(packet)
+        if not table.size:
+            table.begins_midway = refers_back(codec, extradata, data)
         table.append(
             packet.pts,
             packet.duration or 0,
