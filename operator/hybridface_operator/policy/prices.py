@@ -15,7 +15,7 @@ from .types import moment
 from .words import span
 
 CLOCK_SKEW = timedelta(seconds=60)
-"""So far may the clock of whoever quotes run ahead."""
+"""So far may the clock of who quoted, or of an operator before this one, run ahead."""
 
 
 @dataclass(frozen=True)

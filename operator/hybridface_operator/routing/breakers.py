@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from hybridface_operator.policy.policy import Policy
+from hybridface_operator.policy.prices import CLOCK_SKEW
 from hybridface_operator.policy.types import moment
 from hybridface_operator.spec.types import seconds
 
@@ -15,8 +16,11 @@ MAX_COOLDOWNS = 64
 
 
 def is_open(breaker: Breaker | None, now: datetime) -> bool:
-    """Whether the pool is left alone. It is tried again from `until` on, and the breaker kept in case that fails."""
-    return breaker is not None and now < moment(breaker.until)
+    """Whether the pool is left alone. It is tried again from `until` on, and the breaker kept in case that fails.
+
+    One that tripped in the future was written by a clock that was wrong: who believed it would wait for that time.
+    """
+    return breaker is not None and moment(breaker.tripped_at) - CLOCK_SKEW <= now < moment(breaker.until)
 
 
 def trip(breaker: Breaker | None, now: datetime, policy: Policy) -> Breaker:

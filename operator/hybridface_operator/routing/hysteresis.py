@@ -44,7 +44,11 @@ def _since(pool: str, asked: Asked, ledger: Ledger) -> dict[Gate, str]:
     if standing is None:
         return {}
     before = asked.own.failing_since.get(pool, {})
-    return {gate: before.get(gate, ledger.now_text) for gate in LASTING if GATES[gate](asked, standing)}
+    return {
+        gate: min(before.get(gate, ledger.now_text), ledger.now_text, key=moment)  # of a clock that was ahead, now
+        for gate in LASTING
+        if GATES[gate](asked, standing)
+    }
 
 
 def _leaves(attempt: LiveAttempt, asked: Asked, ledger: Ledger, fitting: Collection[str], since: Since) -> bool:

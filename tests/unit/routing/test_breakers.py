@@ -32,6 +32,12 @@ def test_it_is_open_for_its_cool_down_and_no_longer():
     assert not is_open(None, NOON)
 
 
+def test_one_that_a_wrong_clock_tripped_in_the_future_is_not_waited_for():
+    breaker = trip(None, NOON, POLICY)
+    assert is_open(breaker, NOON - timedelta(seconds=60))
+    assert not is_open(breaker, NOON - timedelta(seconds=61))
+
+
 def test_each_trip_doubles_the_cool_down_up_to_a_limit():
     assert [cooldown(tripped(times)) / timedelta(minutes=10) for times in (1, 2, 3, 7, 8, 100)] == [
         1,

@@ -39,6 +39,11 @@ def test_since_when_it_fails_is_carried_on():
     assert (placement.leave, placement.failing_since) == ((), {"spot": {"price": LATELY}})
 
 
+def test_what_has_failed_since_the_future_by_a_wrong_clock_fails_since_now():
+    placement = judged(CAPPED, since={"price": "2027-11-01T12:00:00Z"}, spot=DEAR)
+    assert (placement.leave, placement.failing_since) == ((), {"spot": {"price": NOW}})
+
+
 def test_a_price_that_passes_again_starts_from_nothing():
     assert judged(CAPPED, since={"price": LONG_AGO}, spot=CHEAP).failing_since == {}
 
