@@ -157,10 +157,12 @@ def protected(folder: Path) -> str:
 def midway(folder: Path) -> str:
     """In either container, with and without frames that are shown in another order than stored."""
     outcomes = set()
-    for suffix, frames_between in (("mkv", 0), ("mp4", 2)):
-        options = {"preset": "ultrafast", "x264-params": f"keyint=6:scenecut=0:b-adapt=0:bframes={frames_between}"}
-        video = Video(options=options, time_base=Fraction(1, 1000))
-        cut = folder / f"cut.{suffix}"
+    options = "keyint=6:scenecut=0:b-adapt=0:bframes="
+    for suffix, encoder, frames_between in (("mkv", "x264", 0), ("mp4", "x264", 2), ("mkv", "x265", 0)):
+        parameters = f"{options}{frames_between}" + (":log-level=none:pools=1" if encoder == "x265" else "")
+        chosen = {"preset": "ultrafast", f"{encoder}-params": parameters}
+        video = Video(f"lib{encoder}", chosen, time_base=Fraction(1, 1000))
+        cut = folder / f"{encoder}.{suffix}"
         write_clip(cut, video, 18, edit=lambda packets: packets[1:])
         assert Probed.of(cut).info.frames == 12
         outcomes.add(compared(cut, folder))
