@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Self, TypeVar
 
 import aiohttp
@@ -36,7 +37,7 @@ class _Transport(aio.HTTPClient):  # type: ignore[misc]  # py-consul has no type
 
     def __init__(self, settings: ConsulSettings, tls: ssl.SSLContext | bool) -> None:  # noqa: FBT001 - as aiohttp has it
         base.HTTPClient.__init__(self, settings.host, settings.port, settings.scheme)
-        self._proxy = settings.proxy
+        self._settings, self._tls, self._certificate_ns = settings, tls, 0
         self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=tls))
 
     async def _request(
@@ -50,13 +51,25 @@ class _Transport(aio.HTTPClient):  # type: ignore[misc]  # py-consul has no type
         raw: bool = False,  # noqa: ARG002, FBT001, FBT002 - py-consul's signature
     ) -> tuple[T, bool]:
         """What the callback makes of the answer, and whether the answer was filtered."""
+        self._renew_certificate()
         timeout = aiohttp.ClientTimeout(total=connections_timeout or REQUEST_SECONDS, sock_connect=_CONNECT_SECONDS)
         async with self._session.request(
-            method, uri, headers=headers, data=data, timeout=timeout, allow_redirects=False, proxy=self._proxy
+            method, uri, headers=headers, data=data, timeout=timeout, allow_redirects=False, proxy=self._settings.proxy
         ) as response:
             body = await response.text("utf-8")
             filtered = response.headers.get(_FILTERED, "").lower() == "true"
             return callback(base.Response(response.status, response.headers, body)), filtered
+
+    def _renew_certificate(self) -> None:
+        """Shows a certificate that was renewed to connections to come. One that is half written has to wait."""
+        certificate = self._settings.client_cert
+        if certificate is None or not isinstance(self._tls, ssl.SSLContext):
+            return
+        with suppress(OSError):  # as SSLError is
+            changed = certificate.stat().st_mtime_ns
+            if changed != self._certificate_ns:
+                self._tls.load_cert_chain(certificate, self._settings.client_key)
+                self._certificate_ns = changed
 
 
 class _Consul(aio.Consul):  # type: ignore[misc]  # py-consul has no types
