@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
+
 from hybridface_operator.planning.chunking import boundaries
 from hybridface_operator.planning.encoder_table import Quality
 from hybridface_operator.planning.encoders import choose_encoding
@@ -116,6 +118,7 @@ class Workload:
         busy: Busy | None = None,
     ) -> Done:
         """Works all of it in this process. `folder` must not exist."""
+        cv2.setNumThreads(1)  # as the worker's command does
         planned, tools = self.plan(chunk_frames), self.tools(folder, setup, busy)
         with self.path.open("rb") as file:
             wall, core = time.perf_counter(), time.process_time()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import NoReturn, Protocol
 
+import cv2
 import structlog
 
 from hybridface_worker import __version__
@@ -113,6 +114,7 @@ def _run_preload(task: str, settings: WorkerSettings) -> int:
 def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings) -> int:
     if shard is None:
         raise TaskError(Reason.BAD_TASK, "which shard? give --shard or set JOB_COMPLETION_INDEX")
+    cv2.setNumThreads(1)  # stages keep the cores busy; OpenCV would take all of the node's, whatever the settings say
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
     stores = Stores(settings.store, watchdog.feed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 
+import cv2
 import pytest
 from structlog.testing import capture_logs
 
@@ -29,6 +30,17 @@ def test_a_worker_that_is_told_to_stop_before_it_has_its_task_ends_at_once(monke
     with pytest.raises(SystemExit) as ended:
         cli.main([*words, "file:///job/attempts/000001.json"])
     assert ended.value.code == ExitCode.TERMINATED
+
+
+def test_opencv_starts_no_threads_beside_those_of_the_settings(monkeypatch):
+    monkeypatch.setattr(cli, "configure", lambda: None)
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(2)
+    try:
+        assert cli.main(["merge", "file:///job/plan.json", "--shard", "0"]) == ExitCode.BAD_TASK
+        assert cv2.getNumThreads() == 1
+    finally:
+        cv2.setNumThreads(before)
 
 
 @pytest.mark.parametrize("error", [MemoryError(), KeyError("no")])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import BinaryIO
 
-import cv2
-
 from hybridface_worker.contract.media import VideoInfo
 from hybridface_worker.contract.plan import Plan, Unit
 from hybridface_worker.inference.device import Lanes
@@ -40,7 +38,6 @@ def work_video(
         InputRefused: the video as a whole cannot be read (any more).
         WorkerError: this worker cannot go on; what was committed stays.
     """
-    cv2.setNumThreads(1)  # for all of the process: the stages keep its cores busy, and OpenCV's threads only compete
     encoding = unit.video
     if encoding is None:
         raise ValueError(f"{unit.target}/{unit.unit} is no video")
