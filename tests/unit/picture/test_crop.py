@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from hybridface_worker.contract.media import Colour
-from hybridface_worker.picture.crop import crop
+from hybridface_worker.picture.crop import crop, mean_crop
 from hybridface_worker.picture.picture import Picture
 from support.analytic import FORMATS, colours, painted
 from support.faces import group
@@ -71,3 +71,28 @@ def test_grey_images_and_alpha():
     plain = crop(Picture.of_image(grey), affine, 32)
     assert (plain == grey[5:37, 5:37, None]).all()
     assert (crop(Picture.of_image(np.dstack([grey, grey * 0])), affine, 32) == plain).all()
+
+
+SMALLER = np.array([(4.6, -1.1, 210.0), (1.1, 4.6, 150.0)])
+
+
+def test_means_show_what_the_picture_shows_there():
+    """Half a sample of shift would be off by twice as much."""
+    column, row = np.meshgrid(np.arange(900), np.arange(800))
+    picture = Picture.of_image(colours(column / 6, row / 6).round().astype(np.uint8))
+    scaled = SMALLER / 6
+    assert np.abs(mean_crop(picture, SMALLER, 96) - _seen(scaled, 96)).max() < 3
+
+
+def test_means_have_no_grain():
+    """Noise of neighbours that do not know of each other falls by the root of their number."""
+    noise = np.random.default_rng(0).normal(128, 24, (900, 900, 3)).clip(0, 255).astype(np.uint8)
+    picture = Picture.of_image(noise)
+    assert crop(picture, SMALLER, 96).std() > 12
+    assert mean_crop(picture, SMALLER, 96).std() < 24 / 4
+
+
+def test_where_samples_lie_no_closer_means_are_the_samples():
+    picture = Picture.of_image(group())
+    near = np.array([(1.3, -0.45, 400.3), (0.45, 1.3, 300.6)])
+    assert np.array_equal(mean_crop(picture, near, 96), crop(picture, near, 96))

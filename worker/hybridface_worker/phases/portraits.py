@@ -15,7 +15,9 @@ from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import FaceBox, ProbedSource
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.recogniser import Embeddings, Recogniser
+from hybridface_worker.picture.crop import crop
 from hybridface_worker.swappers.protocol import Source
 from hybridface_worker.swappers.source import source_of
 
@@ -45,16 +47,16 @@ class Portraits:
         Raises:
             TaskError: Probe found no face in any of its images.
         """
-        crop: npt.NDArray[np.uint8] | None = None
+        shown: npt.NDArray[np.uint8] | None = None
         embeddings: list[npt.NDArray[np.float32]] = []
         for loaded, face in self._of(name, all_of_them=recogniser is not None):
-            if crop is None:
-                crop = source_of(loaded.picture, loaded.view, face, size).crop
+            if shown is None:
+                shown = source_of(loaded.picture, loaded.view, face, size).crop
             if recogniser is not None:
                 embeddings.append(_embedding(loaded, face, recogniser))
-        if crop is None:
+        if shown is None:
             raise TaskError(Reason.NO_FACE_IN_SOURCE, f"{name}: the plan has it, but Probe found no face in it")
-        return Source(crop, np.mean(embeddings, axis=0, dtype=np.float32) if embeddings else None)
+        return Source(shown, np.mean(embeddings, axis=0, dtype=np.float32) if embeddings else None)
 
     def references(self, names: Sequence[str], recogniser: Recogniser) -> Embeddings:
         """Unit embeddings [R, 512] of the references' faces. Raises TaskError where Probe found none."""
@@ -77,5 +79,7 @@ class Portraits:
 
 
 def _embedding(loaded: LoadedImage, face: FaceBox, recogniser: Recogniser) -> npt.NDArray[np.float32]:
-    crop = source_of(loaded.picture, loaded.view, face, recogniser.size).crop
-    return np.asarray(recogniser.embed(crop[None])[0], np.float32)
+    size = recogniser.size
+    crop_from_view = similarity(np.array(face.points), template(size))
+    seen = crop(loaded.picture, loaded.view.stored_from(crop_from_view), size)
+    return np.asarray(recogniser.embed(seen[None])[0], np.float32)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from .affine import Affine
+from .affine import Affine, compose
 from .layout import Samples
 from .picture import Picture
 from .region import covered, within
@@ -21,21 +21,43 @@ def crop(picture: Picture, stored_from_crop: Affine, size: int) -> npt.NDArray[n
     Bilinear whatever the scale, as insightface's `norm_crop` takes them and what was trained with it expects. Beyond
     the picture's edges it is mirrored.
     """
+    return _crop(picture, stored_from_crop, size, means=False)
+
+
+def mean_crop(picture: Picture, stored_from_crop: Affine, size: int) -> npt.NDArray[np.uint8]:
+    """The same for eyes: where the picture's samples lie closer than the crop's, means of them, and so no grain."""
+    return _crop(picture, stored_from_crop, size, means=True)
+
+
+def _crop(picture: Picture, stored_from_crop: Affine, size: int, *, means: bool) -> npt.NDArray[np.uint8]:
     warped = [
-        _warp(component, grid.from_picture(stored_from_crop), size)
+        _warp(component, grid.from_picture(stored_from_crop), size, means=means)
         for component, grid in zip(picture.components, picture.layout.grids, strict=True)
     ]
     return picture.layout.rgb(np.stack(warped, axis=-1))
 
 
-def _warp(component: Samples, own_from_crop: Affine, size: int) -> Samples:
+def _warp(component: Samples, own_from_crop: Affine, size: int, *, means: bool) -> Samples:
     """Only the region that is needed is looked at, since OpenCV copies what is not contiguous."""
-    rectangle = (0, 0, size - 1, size - 1)
-    region = covered(component.shape, own_from_crop, rectangle, MARGIN)
+    spacing = max(1, int(np.sqrt(abs(np.linalg.det(own_from_crop[:, :2]))))) if means else 1
+    region = covered(component.shape, own_from_crop, (0, 0, size - 1, size - 1), MARGIN * spacing)
+    samples, samples_from_crop = _means(component[region], within(region, own_from_crop), spacing)
     return cv2.warpAffine(
-        component[region],
-        within(region, own_from_crop),
+        samples,
+        samples_from_crop,
         (size, size),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REFLECT_101,
     )
+
+
+def _means(samples: Samples, from_crop: Affine, spacing: int) -> tuple[Samples, Affine]:
+    """Samples that lie so many times as far apart, and where a crop's are among them."""
+    if spacing == 1:
+        return samples, from_crop
+    height, width = samples.shape
+    size = max(1, width // spacing), max(1, height // spacing)
+    across, down = size[0] / width, size[1] / height
+    means_from_own = np.array([(across, 0, (across - 1) / 2), (0, down, (down - 1) / 2)])
+    means: Samples = cv2.resize(samples, size, interpolation=cv2.INTER_AREA)
+    return means, compose(means_from_own, from_crop)
