@@ -90,7 +90,7 @@ def _takes_pods(node: Body, wanted: Nodes, gpu_resource: str) -> bool:
     spec, status = node.get("spec") or {}, node.get("status") or {}
     ready = any(each["type"] == "Ready" and each["status"] == "True" for each in status.get("conditions") or ())
     taints = (taint for taint in spec.get("taints") or () if taint.get("effect") in _KEEP_PODS_OFF)
-    # A taint named by the resource is tolerated by admission (ExtendedResourceToleration), whatever the inventory says.
+    # A taint named by the resource may be tolerated by admission alone (ExtendedResourceToleration).
     kept_off = any(taint.get("key") != gpu_resource and not _tolerated(taint, wanted.tolerations) for taint in taints)
     return ready and not spec.get("unschedulable") and not kept_off
 

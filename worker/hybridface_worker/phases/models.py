@@ -91,26 +91,23 @@ class _Loader:
         if model is None:
             message = "faces are told by their embeddings, and the plan has no recogniser"
             raise TaskError(Reason.MODEL_NOT_FOUND, message)
-        recogniser = self._loaded(
-            model, load_recogniser, self._running.options
-        )  # one call at a time, whatever the lanes
+        # One call at a time, whatever the lanes.
+        recogniser = self._loaded(model, load_recogniser, self._running.options)
         return BoundedRecogniser(recogniser, self._bound("recognise", self._context.settings.batch))
 
     def restorer(self, model: ModelRef | None) -> Restorer | None:
         """None where there is none."""
         if model is None:
             return None
-        return BoundedRestorer(
-            self._loaded(model, load_restorer, self.options), self._bound("restore", self._lanes.size)
-        )
+        bound = self._bound("restore", self._lanes.size)
+        return BoundedRestorer(self._loaded(model, load_restorer, self.options), bound)
 
     def occluder(self, model: ModelRef | None) -> Occluder | None:
         """None where there is none."""
         if model is None:
             return None
-        return BoundedOccluder(
-            self._loaded(model, load_occluder, self.options), self._bound("occlude", self._lanes.size)
-        )
+        bound = self._bound("occlude", self._lanes.size)
+        return BoundedOccluder(self._loaded(model, load_occluder, self.options), bound)
 
     def _loaded(
         self, model: ModelRef, load: Callable[[ModelRef, Path, SessionOptions], Loaded], options: SessionOptions
