@@ -35,7 +35,7 @@ POOLS = frozenset(pool.name for pool in INVENTORY.pools)
 
 def policy(cap: str = "0.35", **changes: Any) -> Policy:
     """A policy that validates; another cap makes another policy."""
-    document = {"default": {"place": ["private"]}, "pools": {"aws-spot": {"maxPricePerGpuHour": cap}}}
+    document = {"default": {"place": ["private", "aws-spot"]}, "pools": {"aws-spot": {"maxPricePerGpuHour": cap}}}
     return Policy.from_bytes(json.dumps(document | changes), "test")
 
 

@@ -53,7 +53,8 @@ def test_restricted_work_never_leaves_private_nodes(home, pods):
     seen: set[str] = set()
 
     def over(_: object) -> bool:
-        seen.update(pod["spec"]["nodeName"] for pod in pods() if pod["spec"].get("nodeName"))
+        own = [pod for pod in pods() if pod["metadata"]["labels"]["hybridface.dev/job"] == "portraits"]
+        seen.update(pod["spec"]["nodeName"] for pod in own if pod["spec"].get("nodeName"))
         return bool(home.condition("portraits", "Complete").get("status") == "True")
 
     soon(lambda: None, over, seconds=240)
