@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from support.estate import Estate, estate
+from support.waiting import soon
 
 
 @pytest.fixture(scope="module")  # it is gone before other tests of this process: it would see to their jobs as well
@@ -16,6 +17,7 @@ def whole_estate(plane, consul, minio, tmp_path_factory) -> Iterator[Estate]:
         made.node("cloud-0", "aws-spot")
         made.kubelets.start()
         made.start_operator()
+        soon(made.operator_log, lambda log: "lease.held" in log and "policy.accepted" in log)
         yield made
 
 
