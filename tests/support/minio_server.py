@@ -54,8 +54,15 @@ class MinioServer:
 
     @property
     def admin(self) -> Minio:
-        """A client with every right."""
-        return Minio(endpoint=self.settings.endpoint, access_key=ACCESS_KEY, secret_key=SECRET_KEY, secure=False)
+        """A client with every right; its own patience is five minutes a try, which is that of a whole test."""
+        patience = urllib3.PoolManager(timeout=60, retries=urllib3.Retry(3, backoff_factor=0.2))
+        return Minio(
+            endpoint=self.settings.endpoint,
+            access_key=ACCESS_KEY,
+            secret_key=SECRET_KEY,
+            secure=False,
+            http_client=patience,
+        )
 
     @property
     def pid(self) -> int:
