@@ -270,9 +270,8 @@ class Kubelets:
             "restartCount": 0,
             "state": state,
         }
-        await self._patch(
-            api, pod, {"phase": phase, "conditions": [*conditions, scheduled], "containerStatuses": [container]}
-        )
+        status = {"phase": phase, "conditions": [*conditions, scheduled], "containerStatuses": [container]}
+        await self._patch(api, pod, status)
 
     async def _patch(self, api: Connection, pod: Body, status: Body) -> None:
         metadata = pod["metadata"]
