@@ -205,8 +205,8 @@ def _cleaned(chunk: Chunk) -> Chunk:
     if chunk.kind == b"eXIf":
         return Chunk(b"eXIf", exif.without_previews(chunk.data))
     text = _text_of(chunk) if _is_xmp(chunk) else None
-    if text is not None and packets.cleaned(text) != text:
-        return _xmp_chunk(packets.cleaned(text))
+    if text is not None and (kept := packets.cleaned(text)) != text:
+        return _xmp_chunk(kept)
     return chunk
 
 

@@ -22,10 +22,9 @@ _AV1_SEQUENCE, _AV1_FRAME_HEADER, _AV1_FRAME = 1, 3, 6
 def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
     """Whether a packet that its container calls a keyframe is a seek point."""
     if codec == "h264":
-        return any(header & 0x1F == H264_IDR for header in _nal_headers(packet, _length_bytes(extradata, 4)))
+        return H264_IDR in _nal_types(codec, extradata, packet)
     if codec == "hevc":
-        headers = _nal_headers(packet, _length_bytes(extradata, 21))
-        return any(header >> 1 & 0x3F in HEVC_RANDOM_ACCESS for header in headers)
+        return any(kind in HEVC_RANDOM_ACCESS for kind in _nal_types(codec, extradata, packet))
     if codec == "av1":
         obus = list(_av1_obus(packet))
         frames = [_av1_frame(body) for kind, body in obus if kind in {_AV1_FRAME_HEADER, _AV1_FRAME}]
@@ -38,10 +37,9 @@ def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
 def refers_back(codec: str, extradata: bytes, packet: memoryview) -> bool:
     """Whether it is certain that a packet's picture refers to earlier ones. Of a packet that is damaged it is not."""
     if codec == "h264":
-        return any(header & 0x1F == H264_SLICE for header in _nal_headers(packet, _length_bytes(extradata, 4)))
+        return H264_SLICE in _nal_types(codec, extradata, packet)
     if codec == "hevc":
-        headers = _nal_headers(packet, _length_bytes(extradata, 21))
-        return any(header >> 1 & 0x3F in HEVC_REFERRING for header in headers)
+        return any(kind in HEVC_REFERRING for kind in _nal_types(codec, extradata, packet))
     return False
 
 
@@ -56,6 +54,13 @@ def shows_picture(codec: str, packet: memoryview) -> bool:
         frames = [_av1_frame(body) for kind, body in _av1_obus(packet) if kind in {_AV1_FRAME_HEADER, _AV1_FRAME}]
         return not frames or any(shown for _, shown in frames)
     return True
+
+
+def _nal_types(codec: str, extradata: bytes, packet: memoryview) -> Iterator[int]:
+    """Of each NAL unit: `nal_unit_type` of H.264 (7.3.1) or H.265 (7.3.1.2)."""
+    if codec == "h264":
+        return (header & 0x1F for header in _nal_headers(packet, _length_bytes(extradata, 4)))
+    return (header >> 1 & 0x3F for header in _nal_headers(packet, _length_bytes(extradata, 21)))
 
 
 def _length_bytes(extradata: bytes, at: int) -> int | None:
