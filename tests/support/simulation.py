@@ -16,7 +16,7 @@ from hybridface_operator.serving import background
 from hybridface_operator.serving.controller import Controller
 from hybridface_operator.serving.hands import Tools
 from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.settings import Timing
+from hybridface_operator.serving.timing import Timing
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo, ObjectStore

@@ -7,7 +7,7 @@ from typing import Any
 
 from hybridface_operator.reconciling.seen import JobState
 from hybridface_operator.serving.facts import Load, load_of_jobs
-from hybridface_operator.serving.looking import is_over
+from hybridface_operator.spec.objects import is_over
 
 
 def frames_left(bodies: Iterable[Mapping[str, Any]]) -> dict[str, int]:

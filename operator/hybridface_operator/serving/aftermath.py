@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from .looking import is_over
+from hybridface_operator.spec.objects import is_over
+
 from .mirror import Mirror
 from .notify import Notifier
 from .sweep import MOST_AT_ONCE, Sweeper

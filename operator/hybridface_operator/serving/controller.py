@@ -27,8 +27,8 @@ from .metrics import Metrics
 from .mirror import Mirror
 from .placer import Placer
 from .queue import DueQueue
-from .settings import Timing
 from .teller import Teller
+from .timing import Timing
 from .world import World
 
 log = structlog.get_logger()

@@ -12,7 +12,7 @@ import prometheus_client
 from aiohttp import web
 
 from .metrics import Metrics
-from .settings import Timing
+from .timing import Timing
 
 Trouble = Callable[[], str]
 """What is wrong, in words; empty while nothing is."""

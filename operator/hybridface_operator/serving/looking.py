@@ -17,6 +17,7 @@ from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import Observed, Settings
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.objects import is_over, job_ref
 from hybridface_operator.spec.types import seconds
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.document import DocumentError
@@ -32,8 +33,8 @@ from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
 from .memory import JobMemory
 from .metrics import Metrics
 from .mirror import Body, Mirror
-from .observing import Judged, job_ref, judge, observe
-from .settings import Timing
+from .observing import Judged, judge, observe
+from .timing import Timing
 from .world import World
 
 log = structlog.get_logger()
@@ -42,12 +43,6 @@ MANY_ITEMS = 1000
 """A job with more targets is planned beside the event loop."""
 MAX_STEPS = 50
 """A job that still has something to do after so many steps lets others go first."""
-
-
-def is_over(body: Body) -> bool:
-    """Whether the status says that the job has ended, one way or the other."""
-    conditions = (body.get("status") or {}).get("conditions") or ()
-    return any(each["type"] in ("Complete", "Failed") and each["status"] == "True" for each in conditions)
 
 
 class Looker:

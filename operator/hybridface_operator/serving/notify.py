@@ -17,6 +17,7 @@ from hybridface_operator.errors import OperatorError
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeForbidden
 from hybridface_operator.manifests.events import job_event
+from hybridface_operator.spec.objects import is_over, job_ref
 from hybridface_operator.spec.policy import Notify, SecretRef, Webhook
 from hybridface_worker import __version__
 from hybridface_worker.contract.errors import WorkerError
@@ -25,10 +26,8 @@ from hybridface_worker.contract.spec import JobRef
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.stores import Stores
 
-from .looking import is_over
 from .metrics import Metrics
 from .mirror import Body, Mirror
-from .observing import job_ref
 from .posting import Send
 from .webhook import NOTIFIED_KEY, SIGNATURE, Notified, notification, signature
 

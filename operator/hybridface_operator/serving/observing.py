@@ -17,6 +17,7 @@ from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.observed import AttemptView, Observed, Settings
 from hybridface_operator.reconciling.seen import JobState, PodState
 from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.objects import job_ref
 from hybridface_operator.spec.parse import parse_job
 from hybridface_operator.spec.problems import SpecError
 from hybridface_operator.spec.refuse import unsupported_models
@@ -41,12 +42,6 @@ class Judged:
     refusal: Finding | None = None
     final: bool = False
     """Whether nothing but a new job can mend that."""
-
-
-def job_ref(body: Body) -> JobRef:
-    """Which job an object is."""
-    metadata = body["metadata"]
-    return JobRef(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
 
 
 def judge(body: Body, tenants: Tenants, catalogue: Catalogue, folder: str) -> Judged:

@@ -14,9 +14,9 @@ from hybridface_operator.serving.aftermath import look_after
 from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.mirror import Mirror
 from hybridface_operator.serving.notify import Notifier
-from hybridface_operator.serving.observing import job_ref
 from hybridface_operator.serving.sweep import Sweeper
 from hybridface_operator.serving.webhook import SIGNATURE, Notified
+from hybridface_operator.spec.objects import job_ref
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 from support.fake_api import FakeApi

@@ -24,7 +24,7 @@ from hybridface_operator.serving.known import Known
 from hybridface_operator.serving.looking import Looker
 from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.settings import Timing
+from hybridface_operator.serving.timing import Timing
 from hybridface_operator.serving.world import World
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason

@@ -1,0 +1,20 @@
+"""What is read of a FaceSwapJob as the API server shows it, whether or not the rest of it can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hybridface_worker.contract.spec import JobRef
+
+
+def job_ref(body: Mapping[str, Any]) -> JobRef:
+    """Which job an object is."""
+    metadata = body["metadata"]
+    return JobRef(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
+
+
+def is_over(body: Mapping[str, Any]) -> bool:
+    """Whether the status says that the job has ended, one way or the other."""
+    conditions = (body.get("status") or {}).get("conditions") or ()
+    return any(each["type"] in ("Complete", "Failed") and each["status"] == "True" for each in conditions)
