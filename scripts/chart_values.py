@@ -15,7 +15,7 @@ from hybridface_operator.policy.inventory import LabelKey, Labels, Pool, Private
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.tenants import Grant
 from hybridface_operator.policy.types import Environment
-from hybridface_operator.serving.timing import Timing as OperatorTiming
+from hybridface_operator.rounds.timing import Timing as OperatorTiming
 from hybridface_operator.spec.types import LABEL_KEY, MODEL_NAME
 from hybridface_worker.contract.catalogue import CatalogueEntry
 from hybridface_worker.contract.document import Part

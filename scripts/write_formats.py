@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from hybridface_operator.aftermath.webhook import Notification, Notified
 from hybridface_operator.consul_kv.policy_state import KeptPolicy
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
@@ -23,7 +24,6 @@ from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.records import AttemptEnd
 from hybridface_operator.routing.facts import Facts
 from hybridface_operator.routing.placement import DecisionRecord
-from hybridface_operator.serving.webhook import Notification, Notified
 from hybridface_worker.contract.catalogue import Catalogue
 from hybridface_worker.contract.document import Document, Part
 from hybridface_worker.contract.inputs import Inputs

@@ -18,8 +18,8 @@ import structlog
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.policy.inventory import Inventory
+from hybridface_operator.rounds.controller import utc_now
 from hybridface_operator.serving.background import list_all
-from hybridface_operator.serving.controller import utc_now
 from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, UID
 from support.estate_documents import INVENTORY, node, node_status
 from support.lives import life

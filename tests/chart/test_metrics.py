@@ -10,8 +10,8 @@ import pytest
 
 from hybridface_operator.policy.policy import Policy, PolicyLimits
 from hybridface_operator.policy.types import moment
+from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.routing.breakers import trip
-from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.spec.types import seconds
 from support.chart import CHART, named
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from hybridface_operator.reconciling.records import EndCause
-from hybridface_operator.serving.timing import Timing
+from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.spec.status import ConditionType
 from hybridface_worker.contract.exit_codes import COUNTED, ExitCode
 from hybridface_worker.contract.reasons import Reason

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.serving.mirror import Mirror
+from hybridface_operator.rounds.mirror import Mirror
 from support.fake_api import FakeApi
 from support.jobs import manifest
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from hybridface_operator.policy.policy import Default, Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.tenants import Tenants
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.world import World
 from hybridface_operator.serving.gauges import Gauges
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.world import World
 
 from .attempts import INVENTORY
 

@@ -12,11 +12,11 @@ from typing import Any
 from hybridface_operator.kube.api import Body, Kind
 from hybridface_operator.kube.errors import KubeAway, KubeError
 from hybridface_operator.reconciling.observed import Settings
+from hybridface_operator.rounds.controller import Controller
+from hybridface_operator.rounds.hands import Tools
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.serving import background
-from hybridface_operator.serving.controller import Controller
-from hybridface_operator.serving.hands import Tools
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.timing import Timing
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo, ObjectStore

@@ -14,7 +14,7 @@ from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.tenants import Grant, Tenants
-from hybridface_operator.serving.world import World
+from hybridface_operator.rounds.world import World
 from hybridface_worker.store.job_area import JobArea
 from support.estate_documents import INVENTORY, POLICY, node, node_status
 from support.fake_api import FakeApi

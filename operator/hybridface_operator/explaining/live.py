@@ -25,10 +25,10 @@ from hybridface_operator.policy.load import parse_inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.reconciling.seen import JobState, job_state
+from hybridface_operator.rounds.capacity import free_gpus, held_gpus
+from hybridface_operator.rounds.facts import facts
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.serving.background import ConfigMapMemory
-from hybridface_operator.serving.capacity import free_gpus, held_gpus
-from hybridface_operator.serving.facts import facts
 from hybridface_operator.spec.labels import UID
 
 from .loads import frames_left, loads

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hybridface_operator.reconciling.seen import JobState
-from hybridface_operator.serving.facts import Load, load_of_jobs
+from hybridface_operator.rounds.facts import Load, load_of_jobs
 from hybridface_operator.spec.objects import is_over
 
 

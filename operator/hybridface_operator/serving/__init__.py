@@ -1,5 +1,5 @@
-"""The operator: it watches, asks `reconciling` and `routing` what to do, does it, and writes down what came of it.
+"""The operator as a process: settings, watches, health, metrics, and what goes on beside the rounds.
 
-`mirror` is what the API server told, `memory` what storage holds, `facts` what the decision is told; `controller` runs
-the rounds; `hands` does what was decided. Nothing here decides where work goes or what a job needs.
+`serve` puts the parts together. The rounds themselves are in `rounds`, what is done for jobs that are over in
+`aftermath`.
 """

@@ -21,12 +21,11 @@ from hybridface_operator.manifests.config import (
     remembered_state,
     state_config_map,
 )
+from hybridface_operator.rounds.capacity import held_gpus
+from hybridface_operator.rounds.controller import Controller
 from hybridface_operator.spec.labels import UID
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
-
-from .capacity import held_gpus
-from .controller import Controller
 
 log = structlog.get_logger()
 

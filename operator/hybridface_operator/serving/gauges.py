@@ -10,11 +10,10 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.breakers import is_open
 from hybridface_operator.spec.status import JobPhase
-
-from .mirror import Mirror
-from .world import World
 
 _PHASES = frozenset(JobPhase)
 

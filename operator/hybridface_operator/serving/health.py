@@ -11,8 +11,8 @@ from typing import Self
 import prometheus_client
 from aiohttp import web
 
-from .metrics import Metrics
-from .timing import Timing
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.timing import Timing
 
 Trouble = Callable[[], str]
 """What is wrong, in words; empty while nothing is."""

@@ -16,9 +16,9 @@ from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeError
 from hybridface_operator.manifests.config import POLICY_NAME
 from hybridface_operator.manifests.events import policy_event
+from hybridface_operator.rounds.controller import Controller
 from hybridface_worker.contract.reasons import Reason
 
-from .controller import Controller
 from .settings import OperatorSettings
 
 log = structlog.get_logger()

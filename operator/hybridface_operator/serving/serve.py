@@ -14,6 +14,10 @@ from pathlib import Path
 
 import structlog
 
+from hybridface_operator.aftermath.loop import run_aftermath
+from hybridface_operator.aftermath.notify import Notifier
+from hybridface_operator.aftermath.posting import Post
+from hybridface_operator.aftermath.sweep import Sweeper
 from hybridface_operator.catalogue import load_catalogue
 from hybridface_operator.consul_kv.client import ConsulKV
 from hybridface_operator.consul_kv.follow import follow_policy, follow_prices
@@ -32,23 +36,19 @@ from hybridface_operator.manifests.settings import PodSettings
 from hybridface_operator.policy.load import load_inventory, load_tenants, load_text
 from hybridface_operator.policy.reading import read
 from hybridface_operator.reconciling.observed import Settings as Judgement
+from hybridface_operator.rounds.controller import Controller, utc_now
+from hybridface_operator.rounds.hands import Tools
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.world import World
 from hybridface_worker.store.settings import S3Settings, StoreSettings
 from hybridface_worker.store.stores import Stores
 
 from . import background
-from .aftermath import run_aftermath
-from .controller import Controller, utc_now
 from .gauges import Gauges
-from .hands import Tools
 from .health import HealthServer, Readiness, staleness
-from .mirror import Mirror
-from .notify import Notifier
 from .policy_teller import PolicyTeller
-from .posting import Post
 from .settings import OperatorSettings
-from .sweep import Sweeper
 from .watches import WatchAges, handlers, watch
-from .world import World
 
 log = structlog.get_logger()
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from hybridface_operator.errors import UsageError
 from hybridface_operator.limits import limits_of
+from hybridface_operator.rounds.timing import Timing
 from hybridface_worker.contract.spec import Limits
-
-from .timing import Timing
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,9 @@ import aiohttp
 import kopf
 
 from hybridface_operator.kube.api import Kind
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.spec.job import API_VERSION
 from hybridface_operator.spec.labels import UID
-
-from .mirror import Mirror
 
 STREAM_SECONDS = 50
 """A watch request lasts so long, and is followed by the next: no stream is older than it may be."""

@@ -11,11 +11,11 @@ from hybridface_operator.kube.api import Kind
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.policy import PoolCaps
 from hybridface_operator.policy.tenants import Tenants
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.breakers import trip
 from hybridface_operator.routing.fallback import private_only
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.world import World
 from hybridface_worker.contract.reasons import Reason
 from support.attempts import INVENTORY
 from support.gauges import NOW, OFFERS_SPOT, QUOTE, gauges, value

@@ -7,9 +7,9 @@ import asyncio
 import aiohttp
 import pytest
 
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.serving.health import HealthServer, Readiness, staleness
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.timing import Timing
 from support.processes import free_port
 
 TIMING = Timing(watch_stale_seconds=120, lag_stale_seconds=300)

@@ -13,8 +13,8 @@ from hybridface_operator.consul_kv.policy_state import PolicyState, Refusal
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway
 from hybridface_operator.manifests.config import POLICY_NAME
+from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.routing.fallback import private_only
-from hybridface_operator.serving.metrics import Metrics
 from hybridface_operator.serving.policy_teller import PolicyTeller
 from hybridface_worker.contract.reasons import Reason
 from support.fake_api import FakeApi

@@ -10,8 +10,8 @@ from typing import Any
 import kopf
 import pytest
 
-from hybridface_operator.serving.controller import utc_now
-from hybridface_operator.serving.mirror import Mirror
+from hybridface_operator.rounds.controller import utc_now
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.serving.watches import AGAIN_SECONDS, WatchAges, handlers, settings, watch
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hybridface_operator.serving import controller
+from hybridface_operator.rounds import controller
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 

@@ -9,8 +9,8 @@ import pytest
 
 from hybridface_operator.credentials.minting import Minted
 from hybridface_operator.reconciling.actions import WritePlan
-from hybridface_operator.serving.hands import Hands, Tools
-from hybridface_operator.serving.memory import JobMemory
+from hybridface_operator.rounds.hands import Hands, Tools
+from hybridface_operator.rounds.memory import JobMemory
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.plan import MAPPED
 from hybridface_worker.store.job_area import JobArea

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hybridface_operator.serving.metrics import Metrics
+from hybridface_operator.rounds.metrics import Metrics
 from support.worked import CHUNK
 
 

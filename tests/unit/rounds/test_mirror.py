@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.serving.mirror import Mirror
+from hybridface_operator.rounds.mirror import Mirror
 
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 OWNER = "job-uid"

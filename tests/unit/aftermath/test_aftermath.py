@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from hybridface_operator.aftermath.loop import OF_ONE_NAMESPACE, look_after, run_aftermath
+from hybridface_operator.aftermath.notify import Notifier
+from hybridface_operator.aftermath.sweep import MOST_AT_ONCE, Sweeper
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway
-from hybridface_operator.serving.aftermath import OF_ONE_NAMESPACE, look_after, run_aftermath
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.notify import Notifier
-from hybridface_operator.serving.sweep import MOST_AT_ONCE, Sweeper
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 from support.fake_api import FakeApi

@@ -6,10 +6,10 @@ import asyncio
 
 import pytest
 
+from hybridface_operator.aftermath.orphans import end_orphans
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.manifests.attempt import secret_name
 from hybridface_operator.policy.types import Sensitivity
-from hybridface_operator.serving.orphans import end_orphans
 from support.fake_api import FakeApi
 from support.finished import NAMESPACE, attempt_job, finished, mirrored
 

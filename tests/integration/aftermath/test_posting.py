@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from build_tools import built
-from hybridface_operator.serving.posting import Post
+from hybridface_operator.aftermath.posting import Post
 from support.processes import HOST
 
 BODY = b'{"version":1}\n'

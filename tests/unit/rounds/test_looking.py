@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.serving import looking
+from hybridface_operator.rounds import looking
 from support.probed import probed_job
 from support.simulation import Simulation
 

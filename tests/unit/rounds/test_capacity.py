@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hybridface_operator.policy.inventory import Inventory
-from hybridface_operator.serving.capacity import closed_pools, free_gpus, held_gpus
+from hybridface_operator.rounds.capacity import closed_pools, free_gpus, held_gpus
 from support.estate_documents import GPU, INVENTORY, node, node_status
 
 POOLS = Inventory.model_validate(INVENTORY)

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
+from hybridface_operator.aftermath.loop import look_after
+from hybridface_operator.aftermath.notify import Notifier
+from hybridface_operator.aftermath.sweep import Sweeper
+from hybridface_operator.aftermath.webhook import SIGNATURE, Notified
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeError
-from hybridface_operator.serving.aftermath import look_after
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.notify import Notifier
-from hybridface_operator.serving.sweep import Sweeper
-from hybridface_operator.serving.webhook import SIGNATURE, Notified
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.spec.objects import job_ref
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores

@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from hybridface_operator.aftermath.posting import Post
+from hybridface_operator.aftermath.webhook import notification, refusal, signature
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.serving.posting import Post
-from hybridface_operator.serving.webhook import notification, refusal, signature
 from support.attempts import JOB
 from support.fake_api import FakeApi
 from support.finished import NAMESPACE, finished

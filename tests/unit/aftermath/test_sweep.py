@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from hybridface_operator.aftermath.sweep import MOST_AT_ONCE, Sweeper
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.sweep import MOST_AT_ONCE, Sweeper
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.settings import StoreSettings

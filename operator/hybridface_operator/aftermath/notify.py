@@ -17,6 +17,8 @@ from hybridface_operator.errors import OperatorError
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeForbidden
 from hybridface_operator.manifests.events import job_event
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Body, Mirror
 from hybridface_operator.spec.objects import is_over, job_ref
 from hybridface_operator.spec.policy import Notify, SecretRef, Webhook
 from hybridface_worker import __version__
@@ -26,8 +28,6 @@ from hybridface_worker.contract.spec import JobRef
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.stores import Stores
 
-from .metrics import Metrics
-from .mirror import Body, Mirror
 from .posting import Send
 from .webhook import NOTIFIED_KEY, SIGNATURE, Notified, notification, signature
 

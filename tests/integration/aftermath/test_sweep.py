@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.sweep import Sweeper
+from hybridface_operator.aftermath.sweep import Sweeper
+from hybridface_operator.rounds.metrics import Metrics
 from hybridface_worker.store.minio import MinioStore
 from hybridface_worker.store.s3_client import S3Client
 from hybridface_worker.store.settings import StoreSettings

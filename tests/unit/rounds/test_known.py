@@ -9,7 +9,7 @@ import pytest
 from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError
 from hybridface_operator.kube.errors import KubeAway
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.serving.known import Known, Turn
+from hybridface_operator.rounds.known import Known, Turn
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import StoreError, StoreRefusedError
 from hybridface_worker.contract.reasons import Reason

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hybridface_operator.serving.queue import DueQueue
+from hybridface_operator.rounds.queue import DueQueue
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.spec.objects import is_over
 
-from .mirror import Mirror
 from .notify import Notifier
 from .sweep import MOST_AT_ONCE, Sweeper
 

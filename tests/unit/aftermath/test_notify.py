@@ -9,11 +9,11 @@ import json
 import aiohttp
 import pytest
 
+from hybridface_operator.aftermath.notify import TRIES, Notifier
+from hybridface_operator.aftermath.webhook import SIGNATURE, Notification, Notified, signature
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.notify import TRIES, Notifier
-from hybridface_operator.serving.webhook import SIGNATURE, Notification, Notified, signature
+from hybridface_operator.rounds.metrics import Metrics
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
 from support.fake_api import FakeApi

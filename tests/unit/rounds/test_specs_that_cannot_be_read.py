@@ -9,7 +9,7 @@ import pytest
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.serving import looking
+from hybridface_operator.rounds import looking
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 from support.simulation_world import NAMESPACE

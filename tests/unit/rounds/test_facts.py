@@ -11,8 +11,7 @@ from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.reconciling.records import EndCause
-from hybridface_operator.routing.facts import Breaker
-from hybridface_operator.serving.facts import (
+from hybridface_operator.rounds.facts import (
     Load,
     facts,
     job_facts,
@@ -20,7 +19,8 @@ from hybridface_operator.serving.facts import (
     load_of_jobs,
     may_have_written,
 )
-from hybridface_operator.serving.learning import attempt_ended, pods_found_no_node, pods_were_scheduled
+from hybridface_operator.rounds.learning import attempt_ended, pods_found_no_node, pods_were_scheduled
+from hybridface_operator.routing.facts import Breaker
 from support.estate_documents import INVENTORY, POLICY
 from support.plans import models
 from support.reconciling import CHUNKS, NOW, ago, died, end, exits, kube_job, merge, pod, swap, swapping

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hybridface_operator.serving.memory import MOST_BYTES, JobMemory
+from hybridface_operator.rounds.memory import MOST_BYTES, JobMemory
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError

@@ -19,13 +19,13 @@ from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import PodState, pod_state
+from hybridface_operator.rounds.known import Known
+from hybridface_operator.rounds.looking import Looker
+from hybridface_operator.rounds.metrics import Metrics
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.timing import Timing
+from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.placement import Placement, Share, Verdict
-from hybridface_operator.serving.known import Known
-from hybridface_operator.serving.looking import Looker
-from hybridface_operator.serving.metrics import Metrics
-from hybridface_operator.serving.mirror import Mirror
-from hybridface_operator.serving.timing import Timing
-from hybridface_operator.serving.world import World
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.reasons import Reason
 from support.attempts import INVENTORY, JOB
