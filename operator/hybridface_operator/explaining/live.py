@@ -19,6 +19,7 @@ from hybridface_operator.consul_kv.price_book import Market, PriceBook, observed
 from hybridface_operator.errors import UsageError
 from hybridface_operator.kube.api import Body, ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeForbidden
+from hybridface_operator.kube.kept import ConfigMapMemory
 from hybridface_operator.manifests.config import STATE_NAME, OperatorState, remembered_state
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.load import parse_inventory
@@ -28,7 +29,6 @@ from hybridface_operator.reconciling.seen import JobState, job_state
 from hybridface_operator.rounds.capacity import free_gpus, held_gpus
 from hybridface_operator.rounds.facts import facts
 from hybridface_operator.routing.fallback import private_only
-from hybridface_operator.serving.background import ConfigMapMemory
 from hybridface_operator.spec.labels import UID
 
 from .loads import frames_left, loads

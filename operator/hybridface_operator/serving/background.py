@@ -12,19 +12,13 @@ from hybridface_operator.consul_kv.policy_state import PolicyState
 from hybridface_operator.consul_kv.price_book import PriceBook
 from hybridface_operator.credentials.renewal import Held, due
 from hybridface_operator.errors import OperatorError
-from hybridface_operator.kube.api import Body, ClusterApi, Kind
-from hybridface_operator.kube.errors import KubeConflict, KubeError
-from hybridface_operator.manifests.config import (
-    POLICY_NAME,
-    STATE_NAME,
-    OperatorState,
-    remembered_state,
-    state_config_map,
-)
+from hybridface_operator.kube.api import ClusterApi, Kind
+from hybridface_operator.kube.errors import KubeError
+from hybridface_operator.kube.kept import replace
+from hybridface_operator.manifests.config import state_config_map
 from hybridface_operator.rounds.capacity import held_gpus
 from hybridface_operator.rounds.controller import Controller
 from hybridface_operator.spec.labels import UID
-from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
 log = structlog.get_logger()
@@ -119,40 +113,6 @@ async def renew_due(controller: Controller, now: datetime) -> None:
                 log.warning("credentials.not_renewed", uid=uid, attempt=each.name, why=str(error))
 
 
-class ConfigMapMemory:
-    """The last good policy, kept in a ConfigMap of the operator's namespace, readable with kubectl."""
-
-    _KEY = "policy.json"
-
-    def __init__(self, cluster: ClusterApi, namespace: str) -> None:
-        self._cluster = cluster
-        self._namespace = namespace
-
-    async def recall(self) -> bytes | None:
-        """The document kept last, None where there is none. Raises KubeError."""
-        found = await self._cluster.get(Kind.CONFIG_MAP, self._namespace, POLICY_NAME)
-        text = (found or {}).get("data", {}).get(self._KEY)
-        return text.encode() if text else None
-
-    async def keep(self, document: bytes) -> None:
-        """Replaces it. Raises KubeError."""
-        metadata = {"name": POLICY_NAME, "namespace": self._namespace}
-        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {self._KEY: document.decode()}}
-        await _put(self._cluster, body)
-
-
-async def recall_state(cluster: ClusterApi, namespace: str) -> OperatorState:
-    """What was learned in earlier lives; nothing where it cannot be read. Raises KubeError."""
-    found = await cluster.get(Kind.CONFIG_MAP, namespace, STATE_NAME)
-    if found is None:
-        return OperatorState()
-    try:
-        return remembered_state(found)
-    except DocumentError as error:
-        log.warning("state.not_recalled", why=str(error))
-        return OperatorState()
-
-
 async def keep_state(cluster: ClusterApi, controller: Controller, namespace: str) -> None:
     """Keeps what is learned, a little later, so that many changes are one write; for ever."""
     kept = controller.world.state
@@ -161,21 +121,8 @@ async def keep_state(cluster: ClusterApi, controller: Controller, namespace: str
         state = controller.world.state
         if state != kept:
             try:
-                await _put(cluster, state_config_map(namespace, state))
+                await replace(cluster, state_config_map(namespace, state))
                 kept = state
             except KubeError as error:
                 controller.metrics.error(error)
                 log.warning("state.not_kept", why=str(error))
-
-
-async def _put(cluster: ClusterApi, body: Body) -> None:
-    """Replaces a ConfigMap whatever is in it: there is one operator."""
-    metadata = body["metadata"]
-    there = await cluster.get(Kind.CONFIG_MAP, metadata["namespace"], metadata["name"])
-    if there is not None:
-        body = {**body, "metadata": {**metadata, "resourceVersion": there["metadata"]["resourceVersion"]}}
-    try:
-        await cluster.put(Kind.CONFIG_MAP, body)
-    except KubeConflict as error:
-        log.warning("config.conflict", name=metadata["name"], why=str(error))
-        raise

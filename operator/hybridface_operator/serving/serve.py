@@ -30,6 +30,7 @@ from hybridface_operator.credentials.settings import StsSettings
 from hybridface_operator.errors import OperatorError, UsageError
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.cluster import Cluster
+from hybridface_operator.kube.kept import ConfigMapMemory, recall_state
 from hybridface_operator.kube.lease import Leadership, LeaseSettings
 from hybridface_operator.kube.settings import KubeSettings
 from hybridface_operator.manifests.settings import PodSettings
@@ -167,8 +168,8 @@ async def _lead(parts: Parts, leadership: Leadership, watching: Callable[[], Non
     settings, cluster, kv, controller = parts.settings, parts.cluster, parts.kv, parts.controller
     parts.readiness.leads = True
     world, mirror, timing = controller.world, controller.mirror, settings.timing
-    world.state = await background.recall_state(cluster, settings.namespace)
-    policies = follow_policy(kv, world.inventory, background.ConfigMapMemory(cluster, settings.namespace))
+    world.state = await recall_state(cluster, settings.namespace)
+    policies = follow_policy(kv, world.inventory, ConfigMapMemory(cluster, settings.namespace))
     pools = [pool.name for pool in world.inventory.pools]
     prices = follow_prices(kv, lambda: Market(kv.settings.prices_prefix, pools, world.policy_state.policy))
     world.policy_state = await anext(policies)
