@@ -27,6 +27,7 @@ from hybridface_worker.store.settings import S3Settings
 from .errors import MintingError, ParentKeyError, PolicyRefusedError, StsAwayError
 from .settings import StsSettings
 
+_SKEWED = b"<Code>RequestTimeTooSkewed</Code>"
 _STS = "{https://sts.amazonaws.com/doc/2011-06-15/}"
 
 
@@ -150,9 +151,12 @@ class _Answers:
 
     def _refusal(self, response: urllib3.BaseHTTPResponse) -> MintingError:
         said = _message(response.data)
+        if _SKEWED in response.data:
+            return StsAwayError(f"{self._endpoint} has another time than it is here ({said}): keep both by NTP")
         if response.status in {401, 403}:
             return ParentKeyError(
-                f"{self._endpoint} does not take the parent key ({said}): renew or enable it; jobs wait until then"
+                f"{self._endpoint} does not take the parent key ({said}): it has to be a user's own, enabled, and no "
+                "access key of a user's; jobs wait until then"
             )
         if 400 <= response.status < 500 and response.status not in {408, 429}:
             return PolicyRefusedError(f"{self._endpoint} does not take a session policy ({said})")

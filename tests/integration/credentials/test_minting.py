@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from minio import MinioAdmin
+from minio.credentials.providers import StaticProvider
 
 from hybridface_operator.credentials.copies import Copy
 from hybridface_operator.credentials.copying import Copier
@@ -14,7 +17,8 @@ from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefused
 from hybridface_operator.credentials.minting import Minter
 from hybridface_operator.credentials.session_policy import LIMIT_BYTES, Reach, fits, policy_text
 from hybridface_operator.credentials.settings import StsSettings
-from hybridface_worker.contract.errors import ObjectChangedError, ObjectNotFoundError
+from hybridface_worker.contract.errors import ObjectChangedError, ObjectNotFoundError, StoreRefusedError
+from hybridface_worker.store.minio import MinioStore
 from support.credentials import FOLDER, MODELS, OUTPUT, image, inputs, item
 from support.minio_server import ACCESS_KEY, SECRET_KEY
 
@@ -24,6 +28,11 @@ def probe_policy(name):
 
 
 POLICY = probe_policy("a.png")
+
+
+def policy_of(bucket):
+    statement = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [f"arn:aws:s3:::{bucket}/*"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def test_credentials_say_when_they_end(parent):
@@ -73,6 +82,41 @@ def test_a_rotated_parent_key_is_taken_up(new_parent):
     parent.disable()
     (parent.folder / "access-key").write_text(other.name)
     minter.mint(POLICY)
+
+
+def test_an_access_key_of_a_user_cannot_mint_and_the_message_says_so(minio, new_parent):
+    parent = new_parent()
+    credentials = StaticProvider(parent.name, parent.secret)
+    user = MinioAdmin(endpoint=minio.settings.endpoint, credentials=credentials, secure=False)
+    user.add_service_account(access_key=f"{parent.name}-second", secret_key=parent.secret, name="second")
+    (parent.folder / "access-key").write_text(f"{parent.name}-second")
+    with pytest.raises(ParentKeyError, match="no access key of a user's"):
+        parent.minter.mint(POLICY)
+
+
+def test_what_was_minted_outlives_a_change_of_its_users_secret_and_not_its_user(minio, new_parent, bucket):
+    parent = new_parent()
+    minio.admin.put_object(bucket_name=bucket, object_name="k", data=io.BytesIO(b"x"), length=1)
+    minted = parent.minter.mint(policy_of(bucket))
+    keys = {"access_key": minted.access_key, "secret_key": minted.secret_key, "session_token": minted.session_token}
+    store = MinioStore(replace(minio.settings, **keys), bucket)
+    parent.admin.user_add(access_key=parent.name, secret_key="its-new-secret")
+    with pytest.raises(ParentKeyError, match="signature"):
+        parent.minter.mint(POLICY)
+    assert store.read("k") == b"x"
+    (parent.folder / "secret-key").write_text("its-new-secret")
+    parent.minter.mint(POLICY)
+    parent.admin.user_remove(access_key=parent.name)
+    with pytest.raises(StoreRefusedError, match="AccessDenied"):
+        store.read("k")
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_a_clock_that_is_wrong_is_not_taken_for_a_wrong_key(parent, monkeypatch, minutes):
+    wrong = datetime.now(UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr("minio.credentials.providers.utcnow", lambda: wrong)
+    with pytest.raises(StsAwayError, match="has another time than it is here"):
+        parent.minter.mint(POLICY)
 
 
 def test_a_service_that_is_away_is_tried_again(parent):

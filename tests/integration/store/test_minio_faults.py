@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -172,3 +173,23 @@ def test_a_server_that_stays_away_is_given_up(tmp_path):
         with pytest.raises(StoreError, match="s3://bucket/k: the object store stays away") as raised:
             store.head("k")
     assert (raised.value.reason, raised.value.retryable) == (Reason.SERVICE_AWAY, True)
+
+
+@pytest.mark.parametrize("minutes", [-20, 20])
+def test_a_clock_that_is_wrong_is_said_to_be_whatever_is_asked_for(minio, bucket, monkeypatch, minutes):
+    store = MinioStore(minio.settings, bucket, patience=NO_PATIENCE)
+    store.write("k", b"x")
+    wrong = datetime.now(UTC) + timedelta(minutes=minutes)
+    monkeypatch.setattr("hybridface_worker.store.s3_client.utcnow", lambda: wrong)  # signs what we send
+    monkeypatch.setattr("minio.time.utcnow", lambda: wrong)  # signs what minio's client sends
+    for ask in (
+        lambda: store.head("k"),
+        lambda: store.read("k"),
+        lambda: store.write("other", b"x", if_absent=True),
+        lambda: list(store.list("")),
+        lambda: store.list_folders(""),
+        lambda: store.delete("k"),
+    ):
+        with pytest.raises(StoreError, match="too far from the object store's clock") as raised:
+            ask()
+        assert (type(raised.value), raised.value.reason) == (StoreError, Reason.SERVICE_AWAY)

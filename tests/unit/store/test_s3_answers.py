@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -113,6 +114,27 @@ def test_why_an_object_was_not_written(answer, reason):
     with pytest.raises(StoreRefusedError) as raised:
         store.write("k", b"x")
     assert raised.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(xml(403, "RequestTimeTooSkewed"), id="in words"),
+        pytest.param((403, {"date": "Sun, 01 Nov 2020 12:00:00 GMT"}, b""), id="an answer to HEAD has no words"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_no_fault_of_the_object(answer):
+    store, pool = store_of(answer)
+    with pytest.raises(StoreError, match=r"too far from the object store's clock.*NTP") as raised:
+        store.head("k")
+    assert (type(raised.value), raised.value.reason) == (StoreError, Reason.SERVICE_AWAY)
+    assert len(pool.sent) == 1
+
+
+def test_what_is_denied_by_a_service_with_the_same_time_is_denied():
+    store, _ = store_of((403, {"date": format_datetime(datetime.now(UTC), usegmt=True)}, b""))
+    with pytest.raises(StoreRefusedError):
+        store.head("k")
 
 
 def test_what_an_object_holds_is_no_answer():

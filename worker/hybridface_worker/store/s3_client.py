@@ -79,7 +79,7 @@ class S3Client:
         try:
             result = self._patience.insist(lambda: self._judged(request), self._passes)
         except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
-            raise store_error(error, self.uri(key), intent, renewable=self._renewable) from error
+            raise store_error(error, self.uri(key), intent, renewable=self._renewable, now=utcnow()) from error
         self._alive()
         return result
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from minio.error import S3Error, ServerError
@@ -24,6 +26,10 @@ _PASSING_CODES = frozenset(
     {"RequestTimeout", "SlowDown", "ConditionalRequestConflict", "OperationAborted", "IncompleteBody"}
 )
 _STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidAccessKeyId", "InvalidTokenId", "InvalidToken"})
+_SKEWED = "RequestTimeTooSkewed"
+_DENIED_STATUS = 403
+_MOST_SKEW = timedelta(minutes=15)
+"""S3 takes no request whose time differs by more from its own."""
 _FULL_STATUS = 507
 _FULL_CODES = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", "QuotaExceeded"})
 
@@ -35,6 +41,13 @@ class Answer:
     status: int
     code: str
     said: str
+    date: datetime | None = None
+    """The time of the service; None where it does not tell."""
+
+    def skewed(self, now: datetime) -> bool:
+        """Whether the clock here, which says `now`, is what is wrong. An answer to HEAD has no words for it."""
+        apart = self.date is not None and abs(self.date - now) > _MOST_SKEW
+        return self.code == _SKEWED or (self.status == _DENIED_STATUS and apart)
 
     @property
     def full(self) -> bool:
@@ -56,7 +69,7 @@ def answer_of(error: Exception) -> Answer | None:
         said = headers.get("x-minio-error-desc", "").strip('"') or error.message
         # Where the work began well and then failed, the status was sent already.
         status = error.response.status if error.response.status >= 400 else 500
-        return Answer(status, code, f"{code}: {said}")
+        return Answer(status, code, f"{code}: {said}", _date(headers.get("date")))
     if isinstance(error, ServerError):
         return Answer(error.status_code, "", str(error))
     return None
@@ -73,9 +86,16 @@ def passes(error: Exception, *, renewable: bool) -> bool:
     return overloaded or (answer.status >= 500 and answer.status != 501 and not answer.full)
 
 
-def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool) -> StoreError:
-    """The store's error for one that came of a request, after every retry."""
+def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool, now: datetime) -> StoreError:
+    """The store's error for one that came of a request, after every retry. `now` is the time by the clock here."""
     answer = answer_of(error)
+    if answer is not None and answer.skewed(now):
+        told = f", where it is {answer.date:%Y-%m-%d %H:%M} UTC" if answer.date else ""
+        return StoreError(
+            Reason.SERVICE_AWAY,
+            f"{uri}: it is {now:%Y-%m-%d %H:%M} UTC here, too far from the object store's clock{told} ({answer.said}): "
+            "keep both by NTP",
+        )
     if answer is None or passes(error, renewable=renewable):
         said = answer.said if answer else str(error)
         return StoreError(
@@ -92,3 +112,12 @@ def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool) 
     reason = Reason.INPUT_UNREADABLE if intent == "read" else Reason.OUTPUT_NOT_WRITABLE
     what = "read" if intent == "read" else "written"
     return StoreRefusedError(reason, f"{uri} cannot be {what} ({answer.said}): check the bucket and the rights to it")
+
+
+def _date(text: str | None) -> datetime | None:
+    """A time in a header of HTTP."""
+    try:
+        told = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
