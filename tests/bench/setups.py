@@ -117,7 +117,7 @@ def swapper_of(name: SwapperName, options: SessionOptions) -> Swapper:
 @cache
 def source(size: int) -> Source:
     """The portrait's face at a swapper's size, with an embedding that is drawn."""
-    loaded = LoadedImage.of(portrait().read_bytes(), "portrait", Limits())
+    loaded = LoadedImage.of(portrait().read_bytes(), Limits())
     face, _ = choose_face(loaded.faces(BLEND.detector(cores())), "portrait")
     made = source_of(loaded.picture, loaded.view, face, size)
     return Source(made.crop, embedding())

@@ -133,7 +133,7 @@ def test_no_embedding_is_on_the_disk(still, catalogue):
     probed = ProbeResult.from_bytes((done.folder / layout.probe_result(0)).read_bytes(), "probe").sources
     units = []
     for each, path in zip(probed, (portrait(), second), strict=True):
-        loaded = LoadedImage.of(path.read_bytes(), path.name, Limits())
+        loaded = LoadedImage.of(path.read_bytes(), Limits())
         assert each.face is not None
         units.append(recogniser.embed(source_of(loaded.picture, loaded.view, each.face, 112).crop[None])[0])
     embeddings = [*units, np.mean(units, axis=0, dtype=np.float32)]

@@ -45,10 +45,14 @@ class Stages(Part):
     """Samples to compressed data."""
 
 
+ModelStage = Literal["detect", "recognise", "occlude", "swap", "restore"]
+"""A stage that calls a model."""
+
+
 class Calls(Part):
     """Calls of one kind of model that had equally many pictures in them."""
 
-    stage: Literal["detect", "recognise", "occlude", "swap", "restore"]
+    stage: ModelStage
     """What the model does."""
     size: int = Field(ge=1)
     """Frames or crops in each call."""
@@ -73,11 +77,6 @@ class Usage(Part):
     """How often memory ran out, so that the batch was halved and the call repeated."""
     peak_memory: Count = 0
     """Bytes of memory that the worker's process had held at once at most, when the chunk was finished."""
-
-    @property
-    def device_busy_share(self) -> float:
-        """Part of the time in which a model ran, 0..1."""
-        return min(1.0, self.device_busy / self.elapsed) if self.elapsed else 0.0
 
 
 class RefusedPosition(Part):

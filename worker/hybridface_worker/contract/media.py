@@ -48,8 +48,6 @@ class Track(Part):
     """FFmpeg's name of its codec."""
     language: str | None = None
     """As tagged."""
-    packets: Count | None = None
-    """How many it has; absent where that was not counted."""
 
 
 class VideoInfo(Part):

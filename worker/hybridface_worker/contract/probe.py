@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from .document import Document, Part
+from .errors import WorkerError
 from .fields import Count, Segment
 from .media import ImageInfo, VideoInfo
 from .reasons import Reason
@@ -19,6 +20,11 @@ class Finding(Part):
     """The code."""
     message: str
     """What was found, where, and what to do."""
+
+    @classmethod
+    def of(cls, error: WorkerError) -> Finding:
+        """What an error says."""
+        return cls(reason=error.reason, message=error.message)
 
 
 class FaceBox(Part):

@@ -9,8 +9,6 @@ from hybridface_worker.contract.reasons import Reason
 
 from .runtime import onnxruntime
 
-MIB = 2**20
-
 _SIGNS = (
     "is smaller than requested bytes of",  # BFCArena at its limit, on processors and on GPUs
     "Failed to allocate memory",  # BFCArena when the device has no more

@@ -14,12 +14,10 @@ from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.errors import ObjectNotFoundError, TaskError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ModelKind, ModelRef
-from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.detector import load_detector
 from hybridface_worker.faces.recogniser import Recogniser, load_recogniser
 from hybridface_worker.faces.types import Face
 from hybridface_worker.inference.session import SessionOptions
-from hybridface_worker.picture.crop import crop
 from hybridface_worker.settings import WorkerSettings
 from hybridface_worker.store.stores import Stores
 
@@ -50,7 +48,7 @@ def print_faces(
         data = store.read(key)
     except ObjectNotFoundError as error:
         raise TaskError(Reason.INPUT_NOT_FOUND, error.message) from None
-    loaded = LoadedImage.of(data, uri, settings.limits)
+    loaded = LoadedImage.of(data, settings.limits)
     files, options = ModelFiles(settings, stores, alive), SessionOptions(threads=settings.threads)
     found = loaded.faces(load_detector(detector, files.path(detector), options, min_score=MIN_SCORE))
     tells = load_recogniser(recogniser, files.required(recogniser), options) if recogniser else None
@@ -84,6 +82,4 @@ def model_argument(kind: ModelKind, text: str) -> ModelRef:
 
 def _norm(loaded: LoadedImage, face: Face, recogniser: Recogniser) -> float:
     """The length of the face's features before they are made a unit vector."""
-    size = recogniser.size
-    taken = crop(loaded.picture, loaded.view.stored_from(similarity(face.points, template(size))), size)
-    return float(np.linalg.norm(recogniser.features(taken[None])[0]))
+    return float(np.linalg.norm(recogniser.features(loaded.aligned(face.points, recogniser.size)[None])[0]))

@@ -81,8 +81,7 @@ class MergePhase:
             report = self._published(source, output, uri)
             self._log.info(Event.OUTPUT_PUBLISHED, uri=uri, published=report.published)
         except InputRefused as refused:
-            finding = Finding(reason=refused.reason, message=refused.message)
-            report = OutputReport(**self._head(source, output, uri), outcome="failed", finding=finding)
+            report = OutputReport(**self._head(source, output, uri), outcome="failed", finding=Finding.of(refused))
             self._log.error(Event.OUTPUT_FAILED, uri=uri, reason=refused.reason, message=refused.message)
         self._publisher.try_beside(self._publisher.report_uri(source, output), report.to_bytes())
         self._area.put(layout.output_report(source, output.target, output.item), report)

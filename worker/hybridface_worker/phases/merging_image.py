@@ -74,4 +74,4 @@ class ImageMerger:
 
 
 def _loaded(data: bytes, material: Material) -> LoadedImage:
-    return LoadedImage.of(data, material.item.uri, material.plan.limits)
+    return LoadedImage.of(data, material.plan.limits)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.manifest import ModelStage
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import ProbedSource
 from hybridface_worker.contract.reasons import Reason
@@ -24,7 +25,6 @@ from hybridface_worker.pipeline.bounded import (
     BoundedRestorer,
     BoundedSwapper,
 )
-from hybridface_worker.pipeline.meter import Stage
 from hybridface_worker.pipeline.painter import Painter
 from hybridface_worker.pipeline.people import People
 from hybridface_worker.restorers.load import load_restorer
@@ -114,5 +114,5 @@ class _Loader:
     ) -> Loaded:
         return load(model, self._context.model_files.required(model), options)
 
-    def _bound(self, stage: Stage, most: int) -> Bound:
+    def _bound(self, stage: ModelStage, most: int) -> Bound:
         return Bound(stage, most, self._running.meter, self._context.progress.alive)

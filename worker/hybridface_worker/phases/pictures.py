@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.media import ImageInfo
-from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.spec import ImageFormat, Limits
+from hybridface_worker.contract.spec import Limits
+from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.detector import Detector
 from hybridface_worker.faces.types import Face
 from hybridface_worker.images.probe import probe_image
 from hybridface_worker.images.still import Still, read_still
-from hybridface_worker.media.sniff import HEAD_BYTES, sniff
+from hybridface_worker.media.sniff import sniff_image
+from hybridface_worker.picture.crop import crop
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 
@@ -29,12 +29,9 @@ class LoadedImage:
     view: View
 
     @classmethod
-    def of(cls, data: bytes, uri: str, limits: Limits) -> LoadedImage:
+    def of(cls, data: bytes, limits: Limits) -> LoadedImage:
         """Decodes it. Raises InputRefused where it is none, is broken, or is too large."""
-        kind = sniff(data[:HEAD_BYTES])
-        if not isinstance(kind, ImageFormat):
-            raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"{uri} is a video; an image is needed here")
-        info = probe_image(data, kind, limits)
+        info = probe_image(data, sniff_image(data), limits)
         still = read_still(data, info)
         return cls(still, Picture.of_image(still.pixels), View.of_image(info))
 
@@ -46,6 +43,10 @@ class LoadedImage:
     def thumbnail(self) -> npt.NDArray[np.uint8]:
         """The upright picture, small: RGB [h, w, 3]."""
         return self.view.thumbnail_of(self.picture)[0]
+
+    def aligned(self, points: npt.NDArray[np.floating], size: int) -> npt.NDArray[np.uint8]:
+        """The crop of the face with these landmarks [5, 2], in the view's coordinates: RGB [size, size, 3]."""
+        return crop(self.picture, self.view.stored_from(similarity(points, template(size))), size)
 
     def faces(self, detector: Detector) -> list[Face]:
         """Its faces, in the upright view's coordinates."""

@@ -15,9 +15,7 @@ from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.probe import FaceBox, ProbedSource
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.faces.align import similarity, template
 from hybridface_worker.faces.recogniser import Embeddings, Recogniser
-from hybridface_worker.picture.crop import crop
 from hybridface_worker.swappers.protocol import Source
 from hybridface_worker.swappers.source import source_of
 
@@ -75,11 +73,9 @@ class Portraits:
         ordered = sorted(with_face, key=lambda pair: (-pair[1].score, pair[0].item))
         for probed, face in ordered if all_of_them else ordered[:1]:
             image = self._images[probed.source, probed.item]
-            yield LoadedImage.of(self._context.read(image), image.uri, self._limits), face
+            yield LoadedImage.of(self._context.read(image), self._limits), face
 
 
 def _embedding(loaded: LoadedImage, face: FaceBox, recogniser: Recogniser) -> npt.NDArray[np.float32]:
-    size = recogniser.size
-    crop_from_view = similarity(np.array(face.points), template(size))
-    seen = crop(loaded.picture, loaded.view.stored_from(crop_from_view), size)
-    return np.asarray(recogniser.embed(seen[None])[0], np.float32)
+    crop = loaded.aligned(np.array(face.points), recogniser.size)
+    return np.asarray(recogniser.embed(crop[None])[0], np.float32)

@@ -69,7 +69,7 @@ class ProbePhase:
             loaded = self._image(image)
             face, notes = choose_face(loaded.faces(detector), image.uri)
         except InputRefused as refused:
-            found = ProbedSource(source=image.source, item=image.item, refusal=_finding(refused))
+            found = ProbedSource(source=image.source, item=image.item, refusal=Finding.of(refused))
         else:
             found = ProbedSource(
                 source=image.source,
@@ -86,13 +86,13 @@ class ProbePhase:
     def _image(self, image: InputObject) -> LoadedImage:
         if image.size > self._task.limits.max_image_bytes:
             raise _too_large(image, self._task.limits, "max_image_bytes")
-        return LoadedImage.of(self._context.read(image), image.uri, self._task.limits)
+        return LoadedImage.of(self._context.read(image), self._task.limits)
 
     def _target(self, item: TargetItem) -> ProbedItem:
         try:
             found = self._media(item)
         except InputRefused as refused:
-            found = ProbedItem(target=item.target, item=item.item, refusal=_finding(refused))
+            found = ProbedItem(target=item.target, item=item.item, refusal=Finding.of(refused))
         self._log.info(Event.ITEM_PROBED, target=item.target, item=item.item, refused=_reason(found.refusal))
         self._context.progress(1)
         return found
@@ -112,10 +112,6 @@ class ProbePhase:
 
 def _too_large(item: InputObject, limits: Limits, field: str) -> InputRefused:
     return limits.exceeded(f"{item.uri} has {item.size} bytes", field)
-
-
-def _finding(refused: InputRefused) -> Finding:
-    return Finding(reason=refused.reason, message=refused.message)
 
 
 def _reason(finding: Finding | None) -> str | None:

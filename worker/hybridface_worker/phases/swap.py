@@ -73,7 +73,7 @@ class SwapPhase:
             try:
                 self._work(unit, unit_spans, loaded[video])
             except InputRefused as refused:
-                self._fail(unit_spans, Finding(reason=refused.reason, message=refused.message))
+                self._fail(unit_spans, Finding.of(refused))
         context.progress.flush()
 
     def _shard(self) -> SwapShard:

@@ -16,6 +16,7 @@ import structlog
 
 from hybridface_worker.contract.errors import ResourceError
 from hybridface_worker.contract.events import Event
+from hybridface_worker.contract.manifest import ModelStage
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.faces.detector import Detector
 from hybridface_worker.faces.recogniser import Embeddings, Recogniser
@@ -26,7 +27,7 @@ from hybridface_worker.restorers.protocol import Restorer
 from hybridface_worker.swappers.protocol import Crops, Source, Swapper
 
 from .channel import InFlight
-from .meter import Meter, Stage
+from .meter import Meter
 
 Result = TypeVar("Result")
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -36,7 +37,7 @@ Pictures = Sequence[npt.NDArray[np.uint8]]
 class Bound:
     """How many pictures one call of a model may have: as many as configured, until memory runs out."""
 
-    def __init__(self, stage: Stage, most: int, meter: Meter, alive: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, stage: ModelStage, most: int, meter: Meter, alive: Callable[[], None] = lambda: None) -> None:
         """`alive` is called after each call: a picture of a crowd may take longer than a worker's patience."""
         self._stage = stage
         self._meter = meter

@@ -83,8 +83,7 @@ class _SpanOfImages:
         try:
             count = self._add(item, info, read)
         except InputRefused as refused:
-            finding = Finding(reason=refused.reason, message=refused.message)
-            self._refused.append(RefusedPosition(position=position, finding=finding))
+            self._refused.append(RefusedPosition(position=position, finding=Finding.of(refused)))
         self._faces.append(count)
         self._tools.progress(len(self._packs))
 

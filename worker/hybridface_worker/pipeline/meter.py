@@ -6,12 +6,9 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
 
-from hybridface_worker.contract.manifest import Calls, Usage
+from hybridface_worker.contract.manifest import Calls, ModelStage, Usage
 from hybridface_worker.inference.busy import Busy
-
-Stage = Literal["detect", "recognise", "occlude", "swap", "restore"]
 
 
 class Meter:
@@ -23,11 +20,11 @@ class Meter:
         self._is_gpu = is_gpu
         self._busy = busy or Busy()
         self._lock = threading.Lock()
-        self._calls: Counter[tuple[Stage, int]] = Counter()
+        self._calls: Counter[tuple[ModelStage, int]] = Counter()
         self._halvings = 0
         self._since, self._busy_since = self._busy.reading()
 
-    def called(self, stage: Stage, size: int) -> None:
+    def called(self, stage: ModelStage, size: int) -> None:
         """A model was called with so many pictures."""
         with self._lock:
             self._calls[stage, size] += 1
@@ -59,7 +56,7 @@ class Meter:
 def total_usage(usages: Iterable[Usage]) -> Usage:
     """All of it together; of peaks the highest."""
     usages = list(usages)
-    calls: Counter[tuple[Stage, int]] = Counter()
+    calls: Counter[tuple[ModelStage, int]] = Counter()
     for usage in usages:
         calls.update({(each.stage, each.size): each.count for each in usage.calls})
     return Usage(
@@ -80,5 +77,5 @@ def peak_memory_bytes() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
-def _listed(calls: Counter[tuple[Stage, int]]) -> tuple[Calls, ...]:
+def _listed(calls: Counter[tuple[ModelStage, int]]) -> tuple[Calls, ...]:
     return tuple(Calls(stage=stage, size=size, count=calls[stage, size]) for stage, size in sorted(calls))

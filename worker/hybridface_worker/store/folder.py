@@ -103,8 +103,8 @@ class FolderStore:
         """See ObjectStore."""
         check_folder(folder)
         with reading(self.uri(folder)):
-            below = (path for path in folders_in(self._root / folder))
-            return tuple(path.name for path in below if any(files_below(self._root, f"{folder}{path.name}/")))
+            names = [path.name for path in folders_in(self._root / folder)]
+            return tuple(name for name in names if any(files_below(self._root, f"{folder}{name}/")))
 
     def delete(self, key: str) -> None:
         """See ObjectStore."""
