@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.store.base import ObjectInfo, ObjectStore
+from hybridface_worker.store.base import NO_METADATA, ObjectInfo, ObjectStore
 from hybridface_worker.store.keys import check_folder, check_key, check_metadata, check_prefix
 from hybridface_worker.store.uri import parse_uri
 
@@ -47,24 +47,24 @@ class MemoryStore:
         return found.data[start:] if length is None else found.data[start : start + length]
 
     def write(
-        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         check_key(key)
-        check_metadata(metadata or {})
+        check_metadata(metadata)
         self.before_write(key)
         with self._lock:
             if if_absent and key in self._objects:
                 raise ObjectExistsError(Reason.OUTPUT_EXISTS, f"{self.uri(key)} is there already")
             self._versions += 1
             etag = hashlib.md5(data, usedforsecurity=False).hexdigest() + f"-{self._versions}"
-            info = ObjectInfo(key, len(data), etag, dict(metadata or {}), datetime.now(UTC))
+            info = ObjectInfo(key, len(data), etag, dict(metadata), datetime.now(UTC))
             if key not in self._objects:
                 insort(self._sorted, key.encode())
             self._objects[key] = _Object(info, data)
             return info
 
     def upload(
-        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         return self.write(key, path.read_bytes(), if_absent=if_absent, metadata=metadata)
 

@@ -14,11 +14,9 @@ import structlog
 from hybridface_worker.contract.errors import ObjectExistsError, ObjectNotFoundError, StoreError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.inference.engine import EngineFolder
-from hybridface_worker.store.base import ObjectStore
+from hybridface_worker.store.base import ObjectStore, read_pieces
 from hybridface_worker.store.folder_errors import writing
 from hybridface_worker.store.uri import file_uri
-
-PIECE_BYTES = 8 * 2**20
 
 
 class StoredEngines(EngineFolder):
@@ -79,10 +77,7 @@ class StoredEngines(EngineFolder):
         path = self.making(key)
         try:
             with path.open("wb") as file:
-                for start in range(0, info.size, PIECE_BYTES):
-                    file.write(
-                        self._store.read(self._prefix + key, start=start, length=PIECE_BYTES, if_match=info.etag)
-                    )
+                file.writelines(read_pieces(self._store, info))
             super().keep(key, path)
         finally:
             path.unlink(missing_ok=True)

@@ -28,7 +28,11 @@ def is_part(name: str) -> bool:
 
 
 def publish(
-    target: Path, fill: Callable[[BinaryIO], object], *, if_absent: bool, before: Callable[[os.stat_result], object]
+    target: Path,
+    fill: Callable[[BinaryIO], object],
+    *,
+    if_absent: bool = False,
+    before: Callable[[os.stat_result], object] = lambda _: None,
 ) -> os.stat_result:
     """Makes `target` a file with what `fill` writes, and returns its status.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 
@@ -23,8 +24,18 @@ class ObjectInfo:
     """When it was written; only listings say so."""
 
 
+PIECE_BYTES = 8 * 2**20
+NO_METADATA: Mapping[str, str] = MappingProxyType({})
+
+
 def unwatched() -> None:
     """What a store calls whenever it has got on, where nobody wants to know."""
+
+
+def read_pieces(store: ObjectStore, info: ObjectInfo) -> Iterator[bytes]:
+    """One version of a large object, 8 MiB at a time. Raises as `ObjectStore.read` does."""
+    for start in range(0, info.size, PIECE_BYTES):
+        yield store.read(info.key, start=start, length=PIECE_BYTES, if_match=info.etag)
 
 
 class ObjectStore(Protocol):
@@ -52,13 +63,13 @@ class ObjectStore(Protocol):
         ...
 
     def write(
-        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """Writes a small object whole. Raises ObjectExistsError where it is to be absent and is not."""
         ...
 
     def upload(
-        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """Writes an object of any size from a file, in parts that are tried again one by one.
 

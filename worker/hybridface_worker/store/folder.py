@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +24,7 @@ from hybridface_worker.contract.errors import (
 from hybridface_worker.contract.reasons import Reason
 
 from . import atomic
-from .base import ObjectInfo, unwatched
+from .base import NO_METADATA, ObjectInfo, unwatched
 from .folder_errors import reading, writing
 from .folder_list import files_below, folders_in
 from .folder_metadata import MetadataFolder
@@ -68,28 +69,21 @@ class FolderStore:
             return data
 
     def write(
-        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """See ObjectStore."""
-        return self._publish(
-            key, lambda file: file.write(data), len(data), if_absent=if_absent, metadata=metadata or {}
-        )
+        return self._publish(key, lambda file: file.write(data), len(data), if_absent=if_absent, metadata=metadata)
 
     def upload(
-        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """See ObjectStore. The file is copied, by the kernel where it can."""
         place = self._path(key)
         with path.open("rb") as source, writing(self.uri(key), place):
             atomic.remove_stale_parts(place)
             size = os.fstat(source.fileno()).st_size
-            return self._publish(
-                key,
-                lambda file: atomic.copy(source, file, self._alive),
-                size,
-                if_absent=if_absent,
-                metadata=metadata or {},
-            )
+            fill = partial(atomic.copy, source, alive=self._alive)
+            return self._publish(key, fill, size, if_absent=if_absent, metadata=metadata)
 
     def list(self, prefix: str) -> Iterator[ObjectInfo]:
         """See ObjectStore."""
@@ -121,13 +115,7 @@ class FolderStore:
             return atomic.remove_stale_parts_below(self._root / folder)
 
     def _publish(
-        self,
-        key: str,
-        fill: Callable[[BinaryIO], object],
-        size: int,
-        *,
-        if_absent: bool,
-        metadata: Mapping[str, str],
+        self, key: str, fill: Callable[[BinaryIO], object], size: int, *, if_absent: bool, metadata: Mapping[str, str]
     ) -> ObjectInfo:
         check_metadata(metadata)
         path = self._path(key)

@@ -18,6 +18,14 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
 _IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP})
 _NO_HARD_LINKS = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_NOT_WRITABLE = {
+    **dict.fromkeys(_REFUSED, "check the folder's permissions"),
+    **dict.fromkeys(_IN_THE_WAY, "a file or folder is in the way"),
+    **dict.fromkeys(_NO_HARD_LINKS, "its file system makes no hard links, which only-if-absent takes; choose another"),
+    errno.EROFS: "mount it for writing, or name another folder",
+    errno.ENAMETOOLONG: "shorten the name that it is made from",
+}
+"""What to do about a file that cannot be written."""
 
 
 @contextmanager
@@ -60,28 +68,9 @@ def write_error(error: OSError, uri: str, room: Room | None = None, needed_bytes
         return NotWritableError(
             Reason.STORAGE_FULL, f"{uri} does not fit ({said}{needed}{left}): make room and run again"
         )
-    if error.errno == errno.EROFS:
-        return NotWritableError(
-            Reason.OUTPUT_NOT_WRITABLE,
-            f"{uri} cannot be written ({said}): mount it for writing, or name another folder",
-        )
-    if error.errno in _REFUSED:
-        return NotWritableError(
-            Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): check the folder's permissions"
-        )
-    if error.errno == errno.ENAMETOOLONG:
-        return NotWritableError(
-            Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): shorten the name that it is made from"
-        )
-    if error.errno in _IN_THE_WAY:
-        return NotWritableError(
-            Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): a file or folder is in the way"
-        )
-    if error.errno in _NO_HARD_LINKS:
-        return NotWritableError(
-            Reason.OUTPUT_NOT_WRITABLE,
-            f"{uri} cannot be written only if absent ({said}): this file system has no hard links; choose another one",
-        )
+    if error.errno in _NOT_WRITABLE:
+        advice = _NOT_WRITABLE[error.errno]
+        return NotWritableError(Reason.OUTPUT_NOT_WRITABLE, f"{uri} cannot be written ({said}): {advice}")
     return StoreError(Reason.SERVICE_AWAY, f"{uri} could not be written ({said}): try again")
 
 

@@ -37,7 +37,7 @@ class MetadataFolder:
             raise ValueError("metadata was given to a folder store that was made without a place for it")
         data = json.dumps(dict(metadata)).encode()
         record = self._record(self._folder, path, etag)
-        atomic.publish(record, lambda file: file.write(data), if_absent=False, before=lambda _: None)
+        atomic.publish(record, lambda file: file.write(data))
 
     def remove(self, path: Path, etag: str) -> None:
         """Forgets a version of the file. Raises OSError."""

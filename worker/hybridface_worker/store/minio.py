@@ -13,7 +13,7 @@ from minio.error import S3Error
 from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from hybridface_worker.contract.reasons import Reason
 
-from .base import ObjectInfo, unwatched
+from .base import NO_METADATA, ObjectInfo, unwatched
 from .keys import check_folder, check_key, check_metadata, check_prefix
 from .listing import PAGE, list_page
 from .multipart import MultipartUpload
@@ -79,13 +79,13 @@ class MinioStore:
         return data
 
     def write(
-        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """See ObjectStore."""
         check_key(key)
-        check_metadata(metadata or {})
+        check_metadata(metadata)
         write_id = secrets.token_hex(16)
-        headers = {"Content-Type": "application/octet-stream", **metadata_headers(metadata or {})}
+        headers = {"Content-Type": "application/octet-stream", **metadata_headers(metadata)}
         if if_absent:
             headers |= {"If-None-Match": "*", **metadata_headers({WRITE_ID: write_id})}
         try:
@@ -97,25 +97,20 @@ class MinioStore:
             if not self._client.wrote(key, write_id):
                 raise
             return self.head(key)
-        return ObjectInfo(key, len(data), response.headers["etag"].strip('"'), dict(metadata or {}))
+        return ObjectInfo(key, len(data), response.headers["etag"].strip('"'), dict(metadata))
 
     def upload(
-        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] | None = None
+        self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
         """See ObjectStore. An upload of the same content that was broken off is taken up."""
         check_key(key)
-        check_metadata(metadata or {})
+        check_metadata(metadata)
         if path.stat().st_size <= self._part_bytes:
             return self.write(key, path.read_bytes(), if_absent=if_absent, metadata=metadata)
         if if_absent:
             self._check_absent(key)
         MultipartUpload(
-            self._client,
-            key,
-            path,
-            part_bytes=self._part_bytes,
-            if_absent=if_absent,
-            metadata=metadata or {},
+            self._client, key, path, part_bytes=self._part_bytes, if_absent=if_absent, metadata=metadata
         ).run()
         return self.head(key)
 

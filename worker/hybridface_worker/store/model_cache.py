@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,11 +16,11 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ModelRef
 
 from . import atomic
+from .base import PIECE_BYTES, read_pieces
 from .folder_errors import writing
 from .stores import Stores
 from .uri import file_uri
 
-PIECE_BYTES = 8 * 2**20
 _CLOSED_TO_US = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR})
 
 
@@ -57,7 +58,7 @@ class ModelCache:
             return Cached(path, path.stat().st_size, fetched_bytes=0)
         with writing(file_uri(str(path)), path), _closed_folders(model.name, self._folder):
             atomic.remove_stale_parts(path)
-            status = atomic.publish(path, lambda file: self._download(model, file), if_absent=False, before=_ready)
+            status = atomic.publish(path, partial(self._download, model))
         return Cached(path, status.st_size, fetched_bytes=status.st_size)
 
     def _digest(self, path: Path) -> str | None:
@@ -78,9 +79,7 @@ class ModelCache:
         uri = str(model.uri)
         try:
             store, key = self._stores.resolve(uri)
-            info = store.head(key)
-            for start in range(0, info.size, PIECE_BYTES):
-                piece = store.read(key, start=start, length=PIECE_BYTES, if_match=info.etag)
+            for piece in read_pieces(store, store.head(key)):
                 digest.update(piece)
                 file.write(piece)
                 self._alive()
@@ -109,7 +108,3 @@ def _closed_folders(name: str, folder: Path) -> Iterator[None]:
             f"model {name} is not in {folder}, and cannot be put there ({error.strerror}); "
             "add its file under its SHA-256, or make the folder writable",
         ) from error
-
-
-def _ready(_status: object) -> None:
-    """Nothing is left to do between a file that is whole and its publication."""

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from minio.datatypes import ListMultipartUploadsResult, ListPartsResult
+from minio.datatypes import ListPartsResult
 from minio.xml import findtext
 from urllib3 import BaseHTTPResponse
 
 from hybridface_worker.contract.errors import ObjectExistsError, ObjectNotFoundError, StoreError, StoreRefusedError
 
 from .s3_client import S3Client, metadata_headers, xml_of
+from .uploads import OpenUpload, abort_upload, list_uploads
 
 _MOST_PARTS = 10_000
 _NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
@@ -76,7 +77,7 @@ class MultipartUpload:
             self._complete(upload_id, etags, if_absent=if_absent)
         except ObjectExistsError:
             with suppress(StoreError):
-                self._send("DELETE", query={"uploadId": upload_id})
+                abort_upload(self._client, OpenUpload(self._key, upload_id))
             raise
 
     def _same_content(self) -> tuple[str, dict[int, str]] | None:
@@ -94,13 +95,10 @@ class MultipartUpload:
 
     def _open_uploads(self) -> list[str]:
         try:
-            response = self._client.call(
-                "read", self._key, lambda: self._client.send("GET", "", query={"uploads": "", "prefix": self._key})
-            )
+            uploads = list_uploads(self._client, self._key)
         except StoreRefusedError:
             return []  # credentials that may write need not be allowed to list
-        uploads = ListMultipartUploadsResult(response).uploads
-        return [upload.upload_id for upload in uploads if upload.object_name == self._key and upload.upload_id]
+        return [upload.upload_id for upload in uploads if upload.key == self._key]
 
     def _listed(self, upload_id: str) -> dict[int, tuple[int, str]]:
         """Size and ETag of the parts that the service holds, by number."""

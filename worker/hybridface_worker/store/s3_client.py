@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 from urllib.parse import urlunsplit
@@ -111,7 +112,8 @@ class S3Client:
 
     def head(self, key: str) -> ObjectInfo:
         """The object without its content. Raises StoreError."""
-        return self._visible(self._head(key))
+        info = self._head(key)
+        return replace(info, metadata={name: value for name, value in info.metadata.items() if name != WRITE_ID})
 
     def saw(self, key: str) -> None:
         """Remembers an object that was read: where it is denied later, the credentials were taken back."""
@@ -130,11 +132,6 @@ class S3Client:
             if name.lower().startswith(META)
         }
         return ObjectInfo(key, found.size or 0, found.etag or "", metadata)
-
-    @staticmethod
-    def _visible(info: ObjectInfo) -> ObjectInfo:
-        metadata = {name: value for name, value in info.metadata.items() if name != WRITE_ID}
-        return ObjectInfo(info.key, info.size, info.etag, metadata)
 
     def _exchange(
         self,
