@@ -98,16 +98,14 @@ def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
 def _run_faces(options: argparse.Namespace, settings: WorkerSettings) -> int:
     detector = model_argument("detector", options.detector)
     recogniser = model_argument("recogniser", options.recogniser) if options.recogniser else None
-    watchdog = Watchdog(settings.stall_seconds)
-    watchdog.start()
-    print_faces(settings, Stores(settings.store, watchdog.feed), options.image, detector, recogniser, watchdog.feed)
+    watchdog, stores = _watched(settings)
+    print_faces(settings, stores, options.image, detector, recogniser, watchdog.feed)
     return ExitCode.DONE
 
 
 def _run_preload(task: str, settings: WorkerSettings) -> int:
-    watchdog = Watchdog(settings.stall_seconds)
-    watchdog.start()
-    preload(settings, Stores(settings.store, watchdog.feed), task, watchdog)
+    watchdog, stores = _watched(settings)
+    preload(settings, stores, task, watchdog)
     return ExitCode.DONE
 
 
@@ -115,9 +113,7 @@ def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings
     if shard is None:
         raise TaskError(Reason.BAD_TASK, "which shard? give --shard or set JOB_COMPLETION_INDEX")
     cv2.setNumThreads(1)  # stages keep the cores busy; OpenCV would take all of the node's, whatever the settings say
-    watchdog = Watchdog(settings.stall_seconds)
-    watchdog.start()
-    stores = Stores(settings.store, watchdog.feed)
+    watchdog, stores = _watched(settings)
     area, attempt = open_task(stores, task)
     if not 0 <= shard < len(attempt.work.shards):
         raise TaskError(Reason.BAD_TASK, f"{task} has shards 0 to {len(attempt.work.shards) - 1}, not {shard}")
@@ -139,6 +135,13 @@ def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings
         return ExitCode.TERMINATED
     log.info(Event.SHARD_DONE)
     return ExitCode.DONE
+
+
+def _watched(settings: WorkerSettings) -> tuple[Watchdog, Stores]:
+    """The stores, and a watchdog that every answer of theirs feeds."""
+    watchdog = Watchdog(settings.stall_seconds)
+    watchdog.start()
+    return watchdog, Stores(settings.store, watchdog.feed)
 
 
 def _failed(error: Exception) -> int:

@@ -13,7 +13,7 @@ from typing import Literal, cast, get_args
 from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Limits
-from hybridface_worker.store.settings import StoreSettings
+from hybridface_worker.store.settings import StoreSettings, whole_number
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
 """`auto`: CUDA where there is any, else processors."""
@@ -54,25 +54,16 @@ class WorkerSettings:
             store=StoreSettings.from_env(env),
             name=env.get("HYBRIDFACE_WORKER_NAME") or socket.gethostname(),
             scratch=Path(env.get("HYBRIDFACE_SCRATCH") or tempfile.gettempdir()),
-            threads=_positive(env, "HYBRIDFACE_THREADS", len(os.sched_getaffinity(0))),
-            batch=_positive(env, "HYBRIDFACE_BATCH", 8),
-            stall_seconds=_positive(env, "HYBRIDFACE_STALL_SECONDS", 600),
+            threads=whole_number(env, "HYBRIDFACE_THREADS", len(os.sched_getaffinity(0))),
+            batch=whole_number(env, "HYBRIDFACE_BATCH", 8),
+            stall_seconds=whole_number(env, "HYBRIDFACE_STALL_SECONDS", 600),
             device=_device(env),
-            model_memory_bytes=memory * 2**20 if (memory := _positive(env, "HYBRIDFACE_MODEL_MEMORY_MIB", 0)) else None,
+            model_memory_bytes=whole_number(env, "HYBRIDFACE_MODEL_MEMORY_MIB", 0) * 2**20 or None,
             cuda_graphs=_switch(env, "HYBRIDFACE_CUDA_GRAPHS"),
             engines=_folder(env, "HYBRIDFACE_ENGINES"),
             model_cache=Path(cache) if (cache := env.get("HYBRIDFACE_MODEL_CACHE")) else None,
             limits=_limits(env),
         )
-
-
-def _positive(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name)
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise TaskError(Reason.BAD_TASK, f"{name}={text!r}: give a whole number above 0")
-    return int(text)
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

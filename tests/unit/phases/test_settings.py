@@ -28,7 +28,7 @@ def test_a_variable_that_is_empty_is_not_set():
 @pytest.mark.parametrize("name", NUMBERS)
 @pytest.mark.parametrize("text", ["0", "-1", "2.5", "many", "\u0663"])
 def test_what_is_no_number_above_0_is_refused_by_name(name, text):
-    with pytest.raises(TaskError, match=f"{name}=.*give a whole number above 0"):
+    with pytest.raises(TaskError, match=f"{name}=.*give a whole number of at least 1"):
         WorkerSettings.from_env({name: text})
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .session import Session
+from .shapes import padded
 
 Array = npt.NDArray[Any]
 
@@ -30,26 +31,19 @@ def run_batch(session: Session, batch: Mapping[str, Array], shared: Mapping[str,
     declared = {tensor.name: tensor for tensor in session.inputs}
     feeds = {name: array.astype(declared[name].dtype, copy=False) for name, array in batch.items()}
     count = len(next(iter(feeds.values())))
-    fixed = next((size for name in feeds if (size := declared[name].shape[0]) is not None), None)
+    size = next((fixed for name in feeds if (fixed := declared[name].shape[0]) is not None), count)
     pieces = [
-        _run_piece(
-            session, {name: array[start : start + (fixed or count)] for name, array in feeds.items()}, fixed, shared
-        )
-        for start in range(0, count, fixed or count)
+        _run_piece(session, {name: array[start : start + size] for name, array in feeds.items()}, size, shared or {})
+        for start in range(0, count, size)
     ]
     outputs = pieces[0] if len(pieces) == 1 else [np.concatenate(parts) for parts in zip(*pieces, strict=True)]
     return [_whole(output) for output in outputs]
 
 
-def _run_piece(
-    session: Session, piece: Mapping[str, Array], fixed: int | None, shared: Mapping[str, Array] | None
-) -> list[Array]:
+def _run_piece(session: Session, piece: Mapping[str, Array], size: int, shared: Mapping[str, Array]) -> list[Array]:
     count = len(next(iter(piece.values())))
-    missing = (fixed or count) - count
-    if missing:
-        piece = {name: np.concatenate([array, np.repeat(array[-1:], missing, axis=0)]) for name, array in piece.items()}
-    outputs = session.run({**piece, **(shared or {})})
-    return [output[: len(output) * count // (count + missing)] for output in outputs] if missing else outputs
+    outputs = session.run({**padded(piece, piece, size), **shared})
+    return [output[: len(output) * count // size] for output in outputs]
 
 
 def _whole(array: Array) -> Array:

@@ -13,12 +13,13 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # it looks at the variable when it is
 
 import onnxruntime
 
+from .device import PROVIDERS
 from .gpu import compute_capability
 from .tensorrt import tensorrt_version
 
 __all__ = ["available_providers", "onnxruntime"]
 
-_CUDA, _TENSORRT = "CUDAExecutionProvider", "TensorrtExecutionProvider"
+_CUDA, _TENSORRT = PROVIDERS["cuda"], PROVIDERS["tensorrt"]
 
 
 def available_providers() -> frozenset[str]:

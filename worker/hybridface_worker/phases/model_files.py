@@ -23,9 +23,7 @@ class ModelFiles:
     """
 
     def __init__(self, settings: WorkerSettings, stores: Stores, alive: Callable[[], None]) -> None:
-        self._folder = settings.model_cache
-        self._stores = stores
-        self._alive = alive
+        self._cache = ModelCache(settings.model_cache, stores, alive)
         self._told: set[str] = set()
 
     def path(self, model: ModelRef) -> Path | None:
@@ -43,9 +41,7 @@ class ModelFiles:
 
     def required(self, model: ModelRef) -> Path:
         """The same of a model that is a file."""
-        if self._folder is None:
-            raise TaskError(Reason.BAD_TASK, "where do models go? set HYBRIDFACE_MODEL_CACHE to a folder")
-        cached = ModelCache(self._folder, self._stores, self._alive).provide(model)
+        cached = self._cache.provide(model)
         if cached is None:
             raise TaskError(
                 Reason.MODEL_NOT_FOUND, f"{model.kind} {model.name} is a file: it needs an address and a digest"

@@ -7,10 +7,8 @@ from time import perf_counter
 import structlog
 
 from hybridface_worker.contract import layout
-from hybridface_worker.contract.errors import TaskError
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.plan import Plan
-from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ModelRef
 from hybridface_worker.contract.task import ProbeTask, SwapTask
 from hybridface_worker.settings import WorkerSettings
@@ -32,15 +30,10 @@ def preload(settings: WorkerSettings, stores: Stores, uri: str, watchdog: Watchd
         watchdog: is fed while bytes come.
 
     Raises:
-        WorkerError: as `ModelCache.provide` says; or the folder is not set.
+        WorkerError: as `ModelCache.provide` says.
     """
-    wanted = [model for model in _models_of(stores, uri) if model.uri is not None]
-    if not wanted:
-        return
-    if settings.model_cache is None:
-        raise TaskError(Reason.BAD_TASK, "where do models go? set HYBRIDFACE_MODEL_CACHE to a folder")
     cache = ModelCache(settings.model_cache, stores, watchdog.feed)
-    for model in wanted:
+    for model in _models_of(stores, uri):
         since = perf_counter()
         cached = cache.provide(model)
         if cached is not None:

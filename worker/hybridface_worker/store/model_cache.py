@@ -37,8 +37,8 @@ class Cached:
 class ModelCache:
     """Files `<folder>/<sha256>`: whole and right, or not there."""
 
-    def __init__(self, folder: Path, stores: Stores, alive: Callable[[], None]) -> None:
-        """`alive` is called after each piece that was read."""
+    def __init__(self, folder: Path | None, stores: Stores, alive: Callable[[], None]) -> None:
+        """`folder`: None where no model is a file; `alive` is called after each piece that was read."""
         self._folder = folder
         self._stores = stores
         self._alive = alive
@@ -47,12 +47,14 @@ class ModelCache:
         """Has the model's file be there; None for a built-in model, which has none. A damaged file is replaced.
 
         Raises:
-            TaskError: at the model's address is nothing, or a file with another digest.
+            TaskError: at the model's address is nothing, or a file with another digest; or there is no folder.
             LacksPlanError: the file is missing, and the folder cannot be written to.
             StoreError: storage is away, refuses, or is full.
         """
         if model.uri is None or model.sha256 is None:
             return None
+        if self._folder is None:
+            raise TaskError(Reason.BAD_TASK, "where do models go? set HYBRIDFACE_MODEL_CACHE to a folder")
         path = self._folder / model.sha256
         if self._digest(path) == model.sha256:
             return Cached(path, path.stat().st_size, fetched_bytes=0)

@@ -78,8 +78,8 @@ def _s3(env: Mapping[str, str]) -> S3Settings:
         credentials_dir=Path(folder) if folder else None,
         ca_file=Path(ca_file) if ca_file else None,
         proxy=_proxy(env),
-        part_bytes=_whole(env, "HYBRIDFACE_S3_PART_BYTES", S3Settings.part_bytes, SMALLEST_PART_BYTES),
-        service_patience_seconds=_whole(
+        part_bytes=whole_number(env, "HYBRIDFACE_S3_PART_BYTES", S3Settings.part_bytes, SMALLEST_PART_BYTES),
+        service_patience_seconds=whole_number(
             env, "HYBRIDFACE_SERVICE_PATIENCE_SECONDS", int(S3Settings.service_patience_seconds), 0
         ),
     )
@@ -97,7 +97,8 @@ def is_proxy(text: str) -> bool:
     return re.fullmatch(r"https?://[^\s/@?#]+/?", text) is not None
 
 
-def _whole(env: Mapping[str, str], name: str, default: int, least: int) -> int:
+def whole_number(env: Mapping[str, str], name: str, default: int, least: int = 1) -> int:
+    """The variable's value, or the default where it is empty. Raises TaskError where it is something else."""
     text = env.get(name)
     if not text:
         return default
