@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
+
+_UNTOLD: set[str] = set()
+"""Stands where pydantic keeps the names of the fields that were given. It stays empty: parts are frozen."""
 
 
 class DocumentError(ValueError):
@@ -35,6 +38,13 @@ class Part(BaseModel):
         allow_inf_nan=False,
         use_attribute_docstrings=True,
     )
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Lets go of which fields were given and which were not: nobody asks, and it would be most of a small part.
+
+        A set of five names takes 728 bytes, and a job may have a hundred thousand of each kind of part.
+        """
+        object.__setattr__(self, "__pydantic_fields_set__", _UNTOLD)
 
 
 class Document(Part):
