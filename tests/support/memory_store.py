@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -13,7 +13,8 @@ from typing import NamedTuple
 from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsError, ObjectNotFoundError
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import NO_METADATA, ObjectInfo, ObjectStore
-from hybridface_worker.store.keys import check_folder, check_key, check_metadata, check_prefix
+from hybridface_worker.store.keys import check_folder, check_key, check_metadata, check_prefix, checked
+from hybridface_worker.store.removal import remove_each
 from hybridface_worker.store.uri import parse_uri
 
 
@@ -86,6 +87,9 @@ class MemoryStore:
         with self._lock:
             if self._objects.pop(key, None) is not None:
                 del self._sorted[bisect_left(self._sorted, key.encode())]
+
+    def delete_many(self, keys: Iterable[str]) -> int:
+        return remove_each(checked(keys), self.delete)
 
     def abort_uploads(self, folder: str) -> int:
         check_folder(folder)

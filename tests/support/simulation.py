@@ -112,7 +112,7 @@ class OwnStore:
             if self._line.storage_away:
                 self._line.in_vain += 1
                 raise StoreError(Reason.SERVICE_AWAY, "storage is away")
-            if name not in ("write", "upload", "delete"):
+            if name not in ("write", "upload", "delete", "delete_many"):
                 return method(*arguments, **named)
             self._line.write()
             written = method(*arguments, **named)

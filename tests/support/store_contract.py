@@ -195,6 +195,18 @@ class StoreContract:
         store.delete("gone/1")
         assert sorted(store.list_folders(folder)) == expected
 
+    def test_many_are_removed_at_once_and_others_stay(self, store):
+        for key in (*ODD_KEYS, "stays"):
+            store.write(key, b"x")
+        assert store.delete_many(iter([*ODD_KEYS, "was/absent"])) == len(ODD_KEYS) + 1
+        assert [info.key for info in store.list("")] == ["stays"]
+        assert store.delete_many(()) == 0
+
+    @pytest.mark.parametrize("key", BAD_KEYS)
+    def test_what_is_no_key_is_refused_among_many(self, store, key):
+        with pytest.raises(StoreRefusedError, match="is no key"):
+            store.delete_many(["a", key])
+
     @pytest.mark.parametrize("folder", ["a", "/", "../", "a//", "/a/"])
     def test_what_is_no_folder_is_refused(self, store, folder):
         for use in (store.list_folders, store.abort_uploads):

@@ -170,10 +170,7 @@ class Sweeper:
         if not _is_uid(uid):
             raise ValueError(f"{uid!r} is no uid")
         store, prefix = self._stores.resolve(f"{self._folder}{uid}/")
-        removed = 0
-        for info in store.list(prefix):
-            store.delete(info.key)
-            removed += 1
+        removed = store.delete_many(info.key for info in store.list(prefix))
         store.abort_uploads(prefix)
         return removed
 

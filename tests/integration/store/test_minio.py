@@ -35,6 +35,26 @@ def test_a_listing_may_take_several_answers(store):
     assert [info.key for info in store.list("k/")] == keys
 
 
+def test_many_are_removed_a_thousand_with_each_request(minio, bucket):
+    keys = [f"k/{number:05d}" for number in range(2001)]
+    answered = []
+    store = MinioStore(minio.settings, bucket, alive=lambda: answered.append(1))
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(lambda key: store.write(key, b""), keys))
+    answered.clear()
+    assert store.delete_many(keys) == len(keys)
+    assert len(answered) == 3
+    assert list(store.list("")) == []
+
+
+def test_names_that_a_list_of_many_cannot_hold_are_removed_too(store):
+    keys = ["plain", "with\ta tab", "with\x01control"]
+    for key in keys:
+        store.write(key, b"")
+    assert store.delete_many(keys) == 3
+    assert list(store.list("")) == []
+
+
 def test_folder_markers_are_no_objects(minio, bucket, store):
     minio.admin.put_object(bucket_name=bucket, object_name="folder/", data=io.BytesIO(), length=0)
     store.write("folder/file", b"")

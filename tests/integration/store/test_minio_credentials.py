@@ -87,6 +87,16 @@ def test_a_task_reaches_its_prefix_and_no_other(open_store, mint, bucket):
     assert (written.value.reason, read.value.reason) == (Reason.OUTPUT_NOT_WRITABLE, Reason.INPUT_UNREADABLE)
 
 
+def test_of_many_that_are_removed_those_stay_that_credentials_do_not_reach(open_store, mint, minio, bucket):
+    whole = MinioStore(minio.settings, bucket)
+    for key in ("mine/1", "mine/2", "theirs/1"):
+        whole.write(key, b"")
+    store = open_store(mint(f"{bucket}/mine/*", actions=("s3:DeleteObject",)))
+    with pytest.raises(StoreRefusedError, match=r"1 objects cannot be removed: s3://.*/theirs/1: AccessDenied"):
+        store.delete_many(["theirs/1", "mine/1", "mine/2"])
+    assert [info.key for info in whole.list("")] == ["theirs/1"]
+
+
 def test_big_files_are_uploaded_without_the_right_to_list(open_store, mint, bucket, tmp_path):
     (tmp_path / "big").write_bytes(bytes(11 * 2**20))
     store = open_store(mint(f"{bucket}/mine/*"))

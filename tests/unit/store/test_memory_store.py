@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hybridface_worker.contract.errors import StoreRefusedError
+from hybridface_worker.contract.reasons import Reason
 from support.memory_store import MemoryStore, MemoryStores
 from support.store_contract import StoreContract
 
@@ -35,3 +37,18 @@ def test_a_write_that_is_refused_leaves_nothing():
     with pytest.raises(RuntimeError, match="k"):
         store.write("k", b"x")
     assert list(store.list("")) == []
+
+
+def test_of_many_that_are_removed_one_that_is_refused_keeps_no_other():
+    store = MemoryStore()
+    for key in "abc":
+        store.write(key, b"x")
+
+    def refuse(key: str) -> None:
+        if key == "b":
+            raise StoreRefusedError(Reason.OUTPUT_NOT_WRITABLE, "b is kept")
+
+    store.before_write = refuse
+    with pytest.raises(StoreRefusedError, match="1 objects cannot be removed: b is kept"):
+        store.delete_many("abc")
+    assert [info.key for info in store.list("")] == ["b"]

@@ -197,3 +197,29 @@ def test_condition_metadata_and_token_are_signed():
     assert (headers["If-None-Match"], headers["x-amz-meta-uid"]) == ("*", "1")
     signed = headers["Authorization"].partition("SignedHeaders=")[2].partition(",")[0].split(";")
     assert {"if-none-match", "x-amz-meta-uid", "x-amz-security-token", "x-amz-content-sha256", "host"} <= set(signed)
+
+
+def removed(*errors):
+    told = "".join(f"<Error><Key>{key}</Key><Code>{code}</Code><Message>m</Message></Error>" for key, code in errors)
+    return 200, {"content-type": "application/xml"}, f"<DeleteResult>{told}</DeleteResult>".encode()
+
+
+def test_of_many_that_are_removed_each_that_stays_is_counted_and_the_first_are_named():
+    keys = [f"k{number}" for number in range(1002)]
+    refused = [(key, "AccessDenied") for key in keys[:7]]
+    store, pool = store_of(removed(*refused), removed((keys[-1], "AccessDenied")))
+    with pytest.raises(StoreRefusedError, match=r"8 objects cannot be removed: s3://bucket/k0: .*k4.*; and 3 more"):
+        store.delete_many(keys)
+    assert [method for method, _ in pool.sent] == ["POST", "POST"]
+
+
+@pytest.mark.parametrize("code", ["SlowDown", "InternalError", "SlowDownWrite"])
+def test_where_one_of_many_cannot_be_removed_for_now_all_are_tried_again(code):
+    store, pool = store_of(removed(("b", code)), removed())
+    assert store.delete_many(["a", "b"]) == 2
+    assert len(pool.sent) == 2
+
+
+def test_what_was_gone_before_is_no_error():
+    store, _ = store_of(removed(("a", "NoSuchKey")))
+    assert store.delete_many(["a"]) == 1

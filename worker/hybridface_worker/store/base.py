@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +87,14 @@ class ObjectStore(Protocol):
 
     def delete(self, key: str) -> None:
         """Removes the object; it being absent is no error."""
+        ...
+
+    def delete_many(self, keys: Iterable[str]) -> int:
+        """Removes objects, as many with one request as the service takes; their being absent is no error.
+
+        Returns how many keys there were. What cannot be removed keeps nothing else from being: a StoreRefusedError
+        tells of it at the end.
+        """
         ...
 
     def abort_uploads(self, folder: str) -> int:

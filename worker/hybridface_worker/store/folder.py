@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -28,7 +28,8 @@ from .base import NO_METADATA, ObjectInfo, unwatched
 from .folder_errors import reading, writing
 from .folder_list import files_below, folders_in
 from .folder_metadata import MetadataFolder
-from .keys import check_folder, check_key, check_metadata, check_prefix
+from .keys import check_folder, check_key, check_metadata, check_prefix, checked
+from .removal import remove_each
 from .uri import file_uri
 
 
@@ -107,6 +108,10 @@ class FolderStore:
             etag = etag_of(path.lstat())
             path.unlink()
             self._metadata.remove(path, etag)
+
+    def delete_many(self, keys: Iterable[str]) -> int:
+        """See ObjectStore."""
+        return remove_each(checked(keys), self.delete)
 
     def abort_uploads(self, folder: str) -> int:
         """See ObjectStore. What a living writer has in hand is left alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hybridface_worker.contract.errors import StoreRefusedError
 from hybridface_worker.contract.reasons import Reason
@@ -19,6 +19,13 @@ def check_key(key: str) -> None:
         StoreRefusedError: empty, absolute, with an empty segment, `.`, `..`, a NUL, or not encodable as UTF-8.
     """
     _check(key, key.split("/"))
+
+
+def checked(keys: Iterable[str]) -> Iterator[str]:
+    """The keys, each checked as it is taken. Raises StoreRefusedError."""
+    for key in keys:
+        check_key(key)
+        yield key
 
 
 def check_prefix(prefix: str) -> None:

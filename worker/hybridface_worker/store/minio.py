@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from hybridface_worker.contract.errors import ObjectChangedError, ObjectExistsEr
 from hybridface_worker.contract.reasons import Reason
 
 from .base import NO_METADATA, ObjectInfo, unwatched
-from .keys import check_folder, check_key, check_metadata, check_prefix
+from .keys import check_folder, check_key, check_metadata, check_prefix, checked
 from .listing import PAGE, list_page
 from .multipart import MultipartUpload
 from .patience import Patience
+from .removal import remove_in_batches
 from .s3_client import WRITE_ID, S3Client, metadata_headers
 from .settings import S3Settings
 from .uploads import abort_upload, list_uploads
@@ -139,6 +140,10 @@ class MinioStore:
         self._client.call(
             "write", key, lambda: self._client.minio.remove_object(bucket_name=self._client.bucket, object_name=key)
         )
+
+    def delete_many(self, keys: Iterable[str]) -> int:
+        """See ObjectStore."""
+        return remove_in_batches(self._client, checked(keys), self.delete)
 
     def abort_uploads(self, folder: str) -> int:
         """See ObjectStore. MinIO lists open uploads of the whole bucket, or of one key, and forgets them in a day."""

@@ -25,6 +25,8 @@ _PASSING_STATUS = frozenset({408, 429})
 _PASSING_CODES = frozenset(
     {"RequestTimeout", "SlowDown", "ConditionalRequestConflict", "OperationAborted", "IncompleteBody"}
 )
+_BUSY_CODES = frozenset({"InternalError", "ServiceUnavailable", "SlowDownRead", "SlowDownWrite"})
+"""Of errors that come without a status of their own."""
 _STALE_CREDENTIALS = frozenset({"ExpiredToken", "InvalidAccessKeyId", "InvalidTokenId", "InvalidToken"})
 _SKEWED = "RequestTimeTooSkewed"
 _DENIED_STATUS = 403
@@ -84,6 +86,11 @@ def passes(error: Exception, *, renewable: bool) -> bool:
         return renewable
     overloaded = answer.status in _PASSING_STATUS or answer.code in _PASSING_CODES
     return overloaded or (answer.status >= 500 and answer.status != 501 and not answer.full)
+
+
+def is_passing_code(code: str) -> bool:
+    """Whether what was said of one object among several may be otherwise later."""
+    return code in _PASSING_CODES or code in _BUSY_CODES
 
 
 def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool, now: datetime) -> StoreError:
