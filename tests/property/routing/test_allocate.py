@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from hybridface_operator.policy.prices import CLOCK_SKEW
 from hybridface_operator.policy.types import PRIORITIES, Sensitivity, moment
 from hybridface_operator.routing.allocate import Decided, allocate, route
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.routing.placement import DecisionRecord
+from hybridface_operator.routing.request import Request
 from hybridface_worker.contract.reasons import Reason
 from support.examples import examples
-from support.routing_random import NAMES, Situation, situations
+from support.routing_random import Situation, situations
 
 promised = examples(ci=500, deep=10_000)
 
@@ -177,38 +177,38 @@ def each_turn_replays_from_its_record_alone(situation, turns):
         assert route(read.request, read.inventory, read.policy, read.facts) == decided.placement
 
 
-@promised
-@given(situations, st.data())
-def test_of_two_jobs_that_differ_only_in_age_or_priority_the_one_served_later_finds_no_more(situation, data):
-    one = data.draw(st.sampled_from(situation.requests))
-    twin = one.model_copy(update={"job": one.job.model_copy(update={"uid": "twin", "name": "twin"})})
-    older = data.draw(st.booleans())
-    if older:
-        twin = twin.model_copy(update={"created": "2020-01-01T00:00:00Z"})
-    else:
-        one = one.model_copy(update={"priority": data.draw(st.sampled_from(PRIORITIES[:-1]))})
-        higher = PRIORITIES[PRIORITIES.index(one.priority) + 1]
-        twin = twin.model_copy(update={"priority": higher, "created": "2026-12-01T00:00:00Z"})
+@invariant
+def of_two_jobs_that_differ_only_in_age_or_priority_the_one_served_later_finds_no_more(situation, turns):
     alone = situation.facts.model_copy(update={"jobs": {}})
-    rules = () if not older else situation.policy.rules
-    policy = situation.policy.model_copy(update={"rules": rules})
-    decided = allocate([one, twin], situation.inventory, policy, alone)
+    blind = situation.policy.model_copy(update={"rules": ()})
+    for each in situation.requests:
+        twin = each.model_copy(update={"job": each.job.model_copy(update={"uid": "twin", "name": "twin"})})
+        older = twin.model_copy(update={"created": "2020-01-01T00:00:00Z"})
+        _the_first_finds_no_less([each, older], situation._replace(facts=alone))
+        for lower, higher in pairwise(PRIORITIES):
+            one = each.model_copy(update={"priority": lower})
+            other = twin.model_copy(update={"priority": higher, "created": "2026-12-01T00:00:00Z"})
+            _the_first_finds_no_less([one, other], situation._replace(policy=blind, facts=alone))
+
+
+def _the_first_finds_no_less(pair: Sequence[Request], situation: Situation) -> None:
+    decided = allocate(pair, *situation[1:])
     first, second = (sum(share.shards for share in each.placement.shares) for each in decided)
     assert decided[0].request.job.uid == "twin"
     assert first or not second
-    if one.deadline is None:  # else what is left may do the later one late, where the earlier could wait to be in time
+    if pair[0].deadline is None:  # else what is left may do the later one late, where the earlier could wait for time
         assert first >= second
 
 
-@promised
-@given(situations, st.sampled_from(NAMES), st.integers(0, 20), st.sampled_from(["0", "0.1", "0.5"]))
-def test_a_pool_that_becomes_freer_or_cheaper_loses_nothing_to_one_of_lower_preference(situation, name, more, price):
+@invariant
+def a_pool_that_becomes_freer_or_cheaper_loses_nothing_to_one_of_lower_preference(situation, turns):
     request = situation.requests[0]
     fixed = situation.policy.model_copy(update={"rules": ()})
     still = situation._replace(policy=fixed, facts=situation.facts.model_copy(update={"jobs": {}}))
     before = route(request, *still[1:])
-    after = route(request, *_improved(still, name, more, price)[1:])
-    assert _shards(after, name) >= _shards(before, name)
+    for pool, more, price in product(situation.inventory.pools, (0, 1, 20), ("0", "0.1", "0.5")):
+        after = route(request, *_improved(still, pool.name, more, price)[1:])
+        assert _shards(after, pool.name) >= _shards(before, pool.name)
 
 
 def _improved(situation: Situation, name: str, more: int, price: str) -> Situation:
