@@ -15,6 +15,8 @@ WORKERS ?= auto
 # Real servers and processes share a machine with others: a few tests of a whole run may be tried twice. Each is told, with
 # what went wrong, and one that fails twice, or one more than these, fails the run.
 SECOND_TRY := --reruns=1 --max-suite-reruns=5 --rerun-show-tracebacks
+# Tests that wait for nobody. A cluster waits for half of its time: they have what it leaves of the processors.
+COMPUTING := tests/unit tests/property
 # Whether a cluster can run here; tests/support/tiers.py says why where it cannot.
 CLUSTER := $(and $(filter 0,$(shell id -u)),$(firstword $(wildcard /sys/fs/cgroup/*)))
 
@@ -32,8 +34,9 @@ demo: setup  ## swap faces in a made-up clip and two stills, and say where the r
 
 .PHONY: test
 test: setup tools cluster-parts  ## run every tier of tests that this machine can run
-	@$(PYTEST) $(SECOND_TRY) -n $(WORKERS) --dist worksteal --ignore=tests/cluster tests
-	@$(PYTEST) $(SECOND_TRY) tests/cluster
+	@$(PYTEST) $(SECOND_TRY) -n $(WORKERS) --dist worksteal $(addprefix --ignore=,tests/cluster $(COMPUTING)) tests
+	@scripts/beside.sh $(PYTEST) $(SECOND_TRY) tests/cluster -- \
+	  $(PYTEST) $(SECOND_TRY) -n $(WORKERS) --dist worksteal $(COMPUTING)
 
 .PHONY: test-unit
 test-unit: setup  ## only the unit and property tests

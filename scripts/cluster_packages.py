@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 PACKAGES = {
     "buildah": "buildah",
@@ -26,20 +29,28 @@ PACKAGES = {
 
 def lacks_packages() -> str | None:
     """Why the packages are not there, after they were installed where that can be done."""
-    absent = _absent()
-    if not absent:
+    if not _absent():
         return None
-    advice = f"needs packages, on Debian: apt-get install {' '.join(absent)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        return advice
+        return _advice()
+    with (Path(tempfile.gettempdir()) / "hybridface-packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # of two apt-get at once, one fails
+        return _install() if _absent() else None
+
+
+def _install() -> str | None:
     quiet = ["apt-get", "-qq", "-o", "Dpkg::Use-Pty=0"]
-    install = [*quiet, "install", "-y", "--no-install-recommends", *absent]
+    install = [*quiet, "install", "-y", "--no-install-recommends", *_absent()]
     for command in ([*quiet, "update"], install):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
-            return f"{advice}; tried: {done.stderr.strip()}"
-    return advice if _absent() else None
+            return f"{_advice()}; tried: {done.stderr.strip()}"
+    return _advice() if _absent() else None
+
+
+def _advice() -> str:
+    return f"needs packages, on Debian: apt-get install {' '.join(_absent())}"
 
 
 def _absent() -> list[str]:
