@@ -8,9 +8,9 @@ from pathlib import Path
 
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.spec.job import FaceSwapJob
-from hybridface_operator.spec.load import load_documents
+from hybridface_operator.spec.load import load_document
 from hybridface_operator.spec.parse import parse
-from hybridface_operator.spec.problems import Location, Problem, SpecError, nearest
+from hybridface_operator.spec.problems import Problem, SpecError, nearest
 from hybridface_operator.spec.swap import NONE
 from hybridface_operator.spec.types import MAX_MODEL_NAME_LENGTH, MEANING, MODEL_NAME
 from hybridface_operator.spec.uris import check_uri, resolve
@@ -32,14 +32,9 @@ def load_catalogue(path: str | Path | None) -> Catalogue:
     """
     if path is None:
         return Catalogue()
-    texts = load_documents(path)
-    if len(texts) != 1:
-        raise SpecError([Problem(f"has {len(texts)} documents; one catalogue is wanted", file=str(path))])
-    catalogue = parse(Catalogue, texts[0], str(path))
-    wrong = [
-        Problem(message, location, str(path), texts[0].line(location)) for location, message in _problems(catalogue)
-    ]
-    if wrong:
+    text = load_document(path, "catalogue")
+    catalogue = parse(Catalogue, text)
+    if wrong := text.placed(_problems(catalogue)):
         raise SpecError(wrong)
     folder = Path(path).absolute().parent
     models = {
@@ -87,18 +82,19 @@ def _needs_recogniser(job: FaceSwapJob, swapper: ModelRef) -> Iterator[str]:
         yield f"{how} finds people by their embeddings"
 
 
-def _problems(catalogue: Catalogue) -> Iterator[tuple[Location, str]]:
+def _problems(catalogue: Catalogue) -> Iterator[Problem]:
     for name, entry in catalogue.models.items():
         if not re.fullmatch(MODEL_NAME, name) or len(name) > MAX_MODEL_NAME_LENGTH:
-            yield ("models", name), f"must be {MEANING[MODEL_NAME]}, at most {MAX_MODEL_NAME_LENGTH} of them"
+            message = f"must be {MEANING[MODEL_NAME]}, at most {MAX_MODEL_NAME_LENGTH} of them"
+            yield Problem(message, ("models", name))
         elif name == NONE:
-            yield ("models", name), "is the word for no model; call it something else"
+            yield Problem("is the word for no model; call it something else", ("models", name))
         elif name in BUILT_IN:
-            yield ("models", name), "is the name of a built-in model; call it something else"
+            yield Problem("is the name of a built-in model; call it something else", ("models", name))
         try:
             check_uri(entry.uri)
         except ValueError as error:
-            yield ("models", name, "uri"), str(error)
+            yield Problem(str(error), ("models", name, "uri"))
 
 
 def _find(kind: ModelKind, name: str, catalogue: Catalogue, where: str = "") -> ModelRef:

@@ -9,9 +9,10 @@ from hybridface_operator.catalogue import load_catalogue
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.credentials.settings import StsSettings
 from hybridface_operator.manifests.settings import ClaimCache, ImageCache, PodSettings
-from hybridface_operator.policy.load import load_inventory, load_policy, load_tenants, load_text
+from hybridface_operator.policy.load import load_inventory, load_policy, load_tenants
 from hybridface_operator.policy.reading import read
 from hybridface_operator.serving.settings import OperatorSettings
+from hybridface_operator.spec.load import load_document
 from hybridface_worker.store.settings import StoreSettings
 from support.chart import EXAMPLES, named, pods
 from support.chart_pods import Unpacked
@@ -20,7 +21,7 @@ OPERATOR = {"namespaces": "second-operator"}
 
 
 def load_pods(path):
-    return read(PodSettings, load_text(path, "settings of worker pods"), str(path))
+    return read(PodSettings, load_document(path, "set of worker pods' settings"))
 
 
 @pytest.fixture

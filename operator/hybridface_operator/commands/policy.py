@@ -13,9 +13,8 @@ from hybridface_operator.consul_kv.publish import Published, Stored, publish_fir
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.errors import OperatorError, UsageError
 from hybridface_operator.policy.inventory import Inventory
-from hybridface_operator.policy.load import load_inventory, load_policy
+from hybridface_operator.policy.load import check_inventory, check_policy, load_inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.validate import warnings
 
 from .form import Output, OutputForm
 from .policy_shown import as_json, print_stored
@@ -31,7 +30,7 @@ PoolsFile = Annotated[
 @app.command(short_help="Check a policy; nothing is published.")
 def validate(file: PolicyFile, pools: PoolsFile) -> int:
     """Check a policy against its schema and the inventory; nothing is published."""
-    policy = _valid(file, load_inventory(pools))
+    policy, _ = _valid(file, pools)
     typer.echo(f"{file}: valid, {len(policy.rules)} rules, sha256 {policy.digest()}")
     return 0
 
@@ -44,8 +43,7 @@ def publish(
     if_absent: Annotated[bool, typer.Option("--if-absent", help="Keep a policy that is already there.")] = False,
 ) -> int:
     """Check a policy and put it into force, unless somebody else changed it meanwhile."""
-    inventory = load_inventory(pools)
-    policy = _valid(file, inventory)
+    policy, inventory = _valid(file, pools)
     settings = ConsulSettings.from_env(os.environ)
     published = asyncio.run(_publish(settings, policy, inventory, if_absent=if_absent))
     if published is None:
@@ -80,12 +78,13 @@ def show(
     return 0
 
 
-def _valid(file: Path, inventory: Inventory) -> Policy:
+def _valid(file: Path, pools: Path) -> tuple[Policy, Inventory]:
     """What is likely a mistake and harms nothing is said on standard error."""
-    policy = load_policy(file, inventory)
-    for warning in warnings(policy, inventory):
-        typer.echo(f"hybridface: warning: {file}: {warning}", err=True)
-    return policy
+    inventory, unwise = check_inventory(pools)
+    policy, warnings = check_policy(file, inventory)
+    for warning in (*unwise, *warnings):
+        typer.echo(f"hybridface: warning: {warning}", err=True)
+    return policy, inventory
 
 
 async def _publish(

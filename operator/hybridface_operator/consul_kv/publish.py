@@ -115,7 +115,7 @@ def _parsed(entry: Entry, inventory: Inventory | None) -> Policy:
     text = json_text(entry.value, entry.key, MAX_POLICY_BYTES)
     if is_older(text.value):
         raise SpecError([Problem("has the older form, which names no pools: give --pools", file=entry.key)])
-    return read(Policy, text, entry.key)
+    return read(Policy, text)
 
 
 async def _read(kv: ConsulKV, key: str) -> Entry | None:

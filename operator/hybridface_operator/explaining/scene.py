@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from hybridface_operator.policy.inventory import Inventory
-from hybridface_operator.policy.load import load_inventory, load_policy, load_text
+from hybridface_operator.policy.load import load_inventory, load_policy
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.reading import read, refuse
 from hybridface_operator.routing.facts import Facts
+from hybridface_operator.spec.load import load_document
 from hybridface_operator.spec.problems import Problem, nearest
 
 
@@ -39,13 +40,9 @@ def scene_from_files(policy: Path, pools: Path, facts: Path | None, now: datetim
 
 def load_facts(path: Path, inventory: Inventory) -> Facts:
     """The facts of a file. Raises SpecError; a pool that the inventory does not have is a mistake too."""
-    text = load_text(path, "set of facts")
-    facts = read(Facts, text, str(path))
+    text = load_document(path, "set of facts")
+    facts = read(Facts, text)
     names = [pool.name for pool in inventory.pools]
     unknown = [name for name in facts.pools if name not in names]
-    refuse(
-        (Problem(f"there is no such pool; {nearest(name, names)}", ("pools", name)) for name in unknown),
-        text,
-        str(path),
-    )
+    refuse((Problem(f"there is no such pool; {nearest(name, names)}", ("pools", name)) for name in unknown), text)
     return facts

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from hybridface_operator.spec.problems import Location, Problem, SpecError
+from hybridface_operator.spec.problems import Location, Problem
 
 from .inventory import Inventory, Pool
 from .policy import Default, Policy, Rule, When
@@ -61,21 +61,21 @@ def is_older(value: Any) -> bool:
     return isinstance(value, dict) and _RULES in value
 
 
+def older_problems(older: OlderPolicy, inventory: Inventory) -> Iterator[Problem]:
+    """Why there is no translation: a rule names a pool that is not in the inventory, or no pool there is private."""
+    for index, rule in enumerate(older.task_rules):
+        yield from _problems(rule, index, inventory)
+    if not any(pool.kind == "private" for pool in inventory.pools):
+        yield Problem("goes to private pools by default, and the inventory has none", (_RULES,))
+
+
 def translated(older: OlderPolicy, inventory: Inventory) -> Policy:
-    """The same rules in today's form, named by their place in the list: `task-rule-1` and so on.
+    """The same rules, without `older_problems`, in today's form: `task-rule-1` and so on, by their place in the list.
 
     A rule that sends work to a cloud and names no sensitivity is for public and internal work: restricted work could
     only wait there.
-
-    Raises:
-        SpecError: a rule names a pool that the inventory does not have, or the inventory has no private one.
     """
     private = tuple(pool.name for pool in inventory.pools if pool.kind == "private")
-    wrong = [problem for index, rule in enumerate(older.task_rules) for problem in _problems(rule, index, inventory)]
-    if not private:
-        wrong.append(Problem("goes to private pools by default, and the inventory has none", (_RULES,)))
-    if wrong:
-        raise SpecError(wrong)
     rules = tuple(
         Rule(
             name=f"task-rule-{number}",

@@ -1,31 +1,27 @@
 """Reads inventories, policies, grants and prices: files in YAML or JSON, values of Consul in JSON.
 
 What is returned satisfies its schema and everything that `problems` and its like ask for. All errors are SpecErrors,
-whose message has one line for each problem: file, line, field, what is wrong and what to do.
+whose message has one line for each problem: file, line, column, field, what is wrong and what to do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel
 
 from hybridface_operator.spec.documents import Text, read_text
-from hybridface_operator.spec.load import load_documents
+from hybridface_operator.spec.load import load_document, only
 from hybridface_operator.spec.problems import Problem, SpecError
 
 from .inventory import Inventory
-from .legacy import OlderPolicy, is_older, older_location, translated
+from .legacy import OlderPolicy, is_older, older_location, older_problems, translated
 from .policy import Policy
 from .price import Quote
-from .reading import json_text, placed, read, refuse
+from .reading import json_text, read, refuse
 from .tenants import Tenants
-from .validate import problems
-from .validate_inventory import inventory_problems
-from .validate_tenants import tenants_problems
-
-Model = TypeVar("Model", bound=BaseModel)
+from .validate import problems, warnings
+from .validate_inventory import inventory_problems, inventory_warnings
+from .validate_tenants import tenants_problems, tenants_warnings
 
 MAX_POLICY_BYTES = 64 * 1024
 """Of a policy as JSON. Every decision is stored with the policy that it rests on, and Consul ends at 512 KiB."""
@@ -34,68 +30,77 @@ MAX_QUOTE_BYTES = 4 * 1024
 
 def load_inventory(path: str | Path) -> Inventory:
     """The inventory of a file. Raises SpecError."""
-    return _inventory(load_text(path, "inventory"), str(path))
+    return check_inventory(path)[0]
+
+
+def check_inventory(path: str | Path) -> tuple[Inventory, list[Problem]]:
+    """The inventory of a file, and what in it is likely a mistake. Raises SpecError."""
+    text = load_document(path, "inventory")
+    inventory = _inventory(text)
+    return inventory, text.placed(inventory_warnings(inventory))
 
 
 def parse_inventory(text: str, where: str) -> Inventory:
     """The inventory of a text that is YAML or JSON. Raises SpecError."""
-    return _inventory(_only(read_text(text, where), "inventory", where), where)
+    return _inventory(only(read_text(text, where), "inventory", where))
 
 
-def _inventory(text: Text, where: str) -> Inventory:
-    inventory = read(Inventory, text, where)
-    refuse(inventory_problems(inventory), text, where)
+def _inventory(text: Text) -> Inventory:
+    inventory = read(Inventory, text)
+    refuse(inventory_problems(inventory), text)
     return inventory
 
 
 def load_policy(path: str | Path, inventory: Inventory) -> Policy:
     """The policy of a file, in today's form or the older one. Raises SpecError."""
-    policy = _policy(load_text(path, "policy"), str(path), inventory)
+    return check_policy(path, inventory)[0]
+
+
+def check_policy(path: str | Path, inventory: Inventory) -> tuple[Policy, list[Problem]]:
+    """The policy of a file, and what in it is likely a mistake. Raises SpecError."""
+    text = load_document(path, "policy")
+    policy = _policy(text, inventory)
     size = len(policy.to_bytes())
     if size > MAX_POLICY_BYTES:
         message = f"has {size} bytes as JSON; at most {MAX_POLICY_BYTES} are read: make rules wider, and fewer"
-        raise SpecError([Problem(message, file=str(path))])
-    return policy
+        raise SpecError([Problem(message, file=text.file)])
+    return policy, text.placed(_as_written(warnings(policy, inventory), text))
 
 
 def load_tenants(path: str | Path, work: str | None = None) -> Tenants:
     """The grants of a file; `work` is the prefix that none may reach into. Raises SpecError."""
-    text = load_text(path, "list of tenants")
-    tenants = read(Tenants, text, str(path))
-    refuse(tenants_problems(tenants, work), text, str(path))
-    return tenants
+    return check_tenants(path, work)[0]
+
+
+def check_tenants(path: str | Path, work: str | None = None) -> tuple[Tenants, list[Problem]]:
+    """The grants of a file, and what in them is likely a mistake. Raises SpecError."""
+    text = load_document(path, "list of tenants")
+    tenants = read(Tenants, text)
+    refuse(tenants_problems(tenants, work), text)
+    return tenants, text.placed(tenants_warnings(tenants))
 
 
 def parse_policy(data: bytes, where: str, inventory: Inventory) -> Policy:
     """The policy that is a value of Consul, in today's form or the older one. Raises SpecError."""
-    return _policy(json_text(data, where, MAX_POLICY_BYTES), where, inventory)
+    return _policy(json_text(data, where, MAX_POLICY_BYTES), inventory)
 
 
 def parse_quote(data: bytes, where: str) -> Quote:
     """The quote that is a value of Consul. Raises SpecError."""
-    return read(Quote, json_text(data, where, MAX_QUOTE_BYTES), where)
+    return read(Quote, json_text(data, where, MAX_QUOTE_BYTES))
 
 
-def load_text(path: str | Path, what: str) -> Text:
-    """The one document of a YAML or JSON file; `what` it is to be is for the message. Raises SpecError."""
-    return _only(load_documents(path), what, str(path))
-
-
-def _only(texts: list[Text], what: str, where: str) -> Text:
-    if len(texts) != 1:
-        raise SpecError([Problem(f"has {len(texts)} documents; one {what} is wanted", file=where)])
-    return texts[0]
-
-
-def _policy(text: Text, where: str, inventory: Inventory) -> Policy:
-    if not is_older(text.value):
-        policy = read(Policy, text, where)
-        refuse(problems(policy, inventory), text, where)
-        return policy
-    older = read(OlderPolicy, text, where)
-    try:
+def _policy(text: Text, inventory: Inventory) -> Policy:
+    if is_older(text.value):
+        older = read(OlderPolicy, text)
+        refuse(older_problems(older, inventory), text)
         policy = translated(older, inventory)
-    except SpecError as error:
-        raise SpecError(placed(error.problems, text, where)) from None
-    refuse((older_location(problem) for problem in problems(policy, inventory)), text, where)
+    else:
+        policy = read(Policy, text)
+    refuse(_as_written(problems(policy, inventory), text), text)
     return policy
+
+
+def _as_written(problems: Iterable[Problem], text: Text) -> Iterable[Problem]:
+    """Problems of a policy, told of the document that it was read from."""
+    return map(older_location, problems) if is_older(text.value) else problems

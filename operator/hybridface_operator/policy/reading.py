@@ -31,27 +31,22 @@ def json_text(data: bytes, where: str, most_bytes: int) -> Text:
         raise SpecError([Problem(f"not UTF-8: byte 0x{data[error.start]:02x}", file=where)]) from None
 
 
-def read(model: type[Model], text: Text, where: str) -> Model:
+def read(model: type[Model], text: Text) -> Model:
     """A value as a model. Nothing is converted: `"8"` is no number, and 0.35 no amount.
 
     Raises:
-        SpecError: with every problem, each with its line where there are lines.
+        SpecError: with every problem, each with its line and column where it comes from a file.
     """
     if is_deep(text.value):
-        raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=where)])
+        raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=text.file)])
     try:
         # By way of JSON, since only there pydantic takes lists for tuples and still nothing else for anything.
         return model.model_validate_json(json.dumps(text.value), strict=True, by_alias=True, by_name=False)
     except ValidationError as error:
-        raise SpecError(placed(of_validation(error, model), text, where)) from None
+        raise SpecError(text.placed(of_validation(error, model))) from None
 
 
-def placed(problems: Iterable[Problem], text: Text, where: str) -> list[Problem]:
-    """The same problems with file and line."""
-    return [Problem(each.message, each.location, where, text.line(each.location)) for each in problems]
-
-
-def refuse(problems: Iterable[Problem], text: Text, where: str) -> None:
+def refuse(problems: Iterable[Problem], text: Text) -> None:
     """Raises SpecError where there are any."""
-    if found := placed(problems, text, where):
+    if found := text.placed(problems):
         raise SpecError(found)

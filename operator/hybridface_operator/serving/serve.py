@@ -34,13 +34,14 @@ from hybridface_operator.kube.kept import ConfigMapMemory, recall_state
 from hybridface_operator.kube.lease import Leadership, LeaseSettings
 from hybridface_operator.kube.settings import KubeSettings
 from hybridface_operator.manifests.settings import PodSettings
-from hybridface_operator.policy.load import load_inventory, load_tenants, load_text
+from hybridface_operator.policy.load import check_inventory, check_tenants
 from hybridface_operator.policy.reading import read
 from hybridface_operator.reconciling.observed import Settings as Judgement
 from hybridface_operator.rounds.controller import Controller, utc_now
 from hybridface_operator.rounds.hands import Tools
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.rounds.world import World
+from hybridface_operator.spec.load import load_document
 from hybridface_worker.store.settings import S3Settings, StoreSettings
 from hybridface_worker.store.stores import Stores
 
@@ -121,9 +122,12 @@ async def serve(env: Mapping[str, str], watching: Callable[[], None]) -> None:
 async def _assemble(
     settings: OperatorSettings, env: Mapping[str, str], s3: S3Settings, cluster: Cluster, kv: ConsulKV
 ) -> Parts:
-    inventory = load_inventory(settings.inventory)
-    pods = read(PodSettings, load_text(settings.pods, "settings of worker pods"), str(settings.pods))
-    world = World(inventory, load_tenants(settings.tenants, settings.work_uri), load_catalogue(settings.catalogue))
+    inventory, unwise = check_inventory(settings.inventory)
+    tenants, overlaps = check_tenants(settings.tenants, settings.work_uri)
+    for warning in (*unwise, *overlaps):
+        log.warning("settings.unwise", message=str(warning))
+    pods = read(PodSettings, load_document(settings.pods, "set of worker pods' settings"))
+    world = World(inventory, tenants, load_catalogue(settings.catalogue))
     minter = Minter(StsSettings.from_env(env, s3))
     await _check_parent(minter)
     tools = Tools(cluster, Stores(StoreSettings.from_env(env)), minter, Copier(s3), pods, inventory)

@@ -1,4 +1,4 @@
-"""YAML and JSON texts as plain values with line numbers. Knows no schema, opens no file.
+"""YAML and JSON texts as plain values that know where they stand. Knows no schema, opens no file.
 
 Only what JSON can say is read: no tags, no dates, no binary, no repeated keys. Anchors may be used within bounds.
 """
@@ -6,14 +6,15 @@ Only what JSON can say is read: no tags, no dates, no binary, no repeated keys. 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import yaml
 from yaml.constructor import SafeConstructor
 
-from .problems import Location, Problem, SpecError
+from .problems import Location, Position, Problem, SpecError
 
 MAX_NODES = 100_000
 """Values in a text, each counted as often as aliases repeat it."""
@@ -27,15 +28,27 @@ class Text:
     """One document of a text."""
 
     value: Any
-    lines: dict[Location, int] = field(default_factory=dict)
-    """Where each value begins, counted from 1; empty for JSON."""
+    file: str = ""
+    """The file's name, as messages give it."""
+    root: Callable[[], yaml.Node | None] = lambda: None
+    """The value as a YAML node; None where it came from no file."""
 
-    def line(self, location: Location) -> int | None:
-        """The line of what is there, or of the nearest thing around it."""
-        for length in range(len(location), -1, -1):
-            if location[:length] in self.lines:
-                return self.lines[location[:length]]
-        return None
+    def position(self, location: Location) -> Position | None:
+        """Where the key or list item at `location` is, or the nearest thing around it."""
+        node = self.root()
+        if node is None:
+            return None
+        found = node
+        for part in location:
+            children = _children(node)
+            if part not in children:
+                break
+            found, node = children[part]
+        return _position(found.start_mark)
+
+    def placed(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The same problems with file, line and column."""
+        return [replace(each, file=self.file, position=self.position(each.location)) for each in problems]
 
 
 def read_text(text: str, file: str) -> list[Text]:
@@ -44,21 +57,19 @@ def read_text(text: str, file: str) -> list[Text]:
     Raises:
         SpecError: neither YAML nor JSON, or more than a manifest needs.
     """
+    not_json = None
     if text.lstrip().startswith(("{", "[")):
         try:
-            return [Text(json.loads(text, object_pairs_hook=_once_each))]
-        except _RepeatedKeyError as error:
-            raise SpecError([Problem(str(error), file=file)]) from None
-        except (ValueError, RecursionError):
-            pass  # flow style YAML begins alike, and the message for it is as good
+            return [Text(_json(text, file), file, cache(lambda: _json_node(text)))]
+        except SpecError as error:  # YAML's flow style begins alike
+            not_json = error
     try:
         return [document for node in _nodes(text) if (document := _Reader(file).read(node)).value is not None]
     except yaml.MarkedYAMLError as error:
-        raise SpecError([_syntax(error, file)]) from None
+        raise not_json or SpecError([_syntax(error, file)]) from None
     except yaml.reader.ReaderError as error:
-        where = text.count("\n", 0, error.position) + 1
-        character = f"U+{ord(text[error.position]):04X}"
-        raise SpecError([Problem(f"the character {character} is not allowed", file=file, line=where)]) from None
+        message = f"the character U+{ord(text[error.position]):04X} is not allowed"
+        raise SpecError([Problem(message, file=file, position=end_of(text[: error.position]))]) from None
     except RecursionError:
         raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
 
@@ -69,14 +80,12 @@ def read_json(text: str, file: str) -> Text:
     Raises:
         SpecError: not JSON, a key comes twice, or a number that JSON does not know.
     """
-    try:
-        return Text(json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number))
-    except json.JSONDecodeError as error:
-        raise SpecError([Problem(f"not JSON: {error.msg}", file=file, line=error.lineno)]) from None
-    except RecursionError:
-        raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
-    except ValueError as error:
-        raise SpecError([Problem(str(error), file=file)]) from None
+    return Text(_json(text, file), file)
+
+
+def end_of(text: str) -> Position:
+    """The position right behind a text."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
 
 
 def is_deep(value: Any) -> bool:
@@ -91,21 +100,50 @@ def is_deep(value: Any) -> bool:
     return bool(level)
 
 
+def _json(text: str, file: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        where = (error.lineno, error.colno)
+        raise SpecError([Problem(f"not JSON: {error.msg}", file=file, position=where)]) from None
+    except RecursionError:
+        raise SpecError([Problem(f"nested deeper than {MAX_DEPTH} levels", file=file)]) from None
+    except ValueError as error:
+        raise SpecError([Problem(str(error), file=file)]) from None
+
+
 def _no_number(constant: str) -> Any:
     raise ValueError(f"not JSON: {constant} is no number")
-
-
-class _RepeatedKeyError(ValueError):
-    """A key that a JSON object has twice."""
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise _RepeatedKeyError(f'the key "{key}" comes twice in one object')
+            raise ValueError(f'the key "{key}" comes twice in one object')
         seen[key] = value
     return seen
+
+
+def _json_node(text: str) -> yaml.Node | None:
+    """JSON as YAML reads it, which takes no tabs; None where a text is JSON alone."""
+    try:
+        return yaml.compose(text.replace("\t", " "), yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return None
+
+
+def _children(node: yaml.Node) -> dict[str | int, tuple[yaml.Node, yaml.Node]]:
+    """By key or index: where a value is said to be, and the value."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: (key, value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
+    if isinstance(node, yaml.SequenceNode):
+        return {index: (item, item) for index, item in enumerate(node.value)}
+    return {}
+
+
+def _position(mark: yaml.Mark) -> Position:
+    return mark.line + 1, mark.column + 1
 
 
 def _nodes(text: str) -> Iterator[yaml.Node]:
@@ -119,23 +157,20 @@ def _nodes(text: str) -> Iterator[yaml.Node]:
 
 def _syntax(error: yaml.MarkedYAMLError, file: str) -> Problem:
     mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else None
-    if mark and "\\t" in str(error.problem):
-        return Problem("a tab; YAML is indented with spaces", file=file, line=line)
-    return Problem(f"not YAML: {error.problem or error.context}", file=file, line=line)
+    is_tab = "\\t" in str(error.problem)
+    message = "a tab; YAML is indented with spaces" if is_tab else f"not YAML: {error.problem or error.context}"
+    return Problem(message, file=file, position=_position(mark) if mark else None)
 
 
 class _Reader:
-    """Turns one document's nodes into values, and notes where they are."""
+    """Turns one document's nodes into values."""
 
     def __init__(self, file: str) -> None:
         self._file = file
-        self._lines: dict[Location, int] = {}
         self._count = 0
 
     def read(self, node: yaml.Node) -> Text:
-        self._lines[()] = node.start_mark.line + 1
-        return Text(self._value(node, ()), self._lines)
+        return Text(self._value(node, ()), self._file, lambda: node)
 
     def _value(self, node: yaml.Node, location: Location) -> Any:
         self._count += 1
@@ -143,7 +178,6 @@ class _Reader:
             raise self._error(node, f"more than {MAX_NODES} values, with those that aliases repeat", ())
         if len(location) > MAX_DEPTH:
             raise self._error(node, f"nested deeper than {MAX_DEPTH} levels", location[:3])
-        self._lines.setdefault(location, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, location)
         if isinstance(node, yaml.SequenceNode):
@@ -158,7 +192,6 @@ class _Reader:
             key = self._key(key_node, location)
             if key in values:
                 raise self._error(key_node, f'the key "{key}" comes twice', location)
-            self._lines.setdefault((*location, key), key_node.start_mark.line + 1)
             values[key] = self._value(value_node, (*location, key))
         return values
 
@@ -188,4 +221,4 @@ class _Reader:
         raise self._error(node, f"the tag {node.tag} is not read", location)
 
     def _error(self, node: yaml.Node, message: str, location: Location) -> SpecError:
-        return SpecError([Problem(message, location, self._file, node.start_mark.line + 1)])
+        return SpecError([Problem(message, location, self._file, _position(node.start_mark))])

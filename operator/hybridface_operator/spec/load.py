@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .documents import Text, read_text
+from .documents import Text, end_of, read_text
 from .job import FaceSwapJob
 from .parse import parse_jobs
 from .problems import Problem, SpecError
@@ -25,6 +25,18 @@ def load_manifests(path: str | Path) -> list[FaceSwapJob]:
     return parse_jobs(load_documents(path), "standard input" if from_stdin else str(path), folder)
 
 
+def load_document(path: str | Path, what: str) -> Text:
+    """The one document of a YAML or JSON file; `what` it is meant to be is for the message. Raises SpecError."""
+    return only(load_documents(path), what, str(path))
+
+
+def only(texts: list[Text], what: str, file: str) -> Text:
+    """The one document that a file has. Raises SpecError."""
+    if len(texts) != 1:
+        raise SpecError([Problem(f"has {len(texts)} documents; one {what} is wanted", file=file)])
+    return texts[0]
+
+
 def load_documents(path: str | Path) -> list[Text]:
     """The documents of a YAML or JSON file, `-` for standard input. Raises SpecError."""
     name = "standard input" if str(path) == STDIN else str(path)
@@ -41,8 +53,8 @@ def load_documents(path: str | Path) -> list[Text]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise SpecError([Problem(f"not UTF-8: byte 0x{data[error.start]:02x}", file=name, line=line)]) from None
+        where = end_of(data[: error.start].decode("utf-8-sig"))
+        raise SpecError([Problem(f"not UTF-8: byte 0x{data[error.start]:02x}", file=name, position=where)]) from None
     return read_text(text, name)
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from hybridface_operator.errors import UsageError
 
 Location = tuple[str | int, ...]
-"""The keys and positions that lead to a value."""
+"""The keys and indexes that lead to a value."""
+Position = tuple[int, int]
+"""A line and a column of a text, counted from 1."""
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,13 @@ class Problem:
     message: str
     location: Location = ()
     file: str = ""
-    line: int | None = None
-    """Counted from 1."""
+    position: Position | None = None
+    """Where in the file."""
     unknown: bool = False
     """Whether it is a field or a value that this version knows nothing of: a later one may."""
 
     def __str__(self) -> str:
-        place = self.file + (f":{self.line}" if self.line else "")
+        place = ":".join(map(str, (self.file, *(self.position or ()))))
         return ": ".join(part for part in (place, path_of(self.location), self.message) if part)
 
 

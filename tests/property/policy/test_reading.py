@@ -34,7 +34,7 @@ NAMES = {schema["title"]: name for name, schema in SCHEMAS.items()}
 @given(documents)
 def test_a_document_is_read_back_from_its_bytes(document):
     text = read_json(document.to_bytes().decode(), "x")
-    assert read(type(document), text, "x") == document
+    assert read(type(document), text) == document
     assert type(document).from_bytes(document.to_bytes(), "x") == document
 
 
@@ -42,7 +42,7 @@ def test_a_document_is_read_back_from_its_bytes(document):
 def test_a_document_is_read_back_from_yaml(document):
     written = yaml.safe_dump(json.loads(document.to_bytes()), allow_unicode=True)
     (text,) = read_text(written, "x")
-    assert read(type(document), text, "x") == document
+    assert read(type(document), text) == document
 
 
 @given(documents)
@@ -79,4 +79,4 @@ def test_a_policy_with_one_value_replaced_is_read_or_refused(policy, data):
             break
         at = at[key]
     with contextlib.suppress(SpecError):
-        read(type(policy), Text(document), "x")
+        read(type(policy), Text(document))

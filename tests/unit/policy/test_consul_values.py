@@ -35,8 +35,8 @@ def test_spaces_and_lines_do_not_matter():
     [
         (b"", "is empty"),
         (b" \n", "is empty"),
-        (b"default: {place: [private]}", "1: not JSON: Expecting value"),
-        (b'{"default": {"place": ["private"]}', "1: not JSON: Expecting ',' delimiter"),
+        (b"default: {place: [private]}", "1:1: not JSON: Expecting value"),
+        (b'{"default": {"place": ["private"]}', "1:35: not JSON: Expecting ',' delimiter"),
         (b'{"default":\n NaN}', "not JSON: NaN is no number"),
         (b'{"limits": {"maxCpuPods": -Infinity}}', "not JSON: -Infinity is no number"),
         (b'{"default": {"place": ["private"]}, "default": {}}', 'the key "default" comes twice in one object'),

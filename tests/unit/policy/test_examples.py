@@ -14,7 +14,6 @@ from hybridface_operator.policy.load import (
     load_inventory,
     load_policy,
     load_tenants,
-    load_text,
     parse_policy,
     parse_quote,
 )
@@ -27,11 +26,13 @@ from hybridface_operator.policy.validate_tenants import tenants_warnings
 from hybridface_operator.routing.allocate import route
 from hybridface_operator.routing.facts import Facts
 from hybridface_operator.routing.request import Request
+from hybridface_operator.spec.load import load_document
+from hybridface_operator.spec.problems import SpecError
 from support.policies import EXAMPLES
 
 INVENTORY = load_inventory(EXAMPLES / "inventory.yaml")
 POLICY = load_policy(EXAMPLES / "policy.yaml", INVENTORY)
-FACTS = read(Facts, load_text(EXAMPLES / "facts.yaml", "list of facts"), "facts.yaml")
+FACTS = read(Facts, load_document(EXAMPLES / "facts.yaml", "set of facts"))
 PRICES = sorted((EXAMPLES / "prices").iterdir())
 ORDINARY = {
     "job": {"namespace": "studio", "name": "clip", "uid": "u1"},
@@ -128,6 +129,16 @@ def test_the_guide_shows_the_policy_that_is_there():
     guide = (EXAMPLES.parent / "docs/guides/policy.md").read_text()
     shown, *_ = re.findall(r"^```yaml\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
     assert yaml.safe_load(shown) == yaml.safe_load((EXAMPLES / "policy.yaml").read_text())
+
+
+def test_the_problems_that_the_guide_shows_are_real(tmp_path, monkeypatch):
+    guide = (EXAMPLES.parent / "docs/guides/policy.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    ((text, messages),) = re.findall(r"^```yaml\n([^`]*)^```\n\n```\n(.*?)^```$", guide, re.MULTILINE | re.DOTALL)
+    Path("policy.yaml").write_text(text)
+    with pytest.raises(SpecError) as caught:
+        load_policy("policy.yaml", INVENTORY)
+    assert f"{caught.value}\n" == messages
 
 
 def test_the_price_and_the_older_form_that_the_guide_shows_are_read():

@@ -67,35 +67,38 @@ def test_a_model_of_the_catalogue_is_named_with_address_and_digest(write):
 @pytest.mark.parametrize(
     ("models", "message"),
     [
-        ({"blend": entry()}, "models.yaml:2: models.blend: is the name of a built-in model; call it something else"),
-        ({"none": entry()}, "models.yaml:2: models.none: is the word for no model; call it something else"),
+        ({"blend": entry()}, "models.yaml:2:3: models.blend: is the name of a built-in model; call it something else"),
+        ({"none": entry()}, "models.yaml:2:3: models.none: is the word for no model; call it something else"),
         (
             {"a b": entry()},
             (
-                "models.yaml:2: models.a b: must be a name of letters, digits, dots, dashes and underscores, "
+                "models.yaml:2:3: models.a b: must be a name of letters, digits, dots, dashes and underscores, "
                 "with a letter or digit at both ends, at most 64 of them"
             ),
         ),
         (
             {"a": entry(uri="s3://models/*")},
-            "models.yaml:7: models.a.uri: 's3://models/*': s3 URIs are literal and may not hold *: rename the object",
+            "models.yaml:7:5: models.a.uri: 's3://models/*': s3 URIs are literal and may not hold *: rename the object",
         ),
         (
             {"a": entry(sha256="abc")},
             (
-                "models.yaml:6: models.a.sha256: must be the file's SHA-256 digest, "
+                "models.yaml:6:5: models.a.sha256: must be the file's SHA-256 digest, "
                 '64 hexadecimal digits in small letters, found "abc"'
             ),
         ),
-        ({"a": entry() | {"license": "x"}}, 'models.yaml:6: models.a.license: unknown field; did you mean "licence"?'),
+        (
+            {"a": entry() | {"license": "x"}},
+            'models.yaml:6:5: models.a.license: unknown field; did you mean "licence"?',
+        ),
         (
             {"a": entry(kind="upscaler")},
             (
-                "models.yaml:4: models.a.kind: "
+                "models.yaml:4:5: models.a.kind: "
                 "must be 'detector', 'recogniser', 'swapper', 'restorer' or 'occluder', found \"upscaler\""
             ),
         ),
-        (["a"], "models.yaml:1: models: must be a mapping, found a list"),
+        (["a"], "models.yaml:1:1: models: must be a mapping, found a list"),
     ],
 )
 def test_a_bad_entry_is_named(write, models, message):
@@ -105,7 +108,7 @@ def test_a_bad_entry_is_named(write, models, message):
 def test_a_catalogue_of_another_version_or_several_is_refused(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("models.yaml").write_text("version: 2\n")
-    assert said("models.yaml") == ["models.yaml:1: version: must be 1, found 2"]
+    assert said("models.yaml") == ["models.yaml:1:1: version: must be 1, found 2"]
     Path("models.yaml").write_text("models: {}\n---\nmodels: {}\n")
     assert said("models.yaml") == ["models.yaml: has 2 documents; one catalogue is wanted"]
     Path("models.yaml").write_text("")

@@ -25,15 +25,27 @@ def test_documents_come_apart_and_empty_ones_are_left_out():
     ]
 
 
-def test_lines_are_those_of_the_keys():
-    (document,) = read_text("a:\n  b:\n  - c: 1\n    d: 2\n  - e\n", "job.yaml")
-    lines = {path: document.line(path) for path in [(), ("a",), ("a", "b", 0, "d"), ("a", "b", 1)]}
-    assert lines == {(): 1, ("a",): 1, ("a", "b", 0, "d"): 4, ("a", "b", 1): 5}
+@pytest.mark.parametrize(
+    ("text", "positions"),
+    [
+        ("a:\n  b:\n  - c: 1\n    d: 2\n  - e\n", [(1, 1), (1, 1), (4, 5), (5, 5)]),
+        ('{\n\t"a": {\n\t\t"b": [{"c": 1,\n\t\t\t"d": 2}, "e"]}\n}\n', [(1, 1), (2, 2), (4, 4), (4, 13)]),
+        ('{"a":{"b":[{"c":1,"d":2},"e"]}}', [(1, 1), (1, 2), (1, 19), (1, 26)]),
+    ],
+)
+def test_positions_are_those_of_keys_and_items(text, positions):
+    (document,) = read_text(text, "job.yaml")
+    assert [document.position(path) for path in [(), ("a",), ("a", "b", 0, "d"), ("a", "b", 1)]] == positions
 
 
-def test_what_is_missing_is_at_the_line_of_what_is_around_it():
+def test_json_that_yaml_does_not_read_has_no_positions():
+    (document,) = read_text('{"a": "\x7f"}', "job.json")
+    assert (document.value, document.position(("a",))) == ({"a": "\x7f"}, None)
+
+
+def test_what_is_missing_is_where_the_nearest_thing_around_it_is():
     (document,) = read_text("a:\n  b:\n  - c: 1\n", "job.yaml")
-    assert document.line(("a", "b", 0, "x", "y")) == 3
+    assert document.position(("a", "b", 0, "x", "y")) == (3, 5)
 
 
 def test_dates_stay_the_text_that_they_are():
@@ -57,24 +69,29 @@ def test_flow_style_is_not_taken_for_bad_json():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: 1\nb:\n\tc: 2\n", "job.yaml:3: a tab; YAML is indented with spaces"),
-        ("a: 1\nb: 2\na: 3\n", 'job.yaml:3: the key "a" comes twice'),
-        ("a:\n  b: 1\n  b: 2\n", 'job.yaml:3: a: the key "b" comes twice'),
-        ('{"a": 1, "a": 2}', 'job.yaml: the key "a" comes twice in one object'),
-        ("a: [1, 2\nb: 3\n", "job.yaml:2: not YAML: expected ',' or ']', but got ':'"),
-        ("a: b: c\n", "job.yaml:1: not YAML: mapping values are not allowed here"),
-        ("a: *nobody\n", "job.yaml:1: not YAML: found undefined alias 'nobody'"),
-        ("1: a\n", "job.yaml:1: 1 stands as a key; keys are strings"),
-        ("? [a]\n: b\n", "job.yaml:1: a list or mapping stands as a key; keys are strings"),
-        ("a: &x {b: 1}\nc:\n  <<: *x\n", "job.yaml:3: c: the merge key << is not read; repeat the fields"),
+        ("a: 1\nb:\n\tc: 2\n", "job.yaml:3:1: a tab; YAML is indented with spaces"),
+        ("a: 1\nb: 2\na: 3\n", 'job.yaml:3:1: the key "a" comes twice'),
+        ("a:\n  b: 1\n  b: 2\n", 'job.yaml:3:3: a: the key "b" comes twice'),
+        ('{"a": 1, "a": 2}', 'job.yaml:1:10: the key "a" comes twice'),
+        ('{\n\t"a": 1\n\t"b": 2\n}', "job.yaml:3:2: not JSON: Expecting ',' delimiter"),
+        ('{\n"a": [1, 2}\n', "job.yaml:2:11: not JSON: Expecting ',' delimiter"),
+        ("a: [1, 2\nb: 3\n", "job.yaml:2:2: not YAML: expected ',' or ']', but got ':'"),
+        ("a: b: c\n", "job.yaml:1:5: not YAML: mapping values are not allowed here"),
+        ("a: *nobody\n", "job.yaml:1:4: not YAML: found undefined alias 'nobody'"),
+        ("1: a\n", "job.yaml:1:1: 1 stands as a key; keys are strings"),
+        ("? [a]\n: b\n", "job.yaml:1:3: a list or mapping stands as a key; keys are strings"),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", "job.yaml:3:3: c: the merge key << is not read; repeat the fields"),
         (
             "a: !!python/object:os.system x\n",
-            "job.yaml:1: a: the tag tag:yaml.org,2002:python/object:os.system is not read",
+            "job.yaml:1:4: a: the tag tag:yaml.org,2002:python/object:os.system is not read",
         ),
-        ("a: !!binary aGk=\n", "job.yaml:1: a: the tag tag:yaml.org,2002:binary is not read"),
-        ("a: !!int x\n", "job.yaml:1: a: x is no number"),
-        ("a: 1\nb: \x07\n", "job.yaml:2: the character U+0007 is not allowed"),
-        ("%YAML 3.0\n---\na: 1\n", "job.yaml:1: not YAML: found incompatible YAML document (version 1.* is required)"),
+        ("a: !!binary aGk=\n", "job.yaml:1:4: a: the tag tag:yaml.org,2002:binary is not read"),
+        ("a: !!int x\n", "job.yaml:1:4: a: x is no number"),
+        ("a: 1\nb: \x07\n", "job.yaml:2:4: the character U+0007 is not allowed"),
+        (
+            "%YAML 3.0\n---\na: 1\n",
+            "job.yaml:1:1: not YAML: found incompatible YAML document (version 1.* is required)",
+        ),
     ],
 )
 def test_what_json_could_not_say_is_refused(text, message):

@@ -79,21 +79,21 @@ spec:
     first = GOOD.count("\n") + 2
     assert said(write(text)) == [
         (
-            f'job.yaml:{first + 1}: apiVersion is "v1" and kind is "Secret"; '
+            f'job.yaml:{first + 1}:1: apiVersion is "v1" and kind is "Secret"; '
             "expected apiVersion: hybridface.dev/v1alpha1, kind: FaceSwapJob"
         ),
-        f"job.yaml:{first + 7}: spec.sources[0].images: is required",
-        f'job.yaml:{first + 7}: spec.sources[0].image: unknown field; did you mean "images"?',
-        f"job.yaml:{first + 6}: spec.targets: is required",
-        f"job.yaml:{first + 6}: spec.output: is required",
-        f"job.yaml:{first + 6}: spec.consent: is required",
+        f"job.yaml:{first + 7}:13: spec.sources[0].images: is required",
+        f'job.yaml:{first + 7}:23: spec.sources[0].image: unknown field; did you mean "images"?',
+        f"job.yaml:{first + 6}:1: spec.targets: is required",
+        f"job.yaml:{first + 6}:1: spec.output: is required",
+        f"job.yaml:{first + 6}:1: spec.consent: is required",
     ]
 
 
 def test_two_jobs_of_one_name_are_refused(write):
     lines = (GOOD + "---\n" + GOOD).splitlines()
     first, second = (number for number, line in enumerate(lines, 1) if line == "  name: small")
-    message = f'job.yaml:{second}: metadata.name: "small" is the name of the job in line {first} too'
+    message = f'job.yaml:{second}:3: metadata.name: "small" is the name of the job in line {first} too'
     assert said(write("\n".join(lines))) == [message]
 
 
@@ -102,20 +102,20 @@ def test_two_jobs_of_one_name_are_refused(write):
     [
         ("", "job.yaml: there is nothing in it; a FaceSwapJob is wanted"),
         ("# only words\n---\n", "job.yaml: there is nothing in it; a FaceSwapJob is wanted"),
-        (b"a: 1\nb: \xff\n", "job.yaml:2: not UTF-8: byte 0xff"),
-        ("a: 1\n".encode("utf-16"), "job.yaml:1: not UTF-8: byte 0xff"),
+        (b"a: 1\nb: \xff\n", "job.yaml:2:4: not UTF-8: byte 0xff"),
+        ("a: 1\n".encode("utf-16"), "job.yaml:1:1: not UTF-8: byte 0xff"),
         (b"#" * (MAX_BYTES + 1), "job.yaml: larger than 1048576 bytes; split it"),
         (
             "just words",
             (
-                "job.yaml:1: apiVersion is missing and kind is missing; "
+                "job.yaml:1:1: apiVersion is missing and kind is missing; "
                 "expected apiVersion: hybridface.dev/v1alpha1, kind: FaceSwapJob"
             ),
         ),
         (
             "[]",
             (
-                "job.yaml: apiVersion is missing and kind is missing; "
+                "job.yaml:1:1: apiVersion is missing and kind is missing; "
                 "expected apiVersion: hybridface.dev/v1alpha1, kind: FaceSwapJob"
             ),
         ),
