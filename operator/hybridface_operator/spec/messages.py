@@ -22,43 +22,30 @@ def of_validation(error: ValidationError, model: type[BaseModel]) -> list[Proble
     return [problem for item in error.errors(include_url=False) for problem in _problems(item, model)]
 
 
-def fields_at(model: type[BaseModel], location: Location) -> list[str]:
-    """The names of the fields that the mapping at that place may have."""
-    at = model
+def _at(model: type[BaseModel], location: Location) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The innermost model along the location, and the innermost field."""
+    field = None
     for part in location:
-        fields = {field.alias or name: field for name, field in at.model_fields.items()}
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
         if isinstance(part, str) and part in fields:
-            at = _model_in(fields[part].annotation) or at
-    return [field.alias or name for name, field in at.model_fields.items()]
+            field = fields[part]
+            model = _model_in(field.annotation) or model
+    return model, field
 
 
 def _unmatched(model: type[BaseModel], location: Location, value: Any) -> str | None:
-    """The pattern that the value would not match in quotes either."""
-    pattern = _pattern_at(model, location)
+    """The pattern of the text wanted there, where the value would not match it in quotes either."""
+    _, field = _at(model, location)
+    pattern = next(_patterns(field, field.annotation), None) if field else None
     return pattern if pattern in MEANING and not re.fullmatch(pattern, json.dumps(value)) else None
 
 
-def _pattern_at(model: type[BaseModel], location: Location) -> str | None:
-    """The pattern of the text that belongs at that place; None where any text does, or no field is there."""
-    at, field = model, None
-    for part in location:
-        fields = {field.alias or name: field for name, field in at.model_fields.items()}
-        if isinstance(part, str) and part in fields:
-            field = fields[part]
-            at = _model_in(field.annotation) or at
-    return field and (_pattern_of(field) or _pattern_in(field.annotation))
-
-
-def _pattern_in(annotation: Any) -> str | None:
-    """The pattern of an annotated text, by itself, in a list or beside None."""
-    for part in get_args(annotation):
-        if found := _pattern_of(part) if isinstance(part, FieldInfo) else _pattern_in(part):
-            return found
-    return None
-
-
-def _pattern_of(field: FieldInfo) -> str | None:
-    return next((found for each in field.metadata if (found := getattr(each, "pattern", None))), None)
+def _patterns(*annotations: Any) -> Iterator[str]:
+    """The patterns of annotated texts, by themselves, in a list or beside None."""
+    for annotation in annotations:
+        if isinstance(annotation, FieldInfo):
+            yield from (each.pattern for each in annotation.metadata if getattr(each, "pattern", None))
+        yield from _patterns(*get_args(annotation))
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
@@ -74,7 +61,8 @@ def _problems(item: Mapping[str, Any], model: type[BaseModel]) -> Iterator[Probl
     if kind == RULES:
         yield from (Problem(message, (*location, *_split(path))) for path, message in context[RULES])
     elif kind == "extra_forbidden":
-        known = fields_at(model, location[:-1])
+        around, _ = _at(model, location[:-1])
+        known = [field.alias or name for name, field in around.model_fields.items()]
         yield Problem(f"unknown field; {nearest(str(location[-1]), known)}", location, unknown=True)
     elif kind == "too_short" and len(value) >= context["min_length"]:
         return  # pydantic does not count the items that were wrong; what is wrong with those is said
