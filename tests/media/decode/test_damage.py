@@ -11,6 +11,7 @@ import pytest
 
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.spec import Limits
 from hybridface_worker.media.decode import VideoReader
 from hybridface_worker.media.frames import FrameDecoder
 from support.clips import clip
@@ -71,7 +72,7 @@ def test_several_threads_tell_of_a_broken_packet_before_its_picture_is_seen(name
     """A thread that hands a picture on may do so before another has found out that it is damaged."""
     seen = inspected(damaged(tmp_path, name, frame=71, how="zero" if name == "hevc_10bit" else "flip").path)
     with seen.path.open("rb") as file:
-        decoder = FrameDecoder(file, seen.info.container, seen.info.stream, seen.index, threads=2)
+        decoder = FrameDecoder(file, seen.info.container, seen.info.stream, seen.index, threads=2, limits=Limits())
         shown = [found.number for found in takewhile(lambda found: found.frame is not None, decoder.start(0))]
         decoder.close()
     assert shown == list(range(len(shown)))

@@ -66,7 +66,7 @@ def test_a_clip_at_its_limits_passes() -> None:
 @pytest.mark.parametrize("container", [Container.MP4, Container.MKV])
 def test_a_demuxer_is_never_chosen_by_the_file(container: Container) -> None:
     with pytest.raises(InputRefused):
-        open_video(io.BytesIO(b"#EXTM3U\n#EXTINF:4,\nfile:///etc/hostname\n"), container)
+        open_video(io.BytesIO(b"#EXTM3U\n#EXTINF:4,\nfile:///etc/hostname\n"), container, Limits())
 
 
 class _Changing(io.BytesIO):

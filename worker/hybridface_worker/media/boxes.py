@@ -51,9 +51,8 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 def presented_end(file: BinaryIO, size: int, track: int) -> Fraction | None:
     """When the presentation of a track ends, in seconds: the sum of its edits (8.3.2), None where it is not told."""
-    movie = _inside(file, Box("", 0, 0, size), "moov")
-    header = _inside(file, movie, "mvhd")
-    own = _inside(file, _track(file, movie, track), "tkhd")
+    header = _inside(file, _movie(file, size), "mvhd")
+    own = _inside(file, _track(file, size, track), "tkhd")
     if header is None or own is None:
         return None
     _, timescale, _ = _times(file, header, reserved=0)
@@ -63,13 +62,10 @@ def presented_end(file: BinaryIO, size: int, track: int) -> Fraction | None:
 
 def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
     """Whether a video track tells players to show less of its pictures than there is (`clap`, 12.1.4)."""
-    movie = _inside(file, Box("", 0, 0, size), "moov")
-    entries = _inside(file, _track(file, movie, track), "mdia", "minf", "stbl", "stsd")
-    entry = next(boxes(file, entries.body + 8, entries.end), None) if entries else None
-    if entry is None:
-        return False
-    aperture = next((box for box in boxes(file, entry.body + 78, entry.end) if box.kind == "clap"), None)
-    if aperture is None:
+    entry = next(_sample_entries(file, _track(file, size, track)), None)
+    parts = boxes(file, entry.body + 78, entry.end) if entry else ()
+    aperture = next((box for box in parts if box.kind == "clap"), None)
+    if entry is None or aperture is None:
         return False
     picture, shown = _numbers(file, entry.body + 24, ">HH"), _numbers(file, aperture.body, ">4I")
     pairs = zip(picture, shown[::2], shown[1::2], strict=False)
@@ -78,19 +74,16 @@ def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
 
 def encrypted_tracks(file: BinaryIO, size: int) -> tuple[int, ...]:
     """Numbers of tracks whose samples are encrypted (8.12): by sample entries called `encv`, `enca` and so on."""
-    movie = _inside(file, Box("", 0, 0, size), "moov")
-    found = []
-    for track in [box for box in boxes(file, movie.body, movie.end) if box.kind == "trak"] if movie else ():
-        header, entries = _inside(file, track, "tkhd"), _inside(file, track, "mdia", "minf", "stbl", "stsd")
-        kinds = [entry.kind for entry in boxes(file, entries.body + 8, entries.end)] if entries else []
-        if header and any(kind.startswith("enc") for kind in kinds):
-            found.append(_times(file, header, reserved=4)[1])
-    return tuple(found)
+    return tuple(
+        number
+        for number, track in _tracks(file, size)
+        if any(entry.kind.startswith("enc") for entry in _sample_entries(file, track))
+    )
 
 
 def unread(file: BinaryIO, size: int) -> frozenset[str]:
     """Paths of boxes with data about the whole file that no demuxer hands on: makers' user data, XMP, uuid boxes."""
-    movie = _inside(file, Box("", 0, 0, size), "moov")
+    movie = _movie(file, size)
     found = dict.fromkeys(box.kind for box in boxes(file, 0, size) if box.kind in {"uuid", "meta", "udta"})
     for part in list(boxes(file, movie.body, movie.end)) if movie else ():
         if part.kind == "uuid":
@@ -102,12 +95,26 @@ def unread(file: BinaryIO, size: int) -> frozenset[str]:
     return frozenset(list(found)[:_MAX_NAMED])
 
 
-def _track(file: BinaryIO, movie: Box | None, number: int) -> Box | None:
-    for box in boxes(file, movie.body, movie.end) if movie else ():
-        header = _inside(file, box, "tkhd") if box.kind == "trak" else None
-        if header and _times(file, header, reserved=4)[1] == number:
-            return box
-    return None
+def _movie(file: BinaryIO, size: int) -> Box | None:
+    return _inside(file, Box("", 0, 0, size), "moov")
+
+
+def _track(file: BinaryIO, size: int, number: int) -> Box | None:
+    return next((track for own, track in _tracks(file, size) if own == number), None)
+
+
+def _tracks(file: BinaryIO, size: int) -> list[tuple[int, Box]]:
+    """The movie's tracks with their numbers."""
+    movie = _movie(file, size)
+    tracks = [box for box in boxes(file, movie.body, movie.end) if box.kind == "trak"] if movie else []
+    headers = [(_inside(file, track, "tkhd"), track) for track in tracks]
+    return [(_times(file, header, reserved=4)[1], track) for header, track in headers if header]
+
+
+def _sample_entries(file: BinaryIO, track: Box | None) -> Iterator[Box]:
+    """How a track's samples are coded (8.5.2)."""
+    table = _inside(file, track, "mdia", "minf", "stbl", "stsd")
+    return boxes(file, table.body + 8, table.end) if table else iter(())
 
 
 def _inside(file: BinaryIO, box: Box | None, *kinds: str) -> Box | None:

@@ -24,6 +24,7 @@ from hybridface_worker.contract.reasons import Reason
 
 from . import carrier
 from .scheduling import be_ordinary
+from .sidedata import describe_pictures
 
 _SAME_SAMPLES = {
     ("yuvj420p", "yuv420p"),
@@ -192,12 +193,7 @@ def _describe(stream: VideoStream, encoding: VideoEncoding, info: VideoInfo) -> 
     context.width, context.height, context.pix_fmt = info.width, info.height, encoding.pixel_format
     context.time_base = Fraction(1 / encoding.rate)
     context.thread_count, context.thread_type = encoding.threads, ThreadType.FRAME
-    if info.sample_aspect_ratio != 1:
-        context.sample_aspect_ratio = info.sample_aspect_ratio
-    context.color_range = {None: 0, False: 1, True: 2}[info.colour.full_range]
-    context.color_primaries = info.colour.primaries
-    context.color_trc = info.colour.transfer
-    context.colorspace = info.colour.matrix
+    describe_pictures(context, info)
 
 
 def _open(stream: VideoStream, encoding: VideoEncoding) -> None:

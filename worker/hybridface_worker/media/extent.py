@@ -12,6 +12,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
 from .boxes import boxes
+from .open import QUICKTIME
 
 _SEGMENT_ID = b"\x18\x53\x80\x67"
 
@@ -30,7 +31,7 @@ def check_whole(file: BinaryIO, container: Container) -> None:
         InputRefused: INPUT_TRUNCATED, with how much is there and how much was announced.
     """
     size = file_size(file)
-    if container in {Container.MP4, Container.MOV}:
+    if container in QUICKTIME:
         _check_boxes(file, size)
     else:
         _check_segment(file, size)
@@ -42,11 +43,11 @@ def _check_boxes(file: BinaryIO, size: int) -> None:
     for box in boxes(file, 0, size):
         kinds.add(box.kind)
         if box.end > size:
-            raise _truncated(
+            raise truncated(
                 f"its `{box.kind}` box at byte {box.start} ends at byte {box.end}, and the file has only {size} bytes"
             )
     if "moov" not in kinds:
-        raise _truncated("it has no `moov` box, which a recorder writes last: the recording was not finished")
+        raise truncated("it has no `moov` box, which a recorder writes last: the recording was not finished")
 
 
 def _check_segment(file: BinaryIO, size: int) -> None:
@@ -58,11 +59,11 @@ def _check_segment(file: BinaryIO, size: int) -> None:
     file.seek(at)
     head = file.read(16)
     if not head.startswith(_SEGMENT_ID) or len(head) < 5:
-        raise _truncated("it ends before its Segment begins")
+        raise truncated("it ends before its Segment begins")
     length, body = _vint(head, 4)
     unknown = length == (1 << 7 * (body - 4)) - 1
     if not unknown and at + body + length > size:
-        raise _truncated(f"its Segment ends at byte {at + body + length}, and the file has only {size} bytes")
+        raise truncated(f"its Segment ends at byte {at + body + length}, and the file has only {size} bytes")
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:
@@ -70,12 +71,13 @@ def _vint(data: bytes, at: int) -> tuple[int, int]:
     first = data[at] if at < len(data) else 0
     length = 9 - first.bit_length()
     if length > 8:
-        raise _truncated("the size of its first element is damaged")
+        raise truncated("the size of its first element is damaged")
     value = first & (0xFF >> length)
     for byte in data[at + 1 : at + length]:
         value = value << 8 | byte
     return value, at + length
 
 
-def _truncated(what: str) -> InputRefused:
+def truncated(what: str) -> InputRefused:
+    """INPUT_TRUNCATED, with what is missing."""
     return InputRefused(Reason.INPUT_TRUNCATED, f"the file is cut short: {what}; upload it again")

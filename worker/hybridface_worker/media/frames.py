@@ -53,14 +53,14 @@ class FrameDecoder:
         index: FrameIndex,
         *,
         threads: int,
-        limits: Limits | None = None,
+        limits: Limits,
     ) -> None:
         self._file = file
         self._container = container
         self._stream_index = stream
         self._index = index
         self._threads = threads
-        self._limits = limits or Limits()
+        self._limits = limits
         self._opened: tuple[InputContainer, VideoStream] | None = None
 
     def start(self, point: int) -> Iterator[Decoded]:

@@ -23,7 +23,7 @@ from .boxes import encrypted_tracks, has_clean_aperture, presented_end, unread
 from .extent import check_whole, file_size
 from .index import FrameIndex, PacketTable, build_index
 from .look import Look, look
-from .open import legible, open_video
+from .open import QUICKTIME, legible, open_video
 from .scan import CODECS, codec_name, picture_track, scan_packets
 from .sidedata import CLEAN_APERTURE
 
@@ -89,7 +89,7 @@ def inspect_video(
 
 def _check_keys(file: BinaryIO, size: int, container: Container) -> None:
     """The packets of a track would be copied without what decrypts them. The position is put back to the start."""
-    tracks = encrypted_tracks(file, size) if container in {Container.MP4, Container.MOV} else ()
+    tracks = encrypted_tracks(file, size) if container in QUICKTIME else ()
     file.seek(0)
     if tracks:
         named = ", ".join(map(str, tracks))
@@ -138,14 +138,14 @@ def _track(stream: Stream) -> Track:
 
 def _beside(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> frozenset[str]:
     """What the container says of pictures and of the whole file, and no decoder or demuxer hands on."""
-    if container not in {Container.MP4, Container.MOV}:
+    if container not in QUICKTIME:
         return frozenset()
     boxes = frozenset(f"box {path}" for path in unread(file, size))
     return boxes | ({CLEAN_APERTURE} if has_clean_aperture(file, size, stream.id) else set())
 
 
 def _track_end(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> int | None:
-    if container not in {Container.MP4, Container.MOV} or stream.time_base is None:
+    if container not in QUICKTIME or stream.time_base is None:
         return None
     seconds = presented_end(file, size, stream.id)
     return round(seconds / stream.time_base) if seconds is not None else None

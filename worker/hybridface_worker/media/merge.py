@@ -28,7 +28,7 @@ from hybridface_worker.contract.spec import Container
 from . import aspect, carrier, mux, passing, tracks
 from .index import FrameIndex
 from .meter import CopiedTrack, Meter
-from .open import as_probed, open_video
+from .open import QUICKTIME, as_probed, open_video
 from .timeline import Timeline
 
 
@@ -166,7 +166,7 @@ def _copies(
 ) -> Iterator[av.Packet[Any]]:
     try:
         for packet in passing.heard(packets, container):
-            if container in tracks.QUICKTIME and tracks.is_gap(packet):
+            if container in QUICKTIME and tracks.is_gap(packet):
                 continue
             copy = copies[packet.stream_index]
             copy.pace.keep(packet)

@@ -22,8 +22,9 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
 from . import aspect
-from .open import TAG_ERRORS, legible
-from .tracks import MUXERS, QUICKTIME, TrackPlan, describe
+from .open import QUICKTIME, TAG_ERRORS, legible
+from .sidedata import describe_pictures
+from .tracks import MUXERS, TrackPlan, describe
 
 _WITHOUT_ASPECT = frozenset({"libvpx-vp9", "libsvtav1", "ffv1"})
 _TIMESCALE_MAX = 2**31 - 1
@@ -71,13 +72,8 @@ def add_video(
     """The swapped video's track: coded like `template`, described and shown like the source's."""
     stream = output.add_stream_from_template(template, opaque=True)
     context = stream.codec_context
-    if info.sample_aspect_ratio != 1:
-        context.sample_aspect_ratio = info.sample_aspect_ratio
+    describe_pictures(context, info)
     context.framerate = info.average_rate
-    context.color_range = {None: 0, False: 1, True: 2}[info.colour.full_range]
-    context.color_primaries = info.colour.primaries
-    context.color_trc = info.colour.transfer
-    context.colorspace = info.colour.matrix
     if encoding.codec_tag is not None:
         context.codec_tag = encoding.codec_tag
     stream.time_base = info.time_base

@@ -18,6 +18,8 @@ TAG_ERRORS = "surrogateescape"
 _GENERATE_PTS = 0x0001
 """AVFMT_FLAG_GENPTS, which PyAV sets."""
 
+QUICKTIME = frozenset({Container.MP4, Container.MOV})
+"""Containers made of boxes (ISO/IEC 14496-12)."""
 _DEMUXERS = {Container.MP4: "mov", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "matroska"}
 
 
@@ -26,7 +28,7 @@ def as_probed(info: VideoInfo) -> Limits:
     return Limits(max_pixels=max(Limits().max_pixels, (info.width + 64) * (info.height + 64)))
 
 
-def open_video(file: BinaryIO, container: Container, limits: Limits | None = None) -> InputContainer:
+def open_video(file: BinaryIO, container: Container, limits: Limits) -> InputContainer:
     """Opens `file` from its start. The result is a context manager; closing it leaves `file` open.
 
     Edit lists are applied as a player does it. Timestamps are those of the file: none is made up.
@@ -34,7 +36,6 @@ def open_video(file: BinaryIO, container: Container, limits: Limits | None = Non
     Raises:
         InputRefused: INPUT_UNREADABLE where the demuxer cannot make sense of the file.
     """
-    limits = limits or Limits()
     file.seek(0)
     try:
         opened = av.open(

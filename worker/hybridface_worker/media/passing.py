@@ -17,7 +17,7 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
-from .tracks import QUICKTIME
+from .open import QUICKTIME
 
 
 def heard(packets: Iterable[av.Packet[Any]], container: Container) -> Iterator[av.Packet[Any]]:

@@ -17,7 +17,9 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
 
 from .bitstream import may_start, refers_back, shows_picture
+from .extent import truncated
 from .index import PacketTable
+from .open import QUICKTIME
 
 CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4", "ffv1")
 
@@ -73,7 +75,7 @@ def scan_packets(opened: InputContainer, stream: VideoStream, container: Contain
                 f"packet {read} of the video track has no presentation timestamp; remux the video",
             )
         if packet.is_corrupt:
-            raise _truncated(f"packet {read} of its video track ends before it is complete")
+            raise truncated(f"packet {read} of its video track ends before it is complete")
         data = memoryview(packet)
         if not table.size:
             table.begins_midway = refers_back(codec, extradata, data)
@@ -85,9 +87,9 @@ def scan_packets(opened: InputContainer, stream: VideoStream, container: Contain
         )
         table.size += packet.size
         _check_limits(table, limits)
-    listed = min(stream.frames, len(stream.index_entries)) if container in {Container.MP4, Container.MOV} else 0
+    listed = min(stream.frames, len(stream.index_entries)) if container in QUICKTIME else 0
     if read < listed:
-        raise _truncated(f"its video track lists {listed} samples, and only {read} are there")
+        raise truncated(f"its video track lists {listed} samples, and only {read} are there")
     return table
 
 
@@ -105,10 +107,6 @@ def _check_limits(table: PacketTable, limits: Limits) -> None:
         raise limits.exceeded("the video has too many frames", "max_frames")
     if abs(table.pts[-1] - table.pts[0]) * table.time_base > limits.max_duration_seconds:
         raise limits.exceeded("the video lasts too many seconds", "max_duration_seconds")
-
-
-def _truncated(what: str) -> InputRefused:
-    return InputRefused(Reason.INPUT_TRUNCATED, f"the file is cut short: {what}; upload it again")
 
 
 def _kinds(opened: InputContainer) -> str:

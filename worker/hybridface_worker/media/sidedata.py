@@ -8,8 +8,9 @@ from typing import Any, cast
 
 import av
 from av.sidedata.sidedata import SideDataContainer, Type
+from av.video.codeccontext import VideoCodecContext
 
-from hybridface_worker.contract.media import Colour, StaticHdr
+from hybridface_worker.contract.media import Colour, StaticHdr, VideoInfo
 
 _YOUNGER = {28: "LCEVC", 29: "VIEW_ID", 30: "THREE_D_REFERENCE_DISPLAYS", 31: "EXIF", 32: "DYNAMIC_HDR_SMPTE_2094_50"}
 """Kinds that FFmpeg has and PyAV's list does not yet (AVFrameSideDataType)."""
@@ -64,6 +65,16 @@ def colour_of(frame: av.VideoFrame) -> Colour:
         transfer=int(frame.color_trc),
         matrix=int(frame.colorspace),
     )
+
+
+def describe_pictures(context: VideoCodecContext, info: VideoInfo) -> None:
+    """Sets the aspect ratio and the colour description of what is written to those of the source."""
+    if info.sample_aspect_ratio != 1:
+        context.sample_aspect_ratio = info.sample_aspect_ratio
+    context.color_range = {None: 0, False: 1, True: 2}[info.colour.full_range]
+    context.color_primaries = info.colour.primaries
+    context.color_trc = info.colour.transfer
+    context.colorspace = info.colour.matrix
 
 
 def static_hdr_of(frame: av.VideoFrame) -> StaticHdr | None:

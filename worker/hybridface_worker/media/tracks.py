@@ -21,11 +21,10 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container
 
-from .open import TAG_ERRORS, legible
+from .open import QUICKTIME, TAG_ERRORS, legible
 
 MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "webm"}
 
-QUICKTIME = frozenset({Container.MP4, Container.MOV})
 _COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
 """Without the language that Matroska's may end in, as `BPS-eng`."""
 CAPTIONING = frozenset({"libx264", "libx265"})

@@ -27,9 +27,8 @@ from .index import FrameIndex
 from .inspect import inspect_video
 from .merge import MergeResult
 from .meter import CopiedTrack, Meter
-from .open import open_video
+from .open import QUICKTIME, open_video
 
-MATROSKA = frozenset({Container.MKV, Container.WEBM})
 MATROSKA_TICK = Fraction(1, 1000)
 """Muxed Matroska counts in milliseconds (RFC 9559, TimestampScale's default)."""
 
@@ -84,7 +83,7 @@ def verify_video(
 
 def clock_tolerance(container: Container, time_base: Fraction) -> Fraction:
     """Seconds by which a timestamp may move: none, or half a millisecond where Matroska cannot count the source's."""
-    exact = container not in MATROSKA or (time_base / MATROSKA_TICK).denominator == 1
+    exact = container in QUICKTIME or (time_base / MATROSKA_TICK).denominator == 1
     return Fraction(0) if exact else MATROSKA_TICK / 2
 
 
