@@ -1,4 +1,4 @@
-"""What decoded pictures carry beside their samples: colour, static and dynamic HDR, orientation. Values only."""
+"""What frames carry beside their samples: colour, static and dynamic HDR, orientation, other side data."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Any, cast
 
 import av
-from av.sidedata.sidedata import SideDataContainer, Type
+from av.sidedata.sidedata import SideData, SideDataContainer, Type
 from av.video.codeccontext import VideoCodecContext
 
 from hybridface_worker.contract.media import Colour, StaticHdr, VideoInfo
 
 _YOUNGER = {28: "LCEVC", 29: "VIEW_ID", 30: "THREE_D_REFERENCE_DISPLAYS", 31: "EXIF", 32: "DYNAMIC_HDR_SMPTE_2094_50"}
-"""Kinds that FFmpeg has and PyAV's list does not yet (AVFrameSideDataType)."""
+"""Types of AVFrameSideDataType that PyAV does not know yet."""
 
 DYNAMIC_HDR = {
     Type.DYNAMIC_HDR_PLUS.name: "HDR10+",
@@ -40,14 +40,14 @@ BESIDE = {
     _YOUNGER[30]: "reference displays of stereoscopic pictures",
     _YOUNGER[31]: "EXIF inside the pictures",
 }
-"""What a player may ask for and only some encoders and containers have a place for."""
+"""Side data that players may use and only some encoders and containers can carry, in words for messages."""
 
 _UNNAMED = "KIND_"
 _OF_ENCODERS = (
     bytes.fromhex("dc45e9bde6d948b7962cd820d923eeef"),
     bytes.fromhex("2ca2de09b51747dbbb55a4fe7fc2fc4e"),
 )
-"""UUIDs under which x264 and x265 write their own options: no data of the source's."""
+"""UUIDs of the SEI in which x264 and x265 record their own options: not data of the source."""
 
 _MASTERING = struct.Struct("=20i2i")
 """AVMasteringDisplayMetadata: rationals for R, G, B and white (x, y), least and greatest luminance; what is set."""
@@ -109,11 +109,10 @@ def dynamic_hdr_of(frame: av.VideoFrame) -> str | None:
 
 
 def beside_of(frame: av.VideoFrame) -> frozenset[str]:
-    """What a picture carries of BESIDE."""
-    found = _side_data(frame)
-    if found.get(Type.SEI_UNREGISTERED.name, b"").startswith(_OF_ENCODERS):
-        del found[Type.SEI_UNREGISTERED.name]
-    return frozenset(kind for kind in found if kind in BESIDE or kind.startswith(_UNNAMED))
+    """The side data of BESIDE that a frame carries, and any of a type that has no name yet."""
+    items = cast("SideDataContainer", frame.side_data)  # a frame may have several of one type
+    kinds = {item.type.name for item in items if not _is_of_encoder(item)}
+    return frozenset(kind for kind in kinds if kind in BESIDE or kind.startswith(_UNNAMED))
 
 
 def has_captions(frame: av.VideoFrame) -> bool:
@@ -122,14 +121,14 @@ def has_captions(frame: av.VideoFrame) -> bool:
 
 
 def display_matrix_of(frame: av.VideoFrame) -> tuple[int, ...] | None:
-    """The nine numbers of a display matrix (ISO/IEC 14496-12, 8.5.2), or None where the picture is shown as it is."""
+    """The display matrix, nine numbers (ISO/IEC 14496-12, 8.5.2); None where it is missing or the identity."""
     data = _data(frame, Type.DISPLAYMATRIX, _MATRIX.size)
     matrix = _MATRIX.unpack(data) if data is not None else None
     return None if matrix == (65536, 0, 0, 0, 65536, 0, 0, 0, 1 << 30) else matrix
 
 
 def rotation_of(frame: av.VideoFrame) -> int:
-    """Degrees clockwise that a player turns the picture by, as a multiple of 90."""
+    """Degrees, clockwise, by which players rotate the picture: a multiple of 90."""
     return round(-frame.rotation / 90) % 4 * 90
 
 
@@ -138,12 +137,16 @@ def _data(frame: av.VideoFrame, kind: Type, size: int) -> bytes | None:
     return found[:size] if found is not None and len(found) >= size else None
 
 
+def _is_of_encoder(item: SideData) -> bool:
+    return item.type is Type.SEI_UNREGISTERED and bytes(item).startswith(_OF_ENCODERS)
+
+
 def _side_data(frame: av.VideoFrame) -> dict[str, bytes]:
     return {item.type.name: bytes(item) for item in cast("SideDataContainer", frame.side_data)}
 
 
 def _named(_: type[Type], number: object) -> Any:
-    """A further member: PyAV gives no side data at all where it has no name for one of its kinds."""
+    """A member for an unknown type: without one, PyAV fails to return any side data of the frame."""
     kind: Any = object.__new__(Type)
     kind._value_, kind._name_ = number, _YOUNGER.get(cast("int", number), f"{_UNNAMED}{number}")
     return kind
