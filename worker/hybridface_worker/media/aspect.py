@@ -1,7 +1,7 @@
-"""The sample aspect ratio of a Matroska track, written into the finished file: PyAV cannot tell the muxer of it.
+"""Writes the display size, and so the sample aspect ratio, of a Matroska track into the finished file.
 
-The track's name is written with room behind it; afterwards the entry is put together anew, the display size takes part
-of the room and an EBML Void (RFC 8794, 11.3.2) the rest, and no other byte of the file moves.
+PyAV has no way to tell the muxer. So the track's name is written with padding; afterwards the TrackEntry is rebuilt in
+place, the display size takes part of the padding and an EBML Void (RFC 8794, 11.3.2) the rest: no other byte moves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-ROOM = " " * 32
+PADDING = " " * 32
 """What is appended to the name of a track that is to get a display size."""
 
 _SEGMENT, _TRACKS, _ENTRY, _VOID = 0x18538067, 0x1654AE6B, 0xAE, 0xEC
@@ -29,13 +29,13 @@ class _Element:
 
 
 def display_size(width: int, height: int, ratio: Fraction) -> tuple[int, int]:
-    """Whole numbers that stand in exactly the ratio of the picture as it is shown; its own height where that can be."""
+    """DisplayWidth and DisplayHeight in exactly the display aspect ratio; the height is kept where that is possible."""
     wide = width * ratio
     return (int(wide), height) if wide.denominator == 1 else (width * ratio.numerator, height * ratio.denominator)
 
 
 def write_display_size(path: Path, width: int, height: int) -> None:
-    """Gives the first video track of the file that size, in the room behind its name."""
+    """Sets the display size of the file's first video track, in the padding of its name."""
     with path.open("r+b") as file:
         head = file.read(_HEAD_BYTES)
         entry = next(entry for entry in _entries(head) if _is_video(head, entry))
@@ -59,7 +59,7 @@ def _is_video(head: bytes, entry: _Element) -> bool:
 def _changed(head: bytes, child: _Element, width: int, height: int) -> bytes:
     body = head[child.body : child.end]
     if child.id == _NAME:
-        name = body.removesuffix(ROOM.encode())
+        name = body.removesuffix(PADDING.encode())
         return _element(_NAME, name) if name else b""
     if child.id == _VIDEO:
         kept = (part for part in _children(head, child.body, child.end) if part.id != _DISPLAY_UNIT)
@@ -85,5 +85,5 @@ def _element(id_: int, body: bytes) -> bytes:
 
 
 def _void(room: int) -> bytes:
-    """An element of exactly so many bytes, at least nine."""
+    """A Void element of `room` bytes in all, at least nine."""
     return bytes([_VOID]) + (room - 9 | 1 << 56).to_bytes(8, "big") + bytes(room - 9)

@@ -1,7 +1,7 @@
-"""The bits of a packet that a container does not tell: whether a picture is shown, and whether decoding may begin.
+"""What only the bitstream says of a packet: whether its picture is shown, and whether decoding may begin there.
 
-Pure functions over bytes. A seek point is a picture from which every picture at or after its own time decodes
-exactly. Pictures that are shown before it, though they follow it in the file, may need what lies before.
+Pure functions over bytes. A seek point is a random access point: every picture at or after its own time decodes
+exactly from there. Pictures that are shown before it, though they follow it in the file, may refer to earlier ones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ H264_IDR = 5
 """ITU-T H.264, table 7-1. A recovery point of an open GOP is no IDR: decoders differ in what they make of it."""
 H264_SLICE = 1
 HEVC_REFERRING = range(1, 10)
-"""Trailing and leading pictures of ITU-T H.265, table 7-1, but for the type that zeros look like."""
+"""Trailing and leading pictures of ITU-T H.265, table 7-1, except type 0, which zeroed data looks like."""
 HEVC_RANDOM_ACCESS = range(16, 22)
 """BLA, IDR and CRA of ITU-T H.265, table 7-1: no trailing picture refers to anything before them."""
 _VP9_MARKER = 2
@@ -20,7 +20,7 @@ _AV1_SEQUENCE, _AV1_FRAME_HEADER, _AV1_FRAME = 1, 3, 6
 
 
 def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
-    """Whether a packet that its container calls a keyframe is a seek point."""
+    """Whether a packet that its container calls a key frame is a seek point."""
     if codec == "h264":
         return H264_IDR in _nal_types(codec, extradata, packet)
     if codec == "hevc":
@@ -35,7 +35,7 @@ def may_start(codec: str, extradata: bytes, packet: memoryview) -> bool:
 
 
 def refers_back(codec: str, extradata: bytes, packet: memoryview) -> bool:
-    """Whether it is certain that a packet's picture refers to earlier ones. Of a packet that is damaged it is not."""
+    """Whether a packet's picture certainly refers to earlier ones; False where it is too damaged to tell."""
     if codec == "h264":
         return H264_SLICE in _nal_types(codec, extradata, packet)
     if codec == "hevc":
@@ -44,9 +44,9 @@ def refers_back(codec: str, extradata: bytes, packet: memoryview) -> bool:
 
 
 def shows_picture(codec: str, packet: memoryview) -> bool:
-    """Whether a player sees a picture of this packet. VP9 and AV1 also have pictures that only serve as reference.
+    """Whether players show a picture of this packet. VP9 and AV1 also have pictures that only serve as references.
 
-    A packet that makes no sense counts as one with a picture: it is for the decoder to say that it is broken.
+    A packet that cannot be read counts as shown: it is for the decoder to report it as damaged.
     """
     if codec == "vp9":
         return any(_vp9_frame(frame)[1] for frame in _vp9_frames(packet))
@@ -100,7 +100,7 @@ def _vp9_frames(packet: memoryview) -> Iterator[memoryview]:
 
 
 def _vp9_frame(frame: memoryview) -> tuple[bool, bool]:
-    """Whether it is a keyframe, and whether it is shown (section 6.2)."""
+    """Whether it is a key frame, and whether it is shown (section 6.2)."""
     bits = int.from_bytes(bytes(frame[:2]).ljust(2, b"\0"), "big")
     if bits >> 14 != _VP9_MARKER:
         return False, True
@@ -125,7 +125,7 @@ def _av1_obus(packet: memoryview) -> Iterator[tuple[int, memoryview]]:
 
 
 def _av1_frame(body: memoryview) -> tuple[bool, bool]:
-    """Whether it is a keyframe, and whether it is shown (section 5.9.2)."""
+    """Whether it is a key frame, and whether it is shown (section 5.9.2)."""
     bits = body[0] if len(body) else 0
     if bits >> 7:
         return False, True

@@ -1,4 +1,4 @@
-"""The boxes of MP4 and MOV (ISO/IEC 14496-12): the few things that a demuxer does not hand on."""
+"""The boxes of MP4 and MOV (ISO/IEC 14496-12): what FFmpeg's demuxer does not expose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _READ = frozenset({"albm", "auth", "chpl", "cprt", "date", "dscp", "gnre", "kywd
     *("name", "perf", "titl", "yrrc"),
     *("free", "hinf", "hnti", "skip"),
 }
-"""Boxes of user data that the demuxer hands on, beside those that begin with ©, or that say nothing of the movie."""
+"""User data that the demuxer exposes, beside boxes that begin with ©, or that says nothing about the movie."""
 _UNKNOWN = {4: 0xFFFFFFFF, 8: 0xFFFFFFFFFFFFFFFF}
 
 
@@ -29,7 +29,7 @@ class Box:
 
 
 def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
-    """The boxes side by side in `[start, end)` of the file. One may claim to end behind `end`.
+    """The boxes side by side in `[start, end)` of the file. The last may claim to end after `end`.
 
     A box begins with a 32-bit size and a type (4.2); as size, 1 announces a 64-bit one, and 0 means all the rest.
     """
@@ -50,7 +50,7 @@ def boxes(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
 
 
 def presented_end(file: BinaryIO, size: int, track: int) -> Fraction | None:
-    """When the presentation of a track ends, in seconds: the sum of its edits (8.3.2), None where it is not told."""
+    """The end of a track's presentation in seconds: the sum of its edits (8.3.2); None where the file does not say."""
     header = _inside(file, _movie(file, size), "mvhd")
     own = _inside(file, _track(file, size, track), "tkhd")
     if header is None or own is None:
@@ -61,7 +61,7 @@ def presented_end(file: BinaryIO, size: int, track: int) -> Fraction | None:
 
 
 def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
-    """Whether a video track tells players to show less of its pictures than there is (`clap`, 12.1.4)."""
+    """Whether a video track has a clean aperture (`clap`, 12.1.4) smaller than its pictures: players crop to it."""
     entry = next(_sample_entries(file, _track(file, size, track)), None)
     parts = boxes(file, entry.body + 78, entry.end) if entry else ()
     aperture = next((box for box in parts if box.kind == "clap"), None)
@@ -73,7 +73,7 @@ def has_clean_aperture(file: BinaryIO, size: int, track: int) -> bool:
 
 
 def encrypted_tracks(file: BinaryIO, size: int) -> tuple[int, ...]:
-    """Numbers of tracks whose samples are encrypted (8.12): by sample entries called `encv`, `enca` and so on."""
+    """Numbers of tracks whose samples are encrypted (8.12): their sample entries are `encv`, `enca` and so on."""
     return tuple(
         number
         for number, track in _tracks(file, size)
@@ -82,7 +82,7 @@ def encrypted_tracks(file: BinaryIO, size: int) -> tuple[int, ...]:
 
 
 def unread(file: BinaryIO, size: int) -> frozenset[str]:
-    """Paths of boxes with data about the whole file that no demuxer hands on: makers' user data, XMP, uuid boxes."""
+    """Paths of boxes with metadata of the whole file that no demuxer exposes: vendors' user data, XMP, uuid boxes."""
     movie = _movie(file, size)
     found = dict.fromkeys(box.kind for box in boxes(file, 0, size) if box.kind in {"uuid", "meta", "udta"})
     for part in list(boxes(file, movie.body, movie.end)) if movie else ():
@@ -118,7 +118,7 @@ def _sample_entries(file: BinaryIO, track: Box | None) -> Iterator[Box]:
 
 
 def _inside(file: BinaryIO, box: Box | None, *kinds: str) -> Box | None:
-    """The first box of that kind within, of the next within that, and so on; none reaches out of the one before."""
+    """The first descendant along a path of kinds, each clipped to the end of its parent."""
     for kind in kinds:
         if box is None:
             return None
@@ -129,14 +129,14 @@ def _inside(file: BinaryIO, box: Box | None, *kinds: str) -> Box | None:
 
 
 def _numbers(file: BinaryIO, at: int, layout: str) -> tuple[int, ...]:
-    """Whole numbers there; zeros where the file ends."""
+    """Integers at a position; zeros beyond the end of the file."""
     file.seek(at)
     wanted = struct.calcsize(layout)
     return struct.unpack(layout, file.read(wanted).ljust(wanted, b"\0"))
 
 
 def _times(file: BinaryIO, box: Box, *, reserved: int) -> tuple[int, int, int]:
-    """Bytes of a time, timescale (`mvhd`) or track number (`tkhd`), and duration: both boxes begin alike."""
+    """Bytes of a time field; timescale (`mvhd`) or track number (`tkhd`); duration. Both boxes begin alike."""
     file.seek(box.body)
     data = file.read(4 + 8 + 8 + 4 + reserved + 8)
     width = 8 if data[:1] == b"\x01" else 4

@@ -1,8 +1,8 @@
 """A chunk's file: encoded packets of one video track in Matroska, numbered in display order.
 
-Matroska is a mere packet carrier here. Real times are carried outside, in the frame tables: milliseconds would round
-them. A packet's time in the carrier is its display rank within the chunk times ten milliseconds, so that no two can
-meet. Knows nothing of frames, encoders and tracks.
+Matroska merely carries packets here. Real timestamps are kept in the frame tables, since Matroska would round them to
+milliseconds: a packet's timestamp in the carrier is its display rank within the chunk times 10 ms, so that no two
+collide. Knows nothing of frames, encoders and tracks.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def create(path: Path) -> OutputContainer:
 
 
 def number(packet: av.Packet[Any], rank: int, decode_rank: int) -> None:
-    """Gives a packet its place: `rank` in display order, `decode_rank` at or below it in decoding order."""
+    """Sets a packet's timestamps: `rank` in display order, `decode_rank`, at most that, in decoding order."""
     packet.time_base = MILLISECONDS
     packet.pts, packet.dts = rank * TICKS_PER_FRAME, decode_rank * TICKS_PER_FRAME
     packet.duration = TICKS_PER_FRAME

@@ -1,4 +1,4 @@
-"""Copies of decoded pictures in memory of their own."""
+"""Deep copies of decoded frames."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from av.filter import Graph
 
 
 def copy_picture(frame: av.VideoFrame, pts: int) -> av.VideoFrame:
-    """A copy of the planes and the colour description, to be shown at `pts` in the frame's time base."""
+    """A copy of the planes and the colour description, with another `pts` in the frame's time base."""
     copy = av.VideoFrame(frame.width, frame.height, frame.format.name)
     for target, source in zip(copy.planes, frame.planes, strict=True):
         rows, columns = source.height, min(target.line_size, source.line_size)
@@ -24,10 +24,9 @@ def copy_picture(frame: av.VideoFrame, pts: int) -> av.VideoFrame:
 
 
 class Copier:
-    """Copies pictures of one size and format with everything that travels with them, closed captions among it.
+    """Copies frames of one size and pixel format with all of their side data, such as closed captions.
 
-    FFmpeg's `copy` filter does it: PyAV itself cannot hand side data from frame to frame. One instance may be used from
-    several threads.
+    By FFmpeg's `copy` filter, since PyAV cannot copy side data from frame to frame. Thread-safe.
     """
 
     def __init__(self, like: av.VideoFrame) -> None:
@@ -44,7 +43,7 @@ class Copier:
         self._lock = threading.Lock()
 
     def copy(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """A frame that may be written to, equal in everything."""
+        """A writable copy, equal in everything."""
         with self._lock:
             self._entry.push(frame)
             return cast("av.VideoFrame", self._exit.pull())

@@ -1,4 +1,4 @@
-"""Reading any range of a video's frames: exactly these, each under its number, broken ones named or concealed."""
+"""Reads any range of a video's frames by number: exactly these; damaged ones are reported or concealed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .index import FrameIndex
 from .open import as_probed
 
 NEAR_FRAMES = 16
-"""So many frames are rather decoded and dropped than sought over: a seek empties the decoder."""
+"""Up to so many frames are decoded and dropped rather than skipped by a seek, which flushes the decoder."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class DecodedFrame:
     number: int
     frame: av.VideoFrame
     concealed: bool = False
-    """It did not decode: the picture is the decoder's guess, or a copy of the nearest that there is."""
+    """It did not decode: the picture is the decoder's concealment, or a copy of the nearest frame."""
 
 
 class VideoReader:
@@ -39,7 +39,7 @@ class VideoReader:
     """
 
     def __init__(self, file: BinaryIO, info: VideoInfo, index: FrameIndex, *, threads: int = 0) -> None:
-        """`threads` decode at once, 0 for one per core; from the first damage on one alone, which tells it exactly."""
+        """`threads`: of the decoder, 0 for one per core. After the first damage it has one, to locate it exactly."""
         self._file = file
         self._info = info
         self._index = index
@@ -58,7 +58,7 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Lets the decoder go."""
+        """Closes the decoder."""
         self._frames, self._ahead, self._position = iter(()), None, None
         self._decoder.close()
 
@@ -67,9 +67,9 @@ class VideoReader:
 
         Raises:
             InputRefused: DECODE_ERROR, naming every frame of the range that does not decode, after the frames before
-                the first of them. With `conceal` these come as what the decoder made of them, or as the picture
-                before once more (the one after, where nothing is before). PIXEL_FORMAT_NOT_SUPPORTED or INTERLACED
-                where the picture's format or aspect ratio changes on the way, or what its colours mean.
+                the first of them. With `conceal` they are yielded as the decoder concealed them, or as a copy of
+                the previous frame (the next one, where there is none). PIXEL_FORMAT_NOT_SUPPORTED where size, pixel
+                format, aspect ratio or colour description changes within the video; INTERLACED.
             ValueError: the range is not within the video.
         """
         if not 0 <= start <= end <= len(self._index):
@@ -127,10 +127,10 @@ class VideoReader:
             yield decoded
 
     def _next(self, expected: int) -> Decoded | None:
-        """The next picture that is not before `expected`, without taking it; None at the end of the stream.
+        """The next frame at or after `expected`, without consuming it; None at the end of the stream.
 
-        With several threads also word of a broken packet, at once: whose it is is not certain, and its own picture may
-        come all the same, as if nothing were wrong with it, but never before that word.
+        With several threads the report of a broken packet is returned as well: which frame it belongs to is uncertain,
+        and that frame may still come out as if it were intact, but never before the report.
         """
         if self._ahead is not None and self._ahead.number >= expected:
             return self._ahead
@@ -169,7 +169,7 @@ class VideoReader:
         self._start(self._index.seek_point(expected))
 
     def _nearest(self, number: int) -> av.VideoFrame:
-        """The picture before a frame, from as far back as need be, else the next one; then decoding is resumed."""
+        """The last picture before a frame, however far back, else the first one after it; then decoding is resumed."""
         found = self._before(number) or next(
             (decoded.frame for decoded in self._decoder.start(0) if decoded.frame is not None), None
         )
@@ -218,7 +218,7 @@ class VideoReader:
             raise InputRefused(Reason.INTERLACED, f"{self._name([number])} is interlaced; deinterlace the video first")
 
     def _name(self, numbers: list[int]) -> str:
-        """Frames in words: as runs, with the time of the first."""
+        """Frames for messages: as ranges, with the time of the first."""
         runs: list[list[int]] = []
         for number in numbers:
             if runs and number == runs[-1][1] + 1:
@@ -231,6 +231,6 @@ class VideoReader:
 
 
 def _in_words(colour: Colour) -> str:
-    """As ffprobe counts: code points of H.273."""
-    samples = {True: "full", False: "limited", None: "untold"}[colour.full_range]
+    """Code points of H.273, as ffprobe shows them."""
+    samples = {True: "full", False: "limited", None: "unspecified"}[colour.full_range]
     return f"primaries {colour.primaries}, transfer {colour.transfer}, matrix {colour.matrix}, {samples} range"

@@ -1,6 +1,6 @@
-"""Encodes the frames of one chunk with the plan's encoder, which nothing here may choose or improve upon.
+"""Encodes the frames of one chunk with the plan's encoder and options; nothing is chosen here.
 
-Same frames and same plan make the same bytes. Knows nothing of faces, storage and times: a frame is its number.
+The same frames and plan give the same bytes. Knows nothing of faces, storage and timestamps: a frame is its number.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _SAME_SAMPLES = {
     ("yuvj440p", "yuv440p"),
     ("nv12", "yuv420p"),
 }
-"""Pixel formats (of the frame, of the plan) that hold the same samples in another arrangement or under another name."""
+"""Pixel formats (of the frame, of the plan) with the same samples in another arrangement or under another name."""
 
 _HELD_BACK = {"libx264": 4, "libx265": 6}
 """Frames that an encoder holds back beyond its `rc-lookahead` and one for each coding thread, found by measuring."""
@@ -52,11 +52,11 @@ class EncodedChunk:
 
 
 def lookahead_frames(encoding: VideoEncoding) -> int:
-    """How many frames behind a chunk the encoder wants to see, so that its rate control does not step at the join.
+    """How many frames after a chunk the encoder has to see, so that quality does not step at the join.
 
-    x264 and x265 spend bits on a block by how far later frames refer to it, and would otherwise believe that the
-    chunk's last frames are referred to by none. Without rate control there is nothing to steer, and the other encoders
-    do not look across a key frame.
+    x264 and x265 spend bits on a block by how much later frames refer to it, and would otherwise take it that nothing
+    refers to the chunk's last frames. Without rate control this makes no difference, and other encoders do not look
+    beyond a key frame.
     """
     held_back = _HELD_BACK.get(encoding.encoder)
     parameters = dict(part.partition("=")[::2] for part in encoding.options.get("x265-params", "").split(":"))
@@ -67,18 +67,17 @@ def lookahead_frames(encoding: VideoEncoding) -> int:
 
 
 class ChunkEncoder:
-    """Takes the frames of one chunk in order, then the frames behind it, and leaves a carrier file.
+    """Takes the frames of one chunk in order, then those of its lookahead, and writes a carrier file.
 
-    A frame that is handed in gets a new pts, time base and picture type: one frame, one encoder at a time.
+    It overwrites each frame's pts, time base and picture type: no two encoders may have one frame at a time.
     """
 
     def __init__(self, encoding: VideoEncoding, info: VideoInfo, path: Path) -> None:
-        """Opens the encoder. The carrier at `path` is written as packets come.
+        """Opens the encoder. Packets go to the carrier at `path` as they come.
 
         Raises:
-            LacksPlanError: this build has no such encoder, or one that does not know an option; this machine has no GPU
-                that it wants.
-            InputRefused: the encoder does not take such pictures.
+            LacksPlanError: this build lacks the encoder or one of its options, or this machine the GPU that it needs.
+            InputRefused: the encoder does not take such frames.
         """
         self.lookahead = lookahead_frames(encoding)
         self._encoding = encoding
@@ -106,14 +105,14 @@ class ChunkEncoder:
         self._feed(frame, number_in_unit, forced=self._fed == 0)
 
     def look_ahead(self, frame: av.VideoFrame) -> None:
-        """Shows the encoder the next frame behind the chunk. Its packet is dropped, mostly before it is coded."""
+        """Gives the encoder the next frame after the chunk, for its lookahead. Its packet is dropped."""
         begins = self._frames is None
         self._frames = self._fed if self._frames is None else self._frames
         if not self._complete:
             self._feed(frame, (self._first or 0) + self._fed, forced=begins)
 
     def finish(self) -> EncodedChunk:
-        """Closes the carrier and digests it.
+        """Closes the carrier and computes its digest.
 
         Raises:
             InputRefused: VERIFY_FAILED, the encoder gave another number of packets than it was given frames.
@@ -135,7 +134,7 @@ class ChunkEncoder:
         return EncodedChunk(self._path, size, digest, self._frames, hashlib.sha256(extradata).hexdigest())
 
     def close(self) -> None:
-        """Lets go of the encoder and the file. What is not finished stays incomplete."""
+        """Closes the encoder and the file; an unfinished chunk stays incomplete."""
         self._output.close()
 
     @property

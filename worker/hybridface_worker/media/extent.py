@@ -1,6 +1,6 @@
-"""Whether a file is all there: containers say how long their parts are, and that can be held against the file's size.
+"""Whether a file is complete: containers declare the sizes of their parts, which are compared with the file's size.
 
-A cut file is found by this walk over a few headers, before any demuxer guesses at what is missing.
+Reads a few headers alone, so that a truncated file is found before any demuxer guesses at what is missing.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ _SEGMENT_ID = b"\x18\x53\x80\x67"
 
 
 def file_size(file: BinaryIO) -> int:
-    """Bytes of the file; the position is put back to the start."""
+    """Bytes of the file. Rewinds it."""
     size = file.seek(0, 2)
     file.seek(0)
     return size
 
 
 def check_whole(file: BinaryIO, container: Container) -> None:
-    """Checks that nothing is missing at the end; the position is put back to the start.
+    """Checks that nothing is missing at the end. Rewinds the file.
 
     Raises:
-        InputRefused: INPUT_TRUNCATED, with how much is there and how much was announced.
+        InputRefused: INPUT_TRUNCATED, with the size that was found and the one declared.
     """
     size = file_size(file)
     if container in QUICKTIME:
@@ -67,7 +67,7 @@ def _check_segment(file: BinaryIO, size: int) -> None:
 
 
 def _vint(data: bytes, at: int) -> tuple[int, int]:
-    """A variable-size integer of RFC 8794, 4: its value and the position behind it."""
+    """A variable-size integer of RFC 8794, 4: its value and the position after it."""
     first = data[at] if at < len(data) else 0
     length = 9 - first.bit_length()
     if length > 8:

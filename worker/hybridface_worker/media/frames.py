@@ -1,4 +1,4 @@
-"""A decoder over one file that can begin at any seek point: frames as they come, and what went wrong on the way.
+"""Decodes a file from any seek point on: frames in the order of the decoder, and what was damaged.
 
 Knows the frame table and nothing of ranges, concealment or jobs.
 """
@@ -23,26 +23,26 @@ from .open import open_video
 from .scan import codec_name, only
 
 _SAYS_NOTHING = {"hevc"}
-"""Decoders that conceal what is broken without a word, unless they are told to refuse it."""
+"""Decoders that conceal damage silently, unless they are told to raise errors."""
 _SAYS_TOO_LATE = {"h264"}
-"""With several threads, those that may hand a picture on before the thread that decodes it has marked it as damaged."""
+"""Decoders that, with several threads, may output a frame before it is marked as damaged."""
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A picture that the decoder gave; without `frame`, word that this frame's packet is broken."""
+    """A frame that was decoded; without `frame`, the report that its packet is broken."""
 
     number: int
     frame: av.VideoFrame | None
     damaged: bool
     aspect: Fraction = Fraction(1)
-    """The pixels' aspect ratio by the codec's headers so far; 1 where they tell none."""
+    """Sample aspect ratio by the codec's headers; 1 where they have none."""
 
 
 class FrameDecoder:
     """Decodes one stream from seek points on, with `threads` threads, 0 for one per core. Not thread-safe.
 
-    With more than one thread a broken packet may cost frames beside its own, or be laid to another frame.
+    With several threads a broken packet may cost more frames than its own, or be reported for another one.
     """
 
     def __init__(
@@ -64,9 +64,9 @@ class FrameDecoder:
         self._opened: tuple[InputContainer, VideoStream] | None = None
 
     def start(self, point: int) -> Iterator[Decoded]:
-        """Decodes from a seek point to the end of the stream; an earlier iterator must not be used any more.
+        """Decodes from a seek point to the end of the stream; earlier iterators become invalid.
 
-        Frames come in display order unless the stream is broken; those before the point's first are left out.
+        Frames come in display order unless the stream is broken; those before the seek point's first are dropped.
 
         Raises:
             InputRefused: INPUT_UNREADABLE.
@@ -77,7 +77,7 @@ class FrameDecoder:
                 yield decoded
 
     def close(self) -> None:
-        """Lets the decoder go; the file stays open."""
+        """Closes the decoder; the file stays open."""
         if self._opened is not None:
             self._opened[0].close()
             self._opened = None
@@ -102,7 +102,7 @@ class FrameDecoder:
                     yield Decoded(number, frame, frame.is_corrupt, aspect)
 
     def _packets(self, point: int) -> Iterator[Packet[VideoStream]]:
-        """Packets from a seek point on. Where the demuxer lands behind it, it is sent to the one before."""
+        """Packets from a seek point on. Where the demuxer lands after it, seeks to the one before."""
         wanted = int(self._index.seek_pts[point])
         for landing in (point, point - 1):
             if landing <= 0:

@@ -1,6 +1,6 @@
 """Which frames a player shows and when: a video's frame table, from its packets' timestamps alone.
 
-Pure. Frames are numbered in display order; a frame's name is its pts, never a count of what a decoder gave.
+Pure. Frames are numbered in display order and identified by their pts, never by counting a decoder's output.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ Ticks = npt.NDArray[np.int64]
 
 @dataclass
 class PacketTable:
-    """What the packets of one video stream say, in file order, in ticks of the stream's time base."""
+    """The packets of one video stream in file order; times in ticks of its time base."""
 
     time_base: Fraction
     pts: array[int] = field(default_factory=lambda: array("q"))
     durations: array[int] = field(default_factory=lambda: array("q"))
-    """0 where the container tells none."""
+    """0 where the container has none."""
     presented: array[int] = field(default_factory=lambda: array("b"))
-    """1 where a player shows the packet's picture."""
+    """1 where players show the packet's picture."""
     seekable: array[int] = field(default_factory=lambda: array("b"))
     """1 where decoding may begin."""
     size: int = 0
     """Bytes of all packets."""
     begins_midway: bool = False
-    """Whether it begins within a group of pictures, as a stream that was cut without looking for a key frame."""
+    """Whether it begins within a group of pictures, as a stream does that was not cut at a key frame."""
     track_end: int | None = None
-    """The end of the presentation, where the container tells it apart from the packets."""
+    """The end of the presentation, where the container declares it apart from the packets."""
 
     def append(self, pts: int, duration: int, *, presented: bool, seekable: bool) -> None:
         """Adds one packet."""
@@ -60,7 +60,7 @@ class FrameIndex:
 
     Attributes:
         pts: int64 [frames], strictly increasing.
-        durations: int64 [frames], how long each is shown: up to the next; the last one's is the container's.
+        durations: int64 [frames], how long each is shown: until the next; of the last, what the container says.
         seek_pts: int64 [points], packets from which decoding may begin; the first is the stream's first packet.
     """
 
@@ -87,11 +87,11 @@ class FrameIndex:
         return max(int(np.searchsorted(self.seek_pts[1:], self.pts[frame], side="right")), 0)
 
     def first_frame(self, point: int) -> int:
-        """The first frame that decodes from a seek point; all after it do."""
+        """The first frame that decodes from a seek point; all later ones do."""
         return int(np.searchsorted(self.pts, self.seek_pts[point])) if point else 0
 
     def without(self, numbers: Ticks) -> FrameIndex:
-        """The table without some frames; those before them last longer."""
+        """The table without some frames; those before them are shown for longer."""
         pts = np.delete(self.pts, numbers)
         last = int(self.pts[-1] + self.durations[-1] - pts[-1])
         return FrameIndex(pts, np.append(np.diff(pts), last), self.seek_pts)
@@ -153,7 +153,7 @@ def build_index(packets: PacketTable) -> FrameIndex:
 
 
 def _last_duration(packets: PacketTable, pts: Ticks, own: Ticks) -> int:
-    """Of reordered MP4 packets the durations are distances of decoding times: there the track's end is what counts."""
+    """The duration of the last frame. In MP4, packets' durations are intervals of dts: useless with B-frames."""
     end = packets.track_end
     if end is not None and end > pts[-1] and packets.reordered and (own != own[0]).any():
         return int(end - pts[-1])

@@ -1,6 +1,6 @@
-"""Everything that is to be known of a video before it is worked: its description, its frame table, or why not.
+"""Probes a video: its description and its frame table, or why it is refused.
 
-Puts together the other modules of this package; decides what is refused. Limits come before any decoding.
+Puts together the other modules of this package. Limits are checked before anything is decoded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .sidedata import CLEAN_APERTURE
 PIXEL_FORMATS = frozenset(
     f"yuv{sampling}{depth}" for sampling in ("420p", "422p", "444p") for depth in ("", "10le", "12le")
 ) | {"yuvj420p", "yuvj422p", "yuvj444p", "nv12", "gray", "gray10le", "gbrp", "gbrp10le"}
-"""What the picture code knows sample by sample."""
+"""What `picture` can read and write."""
 
 _DOLBY_TAGS = frozenset({"dvh1", "dvhe", "dva1", "dvav", "dav1"})
 _INTERLACED_ORDERS = frozenset({2, 3, 4, 5})
@@ -41,7 +41,7 @@ _Kind = Literal["audio", "subtitle", "data", "attachment", "video"]
 
 @dataclass(frozen=True)
 class _Described:
-    """What the container says, read while it was open."""
+    """What the container says; it is closed by the time that frames are decoded."""
 
     stream: int
     codec: str
@@ -57,10 +57,10 @@ class _Described:
 def inspect_video(
     file: BinaryIO, container: Container, limits: Limits
 ) -> tuple[VideoInfo, FrameIndex, tuple[Finding, ...]]:
-    """Reads a whole video once without decoding, then decodes a few of its frames.
+    """Reads all packets of a video without decoding, then decodes a few of its frames.
 
     Returns:
-        The description, the frame table, and notes on what was noticed and goes on.
+        The description, the frame table, and notes that are no refusal.
 
     Raises:
         InputRefused: with the reason, a message for people, and what to do about it.
@@ -74,7 +74,7 @@ def inspect_video(
         _check_track(opened, stream, limits)
         described = _describe(opened, stream)
         packets = scan_packets(opened, stream, container, limits)
-        # The file is the demuxer's until it has read all: these move its position.
+        # These move the position of the file, which is the demuxer's until it has read everything.
         packets.track_end = _track_end(file, size, container, stream)
         beside = _beside(file, size, container, stream)
     index = build_index(packets)
@@ -88,7 +88,7 @@ def inspect_video(
 
 
 def _check_keys(file: BinaryIO, size: int, container: Container) -> None:
-    """The packets of a track would be copied without what decrypts them. The position is put back to the start."""
+    """Refuses encrypted tracks: they would be copied without their keys. Rewinds the file."""
     tracks = encrypted_tracks(file, size) if container in QUICKTIME else ()
     file.seek(0)
     if tracks:
@@ -137,7 +137,7 @@ def _track(stream: Stream) -> Track:
 
 
 def _beside(file: BinaryIO, size: int, container: Container, stream: VideoStream) -> frozenset[str]:
-    """What the container says of pictures and of the whole file, and no decoder or demuxer hands on."""
+    """Metadata of the container that neither demuxer nor decoder exposes."""
     if container not in QUICKTIME:
         return frozenset()
     boxes = frozenset(f"box {path}" for path in unread(file, size))
@@ -218,7 +218,7 @@ def _info(
 
 
 def _rate(named: Fraction, counted: Fraction) -> Fraction:
-    """What the container names is exact where its clock is coarse; where the frames disagree, they are right."""
+    """The container's rate, which is exact where its clock is coarse, unless the frames contradict it."""
     return named if abs(named - counted) <= counted * _RATE_TOLERANCE else counted
 
 

@@ -1,4 +1,4 @@
-"""Looks at decoded pictures for what an index alone cannot tell: what really comes out of the decoder."""
+"""Decodes a few frames to find out what packets alone cannot tell: what the decoder really outputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LATER_LOOKS = 3
 
 @dataclass(frozen=True)
 class Look:
-    """One decoded picture, without its samples."""
+    """The properties of one decoded frame."""
 
     width: int
     height: int
@@ -34,7 +34,7 @@ class Look:
     alpha: bool
     interlaced: bool
     aspect: Fraction
-    """Of its pixels, by the codec's headers."""
+    """Sample aspect ratio by the codec's headers."""
     captions: bool
     colour: Colour
     hdr: StaticHdr | None
@@ -54,12 +54,12 @@ def look(
     whole: bool,
     midway: bool,
 ) -> tuple[list[Look], FrameIndex]:
-    """Decodes the opening and a few frames at later seek points; with `whole`, every frame from the start on.
+    """Decodes the first frames and a few at later seek points; with `whole`, every frame.
 
     Returns:
-        The pictures looked at, in display order, and the index without frames that no player shows: pictures of an
+        What was seen, in display order, and the index without frames that no player shows: leading pictures of an
         open GOP at the very start, whose references are not in the file; where the stream begins `midway`, those that
-        do not decode before its first key frame; and, where the whole was decoded, packets that hold no picture.
+        do not decode before its first key frame; and with `whole`, packets that hold no picture.
 
     Raises:
         InputRefused: DECODE_ERROR where no frame decodes.
@@ -81,7 +81,7 @@ def look(
 
 
 def _opening(decoder: FrameDecoder, count: int) -> tuple[list[Look], list[int], int]:
-    """The first pictures, the numbers among them that an undamaged stream does not show, and the first intact one."""
+    """The first frames, the numbers missing among them unless the stream is damaged, and the first intact one."""
     seen: list[Look] = []
     shown: set[int] = set()
     intact: set[int] = set()

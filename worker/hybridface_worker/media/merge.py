@@ -1,4 +1,4 @@
-"""Puts a video together: the chunks' packets with the source's times, and every other track of the source beside them.
+"""Joins the chunks of a video: their packets with the source's timestamps, muxed with every other track of the source.
 
 Packets are streamed: one chunk is open at a time, and no list of packets is kept. Nothing is decoded or encoded.
 """
@@ -45,7 +45,7 @@ class MergeChunk:
 
 @dataclass(frozen=True)
 class MergeResult:
-    """What went into the result beside the video, and what could not or not as it was."""
+    """The tracks that were copied, and notes on what was lost or changed."""
 
     tracks: tuple[CopiedTrack, ...]
     notes: tuple[Finding, ...]
@@ -63,8 +63,8 @@ def merge_video(
     """Writes the result to `out`, in the plan's container.
 
     Raises:
-        InputRefused: VERIFY_FAILED, chunks that do not make up the video or one track; TRACK_NOT_COPYABLE where that
-            is to fail; INPUT_UNREADABLE, a source whose other tracks end in an error.
+        InputRefused: VERIFY_FAILED, chunks that do not make up the video, or cannot be one track; TRACK_NOT_COPYABLE
+            with `on_uncopyable="fail"`; INPUT_UNREADABLE, other tracks of the source that end in an error.
     """
     check_chunks(chunks, info.frames)
     with open_video(target, info.container, as_probed(info)) as source:
@@ -132,7 +132,7 @@ def check_chunks(chunks: Sequence[MergeChunk], frames: int) -> None:
 def _demux(
     source: InputContainer, plan: tracks.TrackPlan
 ) -> tuple[list[tuple[Stream, bytes]], Iterator[av.Packet[Any]]]:
-    """The pictures to attach, which come first, and the packets of the other tracks. The video's are not read."""
+    """The pictures to attach, which come first, and the packets of the copied tracks. The video's are not read."""
     wanted = (*plan.attached, *plan.copied)
     for stream in source.streams:
         stream.discard = Discard.default if stream in wanted else Discard.all
@@ -157,7 +157,7 @@ class _Copy:
 
     @cached_property
     def pace(self) -> passing.Pace:
-        """First asked for when packets come: by then the header is written."""
+        """Made when packets come: the header, which may change the time base, is written by then."""
         return passing.Pace(self.stream, self._container)
 
 

@@ -1,6 +1,6 @@
-"""What a track holds, in a form that can be compared: the digest of its payload, and when it starts.
+"""Fingerprints a track, to compare it: the digest of its payload, and its start.
 
-Payload is compared as one run of bytes: demuxers cut PCM where they like.
+The payload counts as one byte string, since demuxers split PCM as they like.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ class CopiedTrack:
     """Bytes of payload."""
     sha256: str
     start: Fraction | None
-    """When its first packet is shown or heard, in seconds; None of a picture, which has no time."""
+    """Presentation time of its first packet in seconds; None for attached pictures, which have none."""
 
 
 class Meter:
-    """Takes the packets of one track as they pass."""
+    """Accumulates the packets of one track."""
 
     def __init__(self, index: int, kind: str) -> None:
         self._index = index
@@ -37,12 +37,12 @@ class Meter:
         self._start: Fraction | None = None
 
     def take(self, packet: av.Packet[Any]) -> None:
-        """Counts one packet."""
+        """Adds a packet."""
         if self._size == 0 and packet.pts is not None:
             self._start = packet.pts * packet.time_base
         self._size += packet.size
         self._digest.update(packet)
 
     def result(self) -> CopiedTrack:
-        """What has passed so far."""
+        """The fingerprint of the packets so far."""
         return CopiedTrack(self._index, self._kind, self._size, self._digest.hexdigest(), self._start)

@@ -1,4 +1,4 @@
-"""Opens the result's container so that nothing about times and tags is lost to a default. Knows nothing of chunks."""
+"""Opens the result's container so that no default changes timestamps or tags. Knows nothing of chunks."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _ITUNES = frozenset(
         *("location", "creation_time", "timecode"),
     )
 )
-"""Tags that have a place of their own in MP4; others go into the QuickTime key list, which excludes cover art."""
+"""Tags that MP4 has its own atoms for; others go into the QuickTime key list, which excludes cover art."""
 _QUICKTIME = frozenset(
     ("title", "artist", "album", "date", "comment", "genre", "copyright", "location", "creation_time", "timecode")
 )
@@ -49,7 +49,7 @@ def create(
 ) -> OutputContainer:
     """The result's container, without tracks, with the source's tags and chapters.
 
-    Its bytes depend on what goes in alone: neither date nor library version is written.
+    Its bytes depend on its content alone: neither date nor library version is written.
     """
     tags = _tags(source)
     options = {"fflags": "+bitexact"}
@@ -69,7 +69,7 @@ def create(
 def add_video(
     output: OutputContainer, template: VideoStream, source: VideoStream, info: VideoInfo, encoding: VideoEncoding
 ) -> VideoStream:
-    """The swapped video's track: coded like `template`, described and shown like the source's."""
+    """The swapped video's track: coded as `template` is, with the source's metadata and display properties."""
     stream = output.add_stream_from_template(template, opaque=True)
     context = stream.codec_context
     describe_pictures(context, info)
@@ -81,12 +81,12 @@ def add_video(
         stream.set_display_matrix(info.display_matrix)
     describe(stream, source)
     if needs_display_size(info, encoding):
-        stream.metadata["title"] = stream.metadata.get("title", "") + aspect.ROOM
+        stream.metadata["title"] = stream.metadata.get("title", "") + aspect.PADDING
     return stream
 
 
 def needs_display_size(info: VideoInfo, encoding: VideoEncoding) -> bool:
-    """Whether the aspect ratio has to be written by us: neither the muxer nor the bitstream has it."""
+    """Whether the aspect ratio has to be patched in afterwards: neither the muxer nor the bitstream carries it."""
     silent = encoding.encoder in _WITHOUT_ASPECT and encoding.container not in QUICKTIME
     return silent and info.sample_aspect_ratio != 1
 
@@ -102,7 +102,7 @@ def _decoding_seconds(packet: av.Packet[Any]) -> float:
 
 
 def tag_notes(source: InputContainer, container: Container, tracks: TrackPlan) -> tuple[Finding, ...]:
-    """MP4 holds cover art in the list of its own tags alone, and any other tag in a list that takes its place."""
+    """Tags that are lost: MP4 has either a list for known tags and cover art, or one for tags of any name."""
     foreign = sorted(key for key in _tags(source) if key.lower() not in _ITUNES)
     if container not in QUICKTIME or not foreign or not _has_cover(tracks):
         return ()
@@ -130,7 +130,7 @@ def _quicktime_options(
 
 
 def _video_timescale(video: Fraction, tracks: TrackPlan) -> int:
-    """The muxer has one clock for all pictures that move: the source's, or one that counts for each of them."""
+    """The muxer has one timescale for all video tracks: the source's, or a common multiple."""
     timescale = video.denominator
     for stream in tracks.copied:
         if isinstance(stream, VideoStream) and not stream.disposition & Disposition.attached_pic and stream.time_base:
@@ -144,9 +144,9 @@ def _common(timescale: int, other: int) -> int:
 
 
 def _movie_timescale(video: Fraction, tracks: TrackPlan) -> int:
-    """Start offsets and edits are counted in the movie's timescale: it has to divide into every track's.
+    """Start offsets and edits are in the movie's timescale: a common multiple of the tracks', the video's own first.
 
-    The largest that fits is tried for; the video's own goes first.
+    A track whose timescale would make it overflow is left out.
     """
     timescale = video.denominator
     for stream in tracks.copied:

@@ -1,4 +1,4 @@
-"""Opening a video for reading: one demuxer, the one file object, and nothing else that a file may ask for."""
+"""Opens a video for reading: with one demuxer, from one file object; nothing that a file refers to is opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hybridface_worker.contract.spec import Container, Limits
 
 READ_BYTES = 1 << 18
 TAG_ERRORS = "surrogateescape"
-"""Bytes of tags that are no UTF-8 pass through: read and written in this way they stay what they are."""
+"""Tags that are not UTF-8 are copied unchanged, by reading and writing them with this handler."""
 _GENERATE_PTS = 0x0001
 """AVFMT_FLAG_GENPTS, which PyAV sets."""
 
@@ -24,14 +24,14 @@ _DEMUXERS = {Container.MP4: "mov", Container.MOV: "mov", Container.MKV: "matrosk
 
 
 def as_probed(info: VideoInfo) -> Limits:
-    """Limits that a video keeps which Probe has let in: decoders count with margins of some pixels."""
+    """Limits for a video that Probe has accepted, with a margin: decoders count padded sizes."""
     return Limits(max_pixels=max(Limits().max_pixels, (info.width + 64) * (info.height + 64)))
 
 
 def open_video(file: BinaryIO, container: Container, limits: Limits) -> InputContainer:
     """Opens `file` from its start. The result is a context manager; closing it leaves `file` open.
 
-    Edit lists are applied as a player does it. Timestamps are those of the file: none is made up.
+    Edit lists are applied as players do. Missing timestamps are not made up.
 
     Raises:
         InputRefused: INPUT_UNREADABLE where the demuxer cannot make sense of the file.
@@ -56,7 +56,7 @@ def open_video(file: BinaryIO, container: Container, limits: Limits) -> InputCon
 
 
 def legible(tag: str) -> str:
-    """A tag as it can go into messages and documents: what is no UTF-8 becomes U+FFFD."""
+    """A tag for messages and documents: bytes that are not UTF-8 become U+FFFD."""
     return tag.encode(errors=TAG_ERRORS).decode(errors="replace")
 
 
@@ -75,5 +75,5 @@ def _options(container: Container, limits: Limits) -> dict[str, str]:
 
 
 def _open_nothing(url: str, _flags: int, _options: dict[str, str]) -> Any:
-    """FFmpeg asks here for every further file that a demuxer wants."""
+    """FFmpeg calls this for every further file that a demuxer wants to open."""
     raise InputRefused(Reason.FORMAT_NOT_ALLOWED, f"the file refers to another file, {url!r}, which is not opened")

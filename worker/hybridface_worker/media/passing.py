@@ -1,4 +1,4 @@
-"""Packets of copied tracks on their way into the result: those that a player hears, at times that a muxer takes.
+"""Filters the packets of copied tracks, and adjusts their timestamps to what the muxer accepts.
 
 Knows nothing of the swapped video, and opens nothing.
 """
@@ -21,10 +21,11 @@ from .open import QUICKTIME
 
 
 def heard(packets: Iterable[av.Packet[Any]], container: Container) -> Iterator[av.Packet[Any]]:
-    """Leaves out sound that the source's edit list hides, where it would be heard in the result.
+    """Drops audio that the source's edit list hides and the result would play.
 
-    MP4 and MOV hide what lies before the beginning, Matroska nothing: there the packet before the first that is heard
-    stays, since codecs that overlap their packets need it. What is hidden later stays out of any container.
+    The result's edit list can hide what lies before the beginning in MP4 and MOV; Matroska has none. There one packet
+    before the first audible one is kept as preroll, for codecs that overlap packets. What is hidden later is dropped
+    for any container.
     """
     begun: set[int] = set()
     before: dict[int, av.Packet[Any]] = {}
@@ -42,14 +43,14 @@ def heard(packets: Iterable[av.Packet[Any]], container: Container) -> Iterator[a
 
 
 class Pace:
-    """The times of one copied track: its own, as long as they grow as the muxer wants them to.
+    """Keeps the timestamps of one copied track monotonic.
 
-    Matroska may have several packets at one time, MP4 may not: there each but the first is moved by as little as its
-    clock counts. A packet without a time follows the one before.
+    Matroska allows several packets with one timestamp, MP4 does not: there each but the first is moved by one tick. A
+    packet without a timestamp follows the one before.
     """
 
     def __init__(self, copy: Stream, container: Container) -> None:
-        """`copy` is the track of a result whose header is written."""
+        """`copy`: the track of the result, whose header has been written."""
         self._copy = copy
         self._container = container
         self._tick = copy.time_base or Fraction(1, 1000)
@@ -59,7 +60,7 @@ class Pace:
         self._moved = 0
 
     def keep(self, packet: av.Packet[Any]) -> None:
-        """Moves a packet where that is necessary. Pictures stay: they are decoded in another order than shown."""
+        """Moves a packet where that is necessary. Video stays as it is: its pts need not be monotonic."""
         if self._copy.type == "video":
             return
         base = packet.time_base
@@ -84,6 +85,6 @@ class Pace:
         return (Finding(reason=Reason.TIMESTAMPS_ROUNDED, message=message),)
 
     def _rounded(self, seconds: Fraction) -> int:
-        """In ticks of the muxer's clock, as it rounds: halves away from zero."""
+        """In ticks, rounded as the muxer does: halves away from zero."""
         ticks = seconds / self._tick
         return floor(ticks + Fraction(1, 2)) if ticks >= 0 else -floor(Fraction(1, 2) - ticks)

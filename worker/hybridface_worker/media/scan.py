@@ -1,4 +1,4 @@
-"""Reads the packets of a video's picture track, without decoding and without keeping them: I/O for the frame table."""
+"""Reads the packets of a video track for its frame table, without decoding or keeping them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def picture_track(opened: InputContainer) -> VideoStream:
 
 
 def codec_name(stream: Stream) -> str:
-    """The codec's own name, whichever decoder serves it; `unknown` where there is none."""
+    """The codec's canonical name, whichever decoder is used; `unknown` where there is none."""
     context: CodecContext | None = stream.codec_context
     if context is not None:
         return context.codec.canonical_name
@@ -48,7 +48,7 @@ def codec_name(stream: Stream) -> str:
 
 
 def only(opened: InputContainer, stream: VideoStream) -> None:
-    """Leaves every other stream out of what the demuxer reads."""
+    """Has the demuxer discard every other stream."""
     for other in opened.streams:
         if other.index != stream.index:
             other.discard = Discard.all

@@ -1,7 +1,7 @@
-"""Keeps encoders from taking the machine: where they may, some make their threads, and their caller, realtime ones.
+"""Undoes realtime scheduling: where they are permitted to, some encoders raise their own threads and the caller's.
 
-SVT-AV1 4.1 does so when it runs as root (`pthread_setschedparam(SCHED_FIFO, 99)`, seen). Such a thread is preempted by
-nothing, and every process that it starts later inherits that.
+SVT-AV1 4.1 does so when it runs as root (`pthread_setschedparam(SCHED_FIFO, 99)`, seen). Nothing preempts such a
+thread, and every process that it starts inherits the policy.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _TASKS = Path("/proc/self/task")
 
 
 def be_ordinary() -> None:
-    """Gives every realtime thread of this process the ordinary scheduling back; there are none but on Linux."""
+    """Sets every realtime thread of this process back to SCHED_OTHER. Does nothing on other systems than Linux."""
     if not _TASKS.is_dir():
         return
     for task in _TASKS.iterdir():

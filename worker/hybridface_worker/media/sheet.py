@@ -1,4 +1,4 @@
-"""The contact sheet: what pictures were and what they became, below one another. Knows no videos and no faces."""
+"""The contact sheet: pictures before and after. Knows nothing of videos and faces."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _INK = (40, 40, 40)
 
 
 def contact_sheet(pairs: Sequence[tuple[str, Rgb, Rgb]]) -> bytes:
-    """Draws a column for each pair, three beside each other: its label, the picture before, the picture after.
+    """Draws a column for each pair, three to a row: its label, the picture before, the picture after.
 
     Args:
         pairs: label, and two uint8 RGB pictures [H, W, 3] of any size; wider ones than 480 pixels are scaled down.

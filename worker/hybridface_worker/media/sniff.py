@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes alone: names lie, and a demuxer that may choose follows what a file tells it.
+"""Identifies a file by its first bytes: names lie, and demuxers that probe for themselves can be led astray.
 
 Knows nothing of decoders; opens nothing.
 """
@@ -10,7 +10,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, ImageFormat
 
 HEAD_BYTES = 4096
-"""As much of a file as `sniff` looks at."""
+"""What `sniff` needs of a file."""
 
 ALLOWED = "MP4, MOV, MKV and WebM videos and JPEG, PNG and WebP images are read"
 
@@ -79,7 +79,7 @@ def sniff(head: bytes) -> Container | ImageFormat:
 
 
 def sniff_image(head: bytes) -> ImageFormat:
-    """As `sniff`, where only an image will do.
+    """As `sniff`, for images alone.
 
     Raises:
         InputRefused: as `sniff`; FORMAT_NOT_ALLOWED for a video.

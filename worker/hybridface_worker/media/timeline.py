@@ -1,4 +1,4 @@
-"""When each packet of the whole video is decoded and shown. Pure arithmetic over the source's frame table.
+"""Timestamps of each packet of the whole video: pure arithmetic over the source's frame table.
 
 Knows nothing of containers: times are ticks of the source's time base.
 """
@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Timeline:
-    """The source's times, and the delay that decoding order needs.
+    """The source's timestamps, and the reorder delay.
 
     Attributes:
         pts: int64 [frames], strictly increasing, in display order.
         durations: int64 [frames], in display order.
-        delay: how many frames a packet may be decoded before its turn on the screen; the encoder's reorder depth.
+        delay: the encoder's reorder depth: how many frames ahead of its display a packet may be decoded.
     """
 
     pts: npt.NDArray[np.int64]
@@ -29,15 +29,15 @@ class Timeline:
     def dts(self, position: int) -> int:
         """The decoding time of the packet at this position in decoding order: the pts of `delay` frames earlier.
 
-        Strictly increasing, and never above the packet's own pts while packets wait for at most `delay` others. Before
-        the first frame it goes back by the first interval.
+        Strictly increasing, and never above the packet's own pts while no packet is reordered by more than `delay`.
+        Before the first frame it is extrapolated by the first interval.
         """
         if position >= self.delay:
             return int(self.pts[position - self.delay])
         return int(self.pts[0]) - (self.delay - position) * self._first_interval
 
     def stamp(self, packet: Any, position: int, frame: int) -> bool:
-        """Gives a packet the times of its frame. False where it would have to be decoded after it is shown."""
+        """Sets a packet's timestamps to those of its frame. False where its dts would be after its pts."""
         packet.pts, packet.dts = int(self.pts[frame]), self.dts(position)
         packet.duration = int(self.durations[frame])
         return bool(packet.dts <= packet.pts)

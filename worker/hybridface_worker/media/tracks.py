@@ -1,6 +1,6 @@
-"""Which tracks of the source go into the result, and how; what cannot go is named. Knows nothing of packets.
+"""Which tracks of the source go into the result, and how; those that cannot are reported. Knows nothing of packets.
 
-Whether a container holds a track is asked of the muxer itself: it is given the track alone and has to write a header.
+Whether a container can hold a track is up to the muxer: it is tried with a file of that track alone.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from .open import QUICKTIME, TAG_ERRORS, legible
 MUXERS = {Container.MP4: "mp4", Container.MOV: "mov", Container.MKV: "matroska", Container.WEBM: "webm"}
 
 _COUNTED_ANEW = frozenset({"duration", "bps", "number_of_frames", "number_of_bytes", "encoder", "vendor_id"})
-"""Without the language that Matroska's may end in, as `BPS-eng`."""
+"""Statistics of a track; Matroska's may have a language suffix, as `BPS-eng`."""
 CAPTIONING = frozenset({"libx264", "libx265"})
-"""Encoders that carry closed captions from picture to picture."""
+"""Encoders that write closed captions."""
 _IMAGE_SUFFIX = {"mjpeg": ("jpg", "image/jpeg"), "png": ("png", "image/png"), "bmp": ("bmp", "image/bmp")}
 
 
 @dataclass(frozen=True)
 class TrackPlan:
-    """What becomes of each track beside the video: its packets are copied, it is attached whole, or it is left out."""
+    """What becomes of each track beside the video: it is copied, becomes an attachment, or is left out."""
 
     copied: tuple[Stream, ...]
     attached: tuple[Stream, ...]
     notes: tuple[Finding, ...]
     """What is left out."""
     unswapped: tuple[Finding, ...]
-    """What goes along with the faces that it had."""
+    """Copied tracks that show pictures, whose faces stay."""
     unsaid: tuple[Finding, ...]
-    """What goes along and is no longer said of it."""
+    """Copied tracks that lose some of their metadata."""
 
 
 def plan_tracks(source: InputContainer, video: int, container: Container) -> TrackPlan:
-    """Decides on every track but stream `video`. Notes name each one that the container cannot hold."""
+    """Decides on every track but stream `video`."""
     copied, attached, notes = [], [], []
     for stream in source.streams:
         if stream.index == video or _is_written_anew(stream, container):
@@ -64,7 +64,7 @@ def plan_tracks(source: InputContainer, video: int, container: Container) -> Tra
 
 
 def caption_notes(info: VideoInfo, encoding: VideoEncoding) -> tuple[Finding, ...]:
-    """Captions inside the pictures (CEA-608/708) go through the encoder, and not every one has a place for them."""
+    """A note where closed captions (CEA-608/708), which are inside the frames, are lost by the encoder."""
     if not info.closed_captions or encoding.encoder in CAPTIONING:
         return ()
     message = (
@@ -88,9 +88,9 @@ def add_copy(output: OutputContainer, stream: Stream) -> Stream:
 
 
 def describe(copy: Stream, stream: Stream) -> None:
-    """Carries a track's metadata and disposition; figures about its packets are the muxer's to write.
+    """Copies a track's metadata and disposition, except statistics, which the muxer writes itself.
 
-    MP4's demuxer calls a track's title `name`, and its muxer knows that of `title` alone.
+    MP4's demuxer calls a track's title `name`, its muxer only takes `title`.
     """
     copy.metadata.update(
         ("title" if key == "name" else key, value)
@@ -107,7 +107,7 @@ def attach_picture(output: OutputContainer, stream: Any, data: bytes) -> None:
 
 
 def is_gap(packet: av.Packet[Any]) -> bool:
-    """Whether it is the empty text that QuickTime has between two subtitles: the muxer writes those itself."""
+    """Whether it is the empty sample that QuickTime has between two subtitles, which the muxer adds itself."""
     return packet.stream.type == "subtitle" and bytes(packet) == b"\x00\x00"
 
 
@@ -122,7 +122,7 @@ def _shows_pictures(stream: Any) -> bool:
 
 
 def _is_written_anew(stream: Stream, container: Container) -> bool:
-    """QuickTime's chapter track and timecode track come from the chapters and the `timecode` tag."""
+    """Whether the muxer makes it: QuickTime's chapter and timecode tracks, of the chapters and the `timecode` tag."""
     if stream.type != "data":
         return False
     is_chapters = stream.discard == Discard.all
@@ -150,7 +150,7 @@ def _fits(stream: Stream, container: Container) -> bool:
 
 
 def _mux_silence(trial: OutputContainer, copy: Stream) -> None:
-    """MP4 finds out what PCM lacks, such as a channel layout, once there are samples."""
+    """MP4's muxer only reports what PCM lacks, such as a channel layout, once there are samples."""
     packet: av.Packet[Any] = av.Packet(bytes(96))
     packet.stream, packet.pts, packet.dts, packet.duration = copy, 0, 0, 1
     trial.mux(packet)
@@ -165,7 +165,7 @@ def _unswapped(stream: Any) -> Finding:
 
 
 def _needs_layout(stream: Any) -> bool:
-    """Whether it is PCM of more than two channels, of which the container alone could say which is which."""
+    """Whether it is PCM of more than two channels, whose layout only the container can carry."""
     if stream.type != "audio" or not stream.codec_context.name.startswith("pcm_"):
         return False
     return stream.layout.nb_channels > 2 and not stream.layout.name.endswith(" channels")

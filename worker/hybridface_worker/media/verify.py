@@ -1,6 +1,6 @@
-"""Holds a merged video against its source before anybody gets it: frames, times, tags, and every copied track.
+"""Compares a merged video with its source before it is published: frames, timestamps, tags, and every copied track.
 
-Reads the file as any player would, with the code that probes sources. Decodes no more than that does.
+Reads the file with the code that probes sources, and decodes no more than that does.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ from .meter import CopiedTrack, Meter
 from .open import QUICKTIME, open_video
 
 MATROSKA_TICK = Fraction(1, 1000)
-"""Muxed Matroska counts in milliseconds (RFC 9559, TimestampScale's default)."""
+"""The tick of muxed Matroska: TimestampScale's default, a millisecond (RFC 9559)."""
 
 UNLIMITED = Limits(
     max_bytes=2**62, max_pixels=2**31 - 1, max_frames=2**62, max_duration_seconds=2**31, max_tracks=2**31
 )
-"""For results: they are ours, and may be larger than what they were made from, and have a track more for chapters."""
+"""For results, which may be larger than their sources, and have one more track for chapters."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """A result that is what its source was."""
+    """A result that matches its source."""
 
     info: VideoInfo
     """Its own description."""
     index: FrameIndex
     """Its own frame table."""
     notes: tuple[Finding, ...]
-    """Where the container's clock is coarser than the source's, with how far times moved, and what of the pictures is
-    gone; empty where all is exact."""
+    """How far timestamps moved where the container's time base is coarser than the source's, and what side data was
+    lost; empty where all is exact."""
 
 
 def verify_video(
@@ -82,7 +82,7 @@ def verify_video(
 
 
 def clock_tolerance(container: Container, time_base: Fraction) -> Fraction:
-    """Seconds by which a timestamp may move: none, or half a millisecond where Matroska cannot count the source's."""
+    """Seconds by which a timestamp may move: 0, or half a millisecond where Matroska's tick is too coarse."""
     exact = container in QUICKTIME or (time_base / MATROSKA_TICK).denominator == 1
     return Fraction(0) if exact else MATROSKA_TICK / 2
 
@@ -90,7 +90,7 @@ def clock_tolerance(container: Container, time_base: Fraction) -> Fraction:
 def clock_errors(
     source: FrameIndex, source_base: Fraction, result: FrameIndex, result_base: Fraction
 ) -> tuple[Fraction, Fraction]:
-    """The largest difference in pts and in duration between two tables of as many frames, in seconds."""
+    """The largest difference in pts and in duration, in seconds, between two tables with equally many frames."""
     scale = math.lcm(source_base.denominator, result_base.denominator)
 
     def worst(ours: npt.NDArray[np.int64], theirs: npt.NDArray[np.int64]) -> Fraction:
@@ -118,7 +118,7 @@ def _tags(info: VideoInfo, found: VideoInfo) -> Iterator[str]:
 
 
 def _orientation(info: VideoInfo) -> tuple[int, ...]:
-    """How the display matrix turns and mirrors: its signs. Containers write its other parts as they like."""
+    """How the display matrix rotates and mirrors: its signs. Containers scale it as they like."""
     turn = info.display_matrix or (1, 0, 0, 0, 1)
     return tuple((turn[at] > 0) - (turn[at] < 0) for at in (0, 1, 3, 4))
 
