@@ -1,8 +1,7 @@
-"""Files that are whole and durable, or not there: written under a hidden name beside their place, then published.
+"""Atomic, durable files: written under a hidden name beside their target, then linked or renamed to it.
 
-A hidden file is `.hybridface-<digest of the name it is for>-<random>.part`, and its writer holds a lock (flock) on it
-until it is gone. One without a lock was left by a writer that died: nobody reads it, and the next upload to the same
-place removes it.
+A hidden file is `.hybridface-<digest of the target's name>-<random>.part`, and its writer holds a lock (flock) on it.
+One without a lock was left by a writer that died: nobody reads it, and the next upload to the same target removes it.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ _NO_COPY_RANGE = frozenset({errno.EXDEV, errno.EINVAL, errno.ENOSYS, errno.EOPNO
 
 
 def is_part(name: str) -> bool:
-    """Whether a file of that name is one that is being written."""
+    """Whether a file of that name is a partial one."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
 
 
@@ -40,8 +39,8 @@ def publish(
     inode stay as they are.
 
     Raises:
-        FileExistsError: it was to be absent and is not.
-        OSError: whatever else the file system said; the place is untouched.
+        FileExistsError: `if_absent`, and the target exists.
+        OSError: whatever else went wrong; the target is untouched.
     """
     make_folders(target.parent)
     with _part_of(target) as (part, file):
@@ -59,7 +58,7 @@ def publish(
 
 
 def copy(source: BinaryIO, target: BinaryIO, alive: Callable[[], None]) -> None:
-    """Copies the rest of a file: by the kernel, sharing blocks where the file system can, and else through memory.
+    """Copies the rest of a file: by the kernel, which shares blocks where the file system can, or through memory.
 
     `alive` is called after each piece.
     """

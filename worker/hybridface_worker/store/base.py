@@ -1,4 +1,4 @@
-"""The one interface to objects. Every implementation passes `tests/support/store_contract.py`."""
+"""The interface of object stores. Every implementation passes `tests/support/store_contract.py`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NO_METADATA: Mapping[str, str] = MappingProxyType({})
 
 
 def unwatched() -> None:
-    """What a store calls whenever it has got on, where nobody wants to know."""
+    """The callback of a store that reports its progress to nobody."""
 
 
 def read_pieces(store: ObjectStore, info: ObjectInfo) -> Iterator[bytes]:
@@ -65,15 +65,15 @@ class ObjectStore(Protocol):
     def write(
         self, key: str, data: bytes, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
-        """Writes a small object whole. Raises ObjectExistsError where it is to be absent and is not."""
+        """Writes a small object. Raises ObjectExistsError with `if_absent`, where there is one."""
         ...
 
     def upload(
         self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
-        """Writes an object of any size from a file, in parts that are tried again one by one.
+        """Writes an object of any size from a file, in parts that are retried one by one.
 
-        Raises ObjectExistsError where it is to be absent and is not.
+        Raises ObjectExistsError with `if_absent`, where there is one.
         """
         ...
 
@@ -98,8 +98,8 @@ class ObjectStore(Protocol):
         ...
 
     def abort_uploads(self, folder: str) -> int:
-        """Removes what uploads that were broken off have left below a folder that nobody writes into any more.
+        """Removes what interrupted uploads have left below a folder that nobody writes into any more.
 
-        Returns how many it found. A service may know of some no longer, and removes those in its own time.
+        Returns how many it found. Some services no longer list all of them, and remove the rest themselves.
         """
         ...

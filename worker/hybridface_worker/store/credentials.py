@@ -1,4 +1,4 @@
-"""Credentials in a folder, as a mounted Secret is: they are renewed while the process runs."""
+"""Credentials in a folder, such as a mounted Secret, that are renewed while the process runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class FolderProvider(Provider):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._files = tuple(str(folder / name) for name in (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN))
-        """Made once: every request looks at them."""
+        """Made once, since every request stats them."""
         self._known: tuple[_Stamp, Credentials] | None = None
 
     def retrieve(self) -> Credentials:

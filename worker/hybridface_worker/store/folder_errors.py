@@ -1,4 +1,4 @@
-"""What the operating system's errors mean for whoever asked for an object. Asks a disk for its room, no more."""
+"""Turns errors of the operating system into errors of the store, with advice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .room import Room, in_words
 
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.ENXIO})
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Something does not fit: the disk is full, a quota is used up, a file would be larger than it may be."""
+"""The disk is full, a quota is used up, or the file is larger than the file system allows."""
 _REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO})
 _IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP})
 _NO_HARD_LINKS = frozenset({errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
@@ -39,7 +39,7 @@ def reading(uri: str) -> Iterator[None]:
 
 @contextmanager
 def writing(uri: str, path: Path, needed_bytes: int | None = None) -> Iterator[None]:
-    """Turns an OSError of a write to the path into the store's error. `needed_bytes`: of what was to be written."""
+    """Turns an OSError of a write to the path into the store's error. `needed_bytes`: the size of the file."""
     try:
         yield
     except OSError as error:
@@ -48,7 +48,7 @@ def writing(uri: str, path: Path, needed_bytes: int | None = None) -> Iterator[N
 
 
 def read_error(error: OSError, uri: str) -> StoreError:
-    """The store's error for one that came of reading."""
+    """The store's error for one of reading."""
     said = _said(error)
     if error.errno == errno.EISDIR:
         return ObjectNotFoundError(Reason.INPUT_NOT_FOUND, f"{uri} is a folder ({said}): name a file in it")
@@ -60,7 +60,7 @@ def read_error(error: OSError, uri: str) -> StoreError:
 
 
 def write_error(error: OSError, uri: str, room: Room | None = None, needed_bytes: int | None = None) -> StoreError:
-    """The store's error for one that came of writing so much, to a disk with that room."""
+    """The store's error for one of writing, with the size of the file and the space on its disk."""
     said = _said(error)
     if error.errno in FULL:
         needed = "" if needed_bytes is None else f"; it has {in_words(needed_bytes)}"

@@ -1,7 +1,7 @@
-"""Metadata of files, kept apart from them: users' folders hold users' files and nothing else.
+"""Metadata of files, in a folder of its own: users' folders hold users' files and nothing else.
 
-A record is named by the digest of a file's path and ETag, so it speaks of that very version of the file. It is written
-before the file is published: a crash in between leaves a record that nothing asks for, never a file without its own.
+A record is named by the digest of a file's path and ETag, so it belongs to one version of the file. It is written
+before the file is published: a crash in between leaves an orphaned record, never a file without its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One page of a listing (ListObjectsV2), read in one pass: a job's folder is listed often."""
+"""One page of a listing (ListObjectsV2), parsed in one pass: a job's folder is listed often."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .base import ObjectInfo
 from .s3_client import S3Client
 
 PAGE = 1000
-"""Objects that a page has at most."""
+"""The most objects of a page."""
 
 
 def list_page(client: S3Client, prefix: str, after: str | None = None) -> tuple[ObjectInfo, ...]:
-    """The first objects whose keys begin with the prefix, folder markers among them, behind a key where one is given.
+    """The first PAGE objects whose keys begin with the prefix, or those after a key; folder markers are among them.
 
-    In key order, without metadata; fewer than PAGE where there are no more. Raises StoreError.
+    In key order, without metadata; fewer where there are no more. Raises StoreError.
     """
     query = {"list-type": "2", "encoding-type": "url", "delimiter": "", "max-keys": str(PAGE), "prefix": prefix}
     if after is not None:
@@ -28,7 +28,7 @@ def list_page(client: S3Client, prefix: str, after: str | None = None) -> tuple[
 
 
 def objects_of(answer: bytes) -> Iterator[ObjectInfo]:
-    """The objects that an answer tells of. Raises ET.ParseError, InvalidResponseError: it is something else's page."""
+    """The objects of a response. Raises ET.ParseError or InvalidResponseError where it is no listing."""
     document = ET.fromstring(answer)  # noqa: S314 - from the service that holds our data
     if _name(document) != "ListBucketResult":
         raise InvalidResponseError(200, "application/xml", answer[:200].decode(errors="replace"))
@@ -40,5 +40,5 @@ def objects_of(answer: bytes) -> Iterator[ObjectInfo]:
 
 
 def _name(element: ET.Element) -> str:
-    """Without its namespace: services agree on names more than on that."""
+    """Without its namespace, in which services differ."""
     return element.tag.rpartition("}")[2]

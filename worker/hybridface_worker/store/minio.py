@@ -40,9 +40,9 @@ class MinioStore:
         witness: Witness | None = None,
         alive: Callable[[], None] = unwatched,
     ) -> None:
-        """`http` and `patience` stand in for the connections and the waiting that the settings ask for.
+        """`http` and `patience` replace the connections and the retries of the settings.
 
-        `witness` is shared by stores with the same credentials. `alive` is called after each request that worked.
+        `witness` is shared by stores with the same credentials. `alive` is called after each successful request.
         """
         self._client = S3Client(settings, bucket, http=http, patience=patience, witness=witness, alive=alive)
         self._part_bytes = settings.part_bytes
@@ -59,7 +59,7 @@ class MinioStore:
     def read(self, key: str, *, start: int = 0, length: int | None = None, if_match: str | None = None) -> bytes:
         """See ObjectStore."""
         check_key(key)
-        if length == 0:  # a range cannot say so
+        if length == 0:  # no range can express it
             if if_match is not None and self.head(key).etag != if_match:
                 raise ObjectChangedError(Reason.INPUT_CHANGED, f"{self.uri(key)} is no longer the object that it was")
             return b""
@@ -94,7 +94,7 @@ class MinioStore:
                 "write", key, lambda: self._client.send("PUT", key, headers=headers, body=data)
             )
         except ObjectExistsError:
-            # The answer to a first try may have been lost: then what stands there is this very write.
+            # The response to a first attempt may have been lost: then the object is this very write.
             if not self._client.wrote(key, write_id):
                 raise
             return self.head(key)
@@ -103,7 +103,7 @@ class MinioStore:
     def upload(
         self, key: str, path: Path, *, if_absent: bool = False, metadata: Mapping[str, str] = NO_METADATA
     ) -> ObjectInfo:
-        """See ObjectStore. An upload of the same content that was broken off is taken up."""
+        """See ObjectStore. An interrupted upload of the same content is resumed."""
         check_key(key)
         check_metadata(metadata)
         if path.stat().st_size <= self._part_bytes:
@@ -155,7 +155,7 @@ class MinioStore:
         return len(own)
 
     def _check_absent(self, key: str) -> None:
-        """Finds out before the parts travel what completing them would say."""
+        """Fails before the parts are sent, as completing the upload would."""
         with suppress(ObjectNotFoundError):
             self.head(key)
             raise ObjectExistsError(Reason.OUTPUT_EXISTS, f"{self.uri(key)} is there already")

@@ -1,4 +1,4 @@
-"""The folder in which model files lie under their digests. Processes of one trust zone share it; it knows no task."""
+"""The folder of model files, named by their digests. Processes of one trust zone share it; it knows no task."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _CLOSED_TO_US = frozenset({errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR
 
 @dataclass(frozen=True)
 class Cached:
-    """A model's file that has its digest."""
+    """A model's file whose digest was checked."""
 
     path: Path
     size_bytes: int
     fetched_bytes: int
-    """Those that came from the store; 0 where the file was there."""
+    """Of those, downloaded now; 0 where the file was cached."""
 
 
 class ModelCache:
-    """Files `<folder>/<sha256>`: whole and right, or not there."""
+    """Files `<folder>/<sha256>`: complete and verified, or missing."""
 
     def __init__(self, folder: Path | None, stores: Stores, alive: Callable[[], None]) -> None:
         """`folder`: None where no model is a file; `alive` is called after each piece that was read."""
@@ -44,10 +44,10 @@ class ModelCache:
         self._alive = alive
 
     def provide(self, model: ModelRef) -> Cached | None:
-        """Has the model's file be there; None for a built-in model, which has none. A damaged file is replaced.
+        """The model's file, downloaded if it is missing or damaged; None for a built-in model, which has none.
 
         Raises:
-            TaskError: at the model's address is nothing, or a file with another digest; or there is no folder.
+            TaskError: there is no file at the model's URI, or one with another digest; or there is no folder.
             LacksPlanError: the file is missing, and the folder cannot be written to.
             StoreError: storage is away, refuses, or is full.
         """
@@ -64,7 +64,7 @@ class ModelCache:
         return Cached(path, status.st_size, fetched_bytes=status.st_size)
 
     def _digest(self, path: Path) -> str | None:
-        """Of the file there; None where there is none, or none that can be read."""
+        """Of a file; None where it is missing or unreadable."""
         digest = hashlib.sha256()
         try:
             with path.open("rb") as file:
@@ -76,7 +76,7 @@ class ModelCache:
         return digest.hexdigest()
 
     def _download(self, model: ModelRef, file: BinaryIO) -> None:
-        """Writes the object, and raises where that was not the model."""
+        """Writes the object to the file. Raises where its digest is another."""
         digest = hashlib.sha256()
         uri = str(model.uri)
         try:
@@ -99,7 +99,7 @@ class ModelCache:
 
 @contextmanager
 def _closed_folders(name: str, folder: Path) -> Iterator[None]:
-    """Where this node's folder takes no files, another node's may."""
+    """An unwritable folder is this node's fault: another node's may be writable."""
     try:
         yield
     except OSError as error:

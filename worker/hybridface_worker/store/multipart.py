@@ -1,7 +1,7 @@
-"""One file on its way to one key, in parts. What an earlier try left behind is taken up where it is the same content.
+"""Multipart upload of one file to one key. An earlier attempt's upload of the same content is resumed.
 
-An upload is the same when every part that the service holds has the size and MD5 of ours. Parts are named by their
-digests when the upload is completed, so that contents of two writers never mix: one of them fails and starts anew.
+The content is the same when every part that the service holds has the size and MD5 of ours. Completing an upload names
+its parts by their digests, so that two writers' contents never mix: one of them fails and starts again.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class MultipartUpload:
         ]
 
     def run(self) -> None:
-        """Uploads what is missing and makes the object. Raises StoreError; what is done so far stays to be taken up."""
+        """Uploads what is missing and completes the object. Raises StoreError; parts sent so far can be resumed."""
         open_upload = self._same_content()
         if open_upload:
             with suppress(ObjectNotFoundError):  # somebody else completed or aborted it meanwhile
                 self._finish(*open_upload, if_absent=self._if_absent)
                 if self._client.head(self._key).metadata == self._metadata:
                     return
-                # It was begun with other metadata, which cannot be changed: what stands there is ours to replace.
+                # It was begun with other metadata, which cannot be changed: the object is ours to replace.
                 self._finish(self._create(), {}, if_absent=False)
                 return
         self._finish(self._create(), {}, if_absent=self._if_absent)
@@ -81,7 +81,7 @@ class MultipartUpload:
             raise
 
     def _same_content(self) -> tuple[str, dict[int, str]] | None:
-        """An upload left open that holds parts of this content, and no others, with their ETags by number."""
+        """An open upload with parts of this content and no others: its id, and ETags by part number."""
         local: dict[int, str] = {}
         for upload_id in self._open_uploads():
             there = self._listed(upload_id)
@@ -146,7 +146,7 @@ class MultipartUpload:
         try:
             self._client.call("write", self._key, request)
         except (ObjectExistsError, ObjectNotFoundError):
-            # The answer to a first request may have been lost, and what stands there may be what it made.
+            # The response to a first request may have been lost, and the object may be the one that it made.
             if sent == 1 or self._client.head(self._key).etag != _whole_etag(etags):
                 raise
 

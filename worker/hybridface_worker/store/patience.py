@@ -1,4 +1,4 @@
-"""Trying again: with growing, random pauses, for a bounded time."""
+"""Retries with exponential backoff and jitter, for a bounded time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _LONGEST_PAUSE_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Patience:
-    """For how long something that fails in passing is tried again. Clock, sleep and chance may be replaced by tests.
+    """For how long transient failures are retried. Tests replace clock, sleep and chance.
 
     The pause before the n-th retry is uniform between 0 and 0.2 * 2^(n-1) seconds, at most 10 ("full jitter",
-    Exponential Backoff and Jitter, AWS Architecture Blog 2015): workers that failed together do not come back together.
+    Exponential Backoff and Jitter, AWS Architecture Blog 2015): workers that failed together do not retry together.
     """
 
     seconds: float
@@ -27,11 +27,11 @@ class Patience:
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
 
-    def insist(self, call: Callable[[], T], passes: Callable[[Exception], bool]) -> T:
-        """The result of the first call that works.
+    def insist(self, call: Callable[[], T], is_transient: Callable[[Exception], bool]) -> T:
+        """The result of the first successful call.
 
         Raises:
-            Exception: the call's last error, where it does not pass or there is no time left for another try.
+            Exception: the call's last error, where it is not transient or there is no time left for a retry.
         """
         give_up_at = self.clock() + self.seconds
         longest = _FIRST_PAUSE_SECONDS
@@ -40,7 +40,7 @@ class Patience:
                 return call()
             except Exception as error:
                 pause = longest * self.chance()
-                if not passes(error) or self.clock() + pause > give_up_at:
+                if not is_transient(error) or self.clock() + pause > give_up_at:
                     raise
             self.sleep(pause)
             longest = min(2 * longest, _LONGEST_PAUSE_SECONDS)

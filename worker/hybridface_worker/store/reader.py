@@ -1,4 +1,4 @@
-"""A seekable file over one version of an object that fetches only what is asked for, and little more."""
+"""A seekable file over one version of an object, read in ranges with a cache and a little read-ahead."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ BLOCK_BYTES = 256 * 1024
 CACHE_BYTES = 32 * 2**20
 _LARGEST_FETCH_BYTES = 2 * 2**20
 _TRACKED_RUNS = 8
-"""Places in a file that a demuxer reads on from in turn: a poorly interleaved file has one for each track."""
+"""Sequential runs that are tracked: a demuxer reads one for each track of a poorly interleaved file."""
 
 
 class RangedReader(io.RawIOBase):
-    """Reads an object block by block through a cache of the blocks last used. Not for several threads at once.
+    """Reads an object in blocks through an LRU cache. Not thread-safe.
 
-    A run of blocks read one after the other is read ahead of by an eighth of its length: never are more bytes fetched
-    in vain at the end of a run than that, or than one block. Every request names the ETag.
+    Sequential reads are read ahead of by an eighth of the run's length: no more bytes than that, or than one block, are
+    fetched in vain. Every request sends the ETag.
 
     Reading raises StoreError as ObjectStore.read says: ObjectChangedError where the object is no longer that version.
     """
@@ -43,10 +43,10 @@ class RangedReader(io.RawIOBase):
     ) -> None:
         super().__init__()
         self.uri = store.uri(key)
-        """For messages. There is no `name`: a decoder would take it for something that it may open itself."""
+        """For messages. There is no `name`, which a decoder would try to open itself."""
         self.size = size
         self.bytes_fetched = 0
-        """Bytes that have come from the store."""
+        """Bytes read from the store so far."""
         self._store = store
         self._key = key
         self._etag = etag
@@ -54,7 +54,7 @@ class RangedReader(io.RawIOBase):
         self._cached_blocks = max(cache_bytes // block, 1)
         self._cache: OrderedDict[int, bytes] = OrderedDict()
         self._runs: OrderedDict[int, int] = OrderedDict()
-        """Length in blocks of each run that was read, by the block that would continue it."""
+        """Lengths in blocks of sequential runs, by the block that would continue them."""
         self._position = 0
 
     def readable(self) -> bool:
@@ -70,7 +70,7 @@ class RangedReader(io.RawIOBase):
         return self._position
 
     def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        """Moves to a position, which may lie behind the end, and returns it. Fetches nothing."""
+        """Moves to a position, which may be beyond the end, and returns it. Fetches nothing."""
         origin = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self.size}[whence]
         if origin + offset < 0:
             raise ValueError(f"cannot seek to {origin + offset}")
@@ -98,7 +98,7 @@ class RangedReader(io.RawIOBase):
         return self._cache[number]
 
     def _ahead(self, number: int) -> int:
-        """How many blocks to fetch from this one on."""
+        """How many blocks to fetch, from this one on."""
         run = self._runs.pop(number, 0)
         blocks = min(1 + run // 8, _LARGEST_FETCH_BYTES // self._block or 1, self._cached_blocks)
         count = 1

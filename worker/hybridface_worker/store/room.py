@@ -1,4 +1,4 @@
-"""How much a disk has left, for the message that it was too little."""
+"""The free space of a disk, for messages about a full one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Room:
-    """The disk of a folder, when something did not fit."""
+    """The disk of a folder."""
 
     folder: Path
     free_bytes: int
@@ -17,7 +17,7 @@ class Room:
 
     @classmethod
     def of(cls, folder: Path) -> Room | None:
-        """As it is now; of the nearest folder above where that one is not there. None where nobody tells."""
+        """As it is now; of the nearest existing folder above. None where the system does not say."""
         for place in (folder, *folder.parents):
             try:
                 disk = os.statvfs(place)
@@ -31,7 +31,7 @@ class Room:
 
 
 def in_words(size_bytes: int) -> str:
-    """A size for people: three digits that count, in steps of 1024."""
+    """A size for people: three significant digits, with binary units."""
     size, units = float(size_bytes), ["TiB", "GiB", "MiB", "KiB", "bytes"]
     while size >= 1000 and len(units) > 1:
         size /= 1024

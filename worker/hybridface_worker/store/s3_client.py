@@ -1,8 +1,7 @@
-"""Requests to one bucket: the minio client's own, and signed ones for what it does not offer or makes dear.
+"""Requests to one bucket: by the minio client, and by its signer alone where the client is limited or slow.
 
-minio-py cannot say `If-None-Match` when it writes, and its multipart calls are private; its signer is public. Around a
-small object that it reads, or a page that it lists, it works longer than the request takes. Nothing here knows what
-objects are for.
+minio-py cannot send `If-None-Match` with a write, and its multipart calls are private; its signer is public. To
+read a small object or list a page it works longer than the request takes. Knows nothing of what objects are for.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from minio.time import to_amz_date, utcnow
 from .base import ObjectInfo, unwatched
 from .credentials import FolderProvider
 from .patience import Patience
-from .s3_errors import Intent, passes, store_error
+from .s3_errors import Intent, is_transient, store_error
 from .settings import S3Settings
 from .witness import Witness
 
@@ -34,7 +33,7 @@ T = TypeVar("T")
 
 META = "x-amz-meta-"
 WRITE_ID = "hybridface-write"
-"""Metadata that tells a writer, whose answer was lost, that what stands there is its own. Never shown to callers."""
+"""Metadata by which a writer whose response was lost recognises its own object. Never shown to callers."""
 _GOOD = frozenset({200, 204, 206})
 _POOL_CONNECTIONS = 16
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
@@ -53,7 +52,7 @@ class S3Client:
         witness: Witness | None = None,
         alive: Callable[[], None] = unwatched,
     ) -> None:
-        """`alive` is called after each request of `call` that worked."""
+        """`alive` is called after each successful request of `call`."""
         self.bucket = bucket
         self._alive = alive
         self._region = settings.region
@@ -76,9 +75,9 @@ class S3Client:
         return f"s3://{self.bucket}/{key}"
 
     def call(self, intent: Intent, key: str, request: Callable[[], T]) -> T:
-        """The result of a request, which is repeated while the service is away. Raises StoreError."""
+        """The result of a request, retried while the service is unavailable. Raises StoreError."""
         try:
-            result = self._patience.insist(lambda: self._judged(request), self._passes)
+            result = self._patience.insist(lambda: self._judged(request), self._is_transient)
         except (MinioException, urllib3.exceptions.HTTPError, OSError, ET.ParseError) as error:
             raise store_error(error, self.uri(key), intent, renewable=self._renewable, now=utcnow()) from error
         self._alive()
@@ -93,7 +92,7 @@ class S3Client:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> urllib3.BaseHTTPResponse:
-        """One signed request, headers and digest of the body included, tried once. Raises what minio's calls raise."""
+        """One signed request, without retries. Raises what minio's calls raise."""
         response = self._exchange(method, key, query, headers, body)
         _check(response)
         return response
@@ -101,7 +100,7 @@ class S3Client:
     def get(
         self, key: str, *, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> bytes:
-        """What a signed GET brings, whatever that is, tried once. Raises what minio's calls raise."""
+        """The body of a signed GET, without retries; XML is not looked into. Raises what minio's calls raise."""
         response = self._exchange("GET", key, query, headers, None)
         if response.status in _GOOD:
             return response.data
@@ -116,11 +115,11 @@ class S3Client:
         return replace(info, metadata={name: value for name, value in info.metadata.items() if name != WRITE_ID})
 
     def saw(self, key: str) -> None:
-        """Remembers an object that was read: where it is denied later, the credentials were taken back."""
+        """Remembers a readable object: if it is denied later, the credentials were revoked."""
         self._witness.saw(lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
 
     def wrote(self, key: str, write_id: str) -> bool:
-        """Whether the object that stands there was written by the write of that identity. Raises StoreError."""
+        """Whether the object was written by the write of that id. Raises StoreError."""
         return self._head(key).metadata.get(WRITE_ID) == write_id
 
     def _head(self, key: str) -> ObjectInfo:
@@ -181,13 +180,13 @@ class S3Client:
             self._witness.judge(error, renewed=self._provider.retrieve() != used)
             raise
 
-    def _passes(self, error: Exception) -> bool:
+    def _is_transient(self, error: Exception) -> bool:
         known = isinstance(error, MinioException | urllib3.exceptions.HTTPError | OSError | ET.ParseError)
-        return known and passes(error, renewable=self._renewable)
+        return known and is_transient(error, renewable=self._renewable)
 
 
 def connections(settings: S3Settings) -> urllib3.PoolManager:
-    """The connections of one service. Retries are ours to make: these make none."""
+    """The connection pool of one service; it makes no retries of its own."""
     manager = partial(urllib3.ProxyManager, settings.proxy) if settings.proxy else urllib3.PoolManager
     return manager(
         maxsize=_POOL_CONNECTIONS,
@@ -204,7 +203,7 @@ def metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def xml_of(response: urllib3.BaseHTTPResponse) -> ET.Element:
-    """The document in a response. The service holds all our data: its XML is trusted as far as that."""
+    """The XML document of a response."""
     return ET.fromstring(response.data)  # noqa: S314 - from the service that holds our data
 
 
@@ -219,7 +218,7 @@ def _is_xml(response: urllib3.BaseHTTPResponse) -> bool:
 
 
 def _check(response: urllib3.BaseHTTPResponse) -> None:
-    """Raises the error that the response speaks of. A long operation may begin with status 200 and end in an error."""
+    """Raises the error of a response. A long operation may begin with status 200 and end in an error."""
     is_xml, failed = _is_xml(response), response.status not in _GOOD
     if failed and not is_xml:
         said = response.data[:200].decode(errors="replace")

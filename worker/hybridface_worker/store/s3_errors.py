@@ -1,4 +1,4 @@
-"""What the answers of an S3 service mean. Decides only; asks nothing."""
+"""Classifies the errors of an S3 service. Pure."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from hybridface_worker.contract.reasons import Reason
 
 Intent = Literal["read", "write"]
 
-_PASSING_STATUS = frozenset({408, 429})
-_PASSING_CODES = frozenset(
+_TRANSIENT_STATUS = frozenset({408, 429})
+_TRANSIENT_CODES = frozenset(
     {"RequestTimeout", "SlowDown", "ConditionalRequestConflict", "OperationAborted", "IncompleteBody"}
 )
 _BUSY_CODES = frozenset({"InternalError", "ServiceUnavailable", "SlowDownRead", "SlowDownWrite"})
@@ -38,7 +38,7 @@ _FULL_CODES = frozenset({"XMinioStorageFull", "XMinioAdminBucketQuotaExceeded", 
 
 @dataclass(frozen=True)
 class Answer:
-    """A refusal by the service itself, as opposed to a broken connection or a proxy's page."""
+    """An error response of the service itself, as opposed to a broken connection or a proxy's page."""
 
     status: int
     code: str
@@ -53,23 +53,23 @@ class Answer:
 
     @property
     def full(self) -> bool:
-        """Whether there is no room."""
+        """Whether there is no space left."""
         return self.status == _FULL_STATUS or self.code in _FULL_CODES
 
     @property
     def stale_credentials(self) -> bool:
-        """Whether the credentials are no longer, or not yet, known."""
+        """Whether the credentials are not valid any more, or not yet."""
         return self.code in _STALE_CREDENTIALS
 
 
 def answer_of(error: Exception) -> Answer | None:
-    """The service's answer, None where none came."""
+    """The service's error response, if any."""
     if isinstance(error, S3Error):
-        # HEAD has no body: MinIO says it in headers.
+        # The response to a HEAD has no body: MinIO has headers for it.
         headers = error.response.headers
         code = headers.get("x-minio-error-code") or error.code or ""
         said = headers.get("x-minio-error-desc", "").strip('"') or error.message
-        # Where the work began well and then failed, the status was sent already.
+        # An operation that failed midway has already sent a status of success.
         status = error.response.status if error.response.status >= 400 else 500
         return Answer(status, code, f"{code}: {said}", _date(headers.get("date")))
     if isinstance(error, ServerError):
@@ -77,14 +77,14 @@ def answer_of(error: Exception) -> Answer | None:
     return None
 
 
-def passes(error: Exception, *, renewable: bool) -> bool:
-    """Whether the same request may work later. Credentials that are renewed beside us may be stale for a while."""
+def is_transient(error: Exception, *, renewable: bool) -> bool:
+    """Whether a retry may succeed. Credentials that another process renews may be stale for a while."""
     answer = answer_of(error)
     if answer is None:
         return True
     if answer.stale_credentials:
         return renewable
-    overloaded = answer.status in _PASSING_STATUS or answer.code in _PASSING_CODES
+    overloaded = answer.status in _TRANSIENT_STATUS or answer.code in _TRANSIENT_CODES
     return overloaded or (answer.status >= 500 and answer.status != 501 and not answer.full)
 
 
@@ -94,7 +94,7 @@ def is_passing_code(code: str) -> bool:
 
 
 def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool, now: datetime) -> StoreError:
-    """The store's error for one that came of a request, after every retry. `now` is the time by the clock here."""
+    """The store's error for that of a request, after all retries. `now`: by the local clock."""
     answer = answer_of(error)
     if answer is not None and answer.skewed(now):
         told = f", where it is {answer.date:%Y-%m-%d %H:%M} UTC" if answer.date else ""
@@ -103,7 +103,7 @@ def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool, 
             f"{uri}: it is {now:%Y-%m-%d %H:%M} UTC here, too far from the object store's clock{told} ({answer.said}): "
             "keep both by NTP",
         )
-    if answer is None or passes(error, renewable=renewable):
+    if answer is None or is_transient(error, renewable=renewable):
         said = answer.said if answer else str(error)
         return StoreError(
             Reason.SERVICE_AWAY, f"{uri}: the object store stays away ({said}); run again when it is back"

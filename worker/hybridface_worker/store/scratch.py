@@ -1,4 +1,4 @@
-"""Folders in which files are put together before they are stored: where a disk is the trouble, the error says so."""
+"""Temporary folders for files before they are uploaded; errors of their disk say so."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
-    """A folder of one's own below `parent`, removed when the block is left. Raises as `naming_scratch` does."""
+    """A temporary folder below `parent`. Raises as `naming_scratch` does."""
     with naming_scratch(parent):
         folder = tempfile.TemporaryDirectory(prefix="hybridface-", dir=parent)
-    with folder as made, naming_scratch(parent):  # the room is measured while what takes it is still there
+    with folder as made, naming_scratch(parent):  # the free space is measured before the folder is removed
         yield Path(made)
 
 
 @contextmanager
 def naming_scratch(folder: Path) -> Iterator[None]:
-    """Names the folder of scratch where a write fails for its disk.
+    """Names the scratch folder in errors of its disk.
 
     Raises:
-        NotWritableError: no room is left, or the folder takes no files. Other errors pass as they are.
+        NotWritableError: the disk is full, or the folder is not writable. Other errors pass unchanged.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""How storage is reached: read once from the environment, passed down frozen."""
+"""How to reach storage: read once from the environment, passed down frozen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMALLEST_PART_BYTES = 5 * 2**20
 
 @dataclass(frozen=True)
 class S3Settings:
-    """One S3 service and how to be let in."""
+    """One S3 service and the credentials for it."""
 
     endpoint: str
     """`host` or `host:port`."""

@@ -1,4 +1,4 @@
-"""From a URI to the store that holds it: the one place that knows which stores there are."""
+"""Resolves a URI to its store: the one place that knows which stores there are."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Stores:
     """The stores that the settings know, each made once."""
 
     def __init__(self, settings: StoreSettings, alive: Callable[[], None] = unwatched) -> None:
-        """`alive` is called, from whatever thread, whenever one of them has answered or taken a piece of a file."""
+        """`alive` is called, from any thread, after each request and each piece of a file."""
         self._settings = settings
         self._alive = alive
         self._files = FolderStore(Path("/"), metadata=settings.file_metadata, alive=alive)

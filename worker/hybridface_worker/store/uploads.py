@@ -1,4 +1,4 @@
-"""Uploads in parts that were begun and never completed: which there are, and how to be rid of them."""
+"""Open multipart uploads, which were begun and never completed: lists and aborts them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OpenUpload:
 
 
 def list_uploads(client: S3Client, prefix: str) -> list[OpenUpload]:
-    """Open uploads to keys that begin with the prefix, as far as the service tells. Raises StoreError."""
+    """Open uploads to keys that begin with the prefix, as far as the service lists them. Raises StoreError."""
     found: list[OpenUpload] = []
     after: dict[str, str] = {}
     while True:
@@ -43,7 +43,7 @@ def list_uploads(client: S3Client, prefix: str) -> list[OpenUpload]:
 
 
 def abort_upload(client: S3Client, upload: OpenUpload) -> None:
-    """Removes its parts; it being gone is no error. Raises StoreError."""
+    """Removes its parts; it is no error if it is gone. Raises StoreError."""
     with suppress(ObjectNotFoundError):
         client.call(
             "write", upload.key, lambda: client.send("DELETE", upload.key, query={"uploadId": upload.upload_id})

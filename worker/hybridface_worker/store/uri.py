@@ -1,4 +1,4 @@
-"""URIs of objects: what a user writes, taken apart. Nothing is opened here.
+"""Parses URIs of objects. Nothing is opened here.
 
 `s3://` URIs are literal. Characters that a storage policy reads as wildcards or variables are refused, since a grant
 for such a URI would open other objects. `file://` URIs are absolute and percent-decoded (RFC 8089).

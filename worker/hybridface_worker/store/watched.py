@@ -1,4 +1,4 @@
-"""Local files that say whenever they were read, for what takes as long as a large file is."""
+"""Local files that report every read as progress, since reading a large one takes long."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class WatchedFile(io.BufferedReader):
-    """A file that is read, from its beginning. `alive` is called after each piece. Raises OSError."""
+    """A file open for reading. `alive` is called after each read from the disk. Raises OSError."""
 
     def __init__(self, path: Path, alive: Callable[[], None]) -> None:
         super().__init__(_Pieces(path, alive))

@@ -1,8 +1,8 @@
-"""Tells credentials that were taken back from a right that was never given: the service calls both `AccessDenied`.
+"""Tells revoked credentials from missing permissions: for both the service answers `AccessDenied`.
 
-An object that could be read is remembered. Where something is denied, in whichever bucket, it is looked at again: if
-that is denied as well, the credentials are what is wrong, and new ones may be on their way. Where new ones have come
-since the request, what was denied with the old ones says nothing.
+An object that could be read is remembered. When something is denied, in any bucket, that object is tried again: if it
+is denied as well, the credentials were revoked, and new ones may be on their way. If new ones have arrived since the
+request, its denial means nothing.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from .s3_errors import answer_of
 
 
 class CredentialsRevokedError(MinioException):
-    """What was allowed before is not any more. It passes: whoever renews the credentials may be at it."""
+    """What was allowed before is denied. Transient: the credentials are probably being renewed."""
 
 
 class Witness:
-    """The object that was read last with some credentials. Safe for several threads."""
+    """The object that was read last with some credentials. Thread-safe."""
 
     def __init__(self) -> None:
         self._look: Callable[[], object] | None = None
 
     def saw(self, look: Callable[[], object]) -> None:
-        """Remembers an object that was read, by what looks at it once more and raises as minio's calls do."""
+        """Remembers a readable object by a call that heads it and raises as minio's calls do."""
         self._look = look
 
     def judge(self, error: S3Error, *, renewed: bool) -> None:
-        """Raises CredentialsRevokedError where the credentials of the request are no longer good for anything.
+        """Raises CredentialsRevokedError where the credentials of the request are not valid any more.
 
-        `renewed` says that there are others since.
+        `renewed`: there are others since.
         """
         if self._look is None or not _denied(error):
             return
