@@ -1,4 +1,4 @@
-"""The similarity that takes a face's five points to a template: where every crop begins. Pure geometry."""
+"""The similarity transform from a face's five landmarks to a template, which aligns every crop. Pure geometry."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Affine = npt.NDArray[np.float64]
 TEMPLATE_112 = np.array(
     [(38.2946, 51.6963), (73.5318, 51.5014), (56.0252, 71.7366), (41.5493, 92.3655), (70.7299, 92.2041)]
 )
-"""The five points in ArcFace's 112 x 112 crop (insightface, `arcface_dst`), pixel centres at integers."""
+"""The landmarks in ArcFace's 112 x 112 crop (insightface, `arcface_dst`), pixel centres at integers."""
 
 WIDENED_BY = 8.0
-"""What a 128 x 128 crop adds to x: it is 16 pixels wider and lower at the same scale, so that it holds the chin."""
+"""Added to x in a 128 x 128 crop, which is 16 pixels wider and taller at the same scale, to include the chin."""
 
 
 FFHQ_512 = np.array(
@@ -25,14 +25,14 @@ FFHQ_512 = np.array(
         (313.08905, 371.15118),
     ]
 )
-"""The five points in a 512 x 512 crop aligned as FFHQ is (facexlib, `face_template`): more head, and less face."""
+"""The landmarks in a 512 x 512 crop aligned as FFHQ is (facexlib, `face_template`), with more of the head."""
 
 
 def template(size: int) -> Affine:
-    """The five points in a crop of `size` x `size`, float64 [5, 2].
+    """The landmarks in a crop of `size` x `size`, float64 [5, 2].
 
     112 is ArcFace's own; 128 is the same scale in a wider crop, as the inswapper models were trained; every other size
-    shows what 128 shows.
+    is a scaled 128.
     """
     if size == 112:
         return TEMPLATE_112.copy()
@@ -40,18 +40,18 @@ def template(size: int) -> Affine:
 
 
 def ffhq_template(size: int) -> Affine:
-    """The five points in a crop of `size` x `size` for models that were trained on FFHQ, float64 [5, 2]."""
+    """The landmarks in a crop of `size` x `size` for models that were trained on FFHQ, float64 [5, 2]."""
     return np.asarray(FFHQ_512 * (size / 512))
 
 
 def similarity(points: npt.NDArray[np.floating], target: npt.NDArray[np.floating]) -> Affine:
-    """The rotation, uniform scale and shift that take `points` nearest to `target` in least squares, float64 [2, 3].
+    """The least-squares similarity transform (rotation, uniform scale, translation) to `target`, float64 [2, 3].
 
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, eq. 40-42. It
-    never reflects, whatever the points. Points that all coincide give scale 0.
+    never reflects. Points that all coincide give scale 0.
 
     Args:
-        points: [N, 2], such as a face's five points.
+        points: [N, 2], such as a face's landmarks.
         target: [N, 2], such as the template's.
     """
     source, destination = points.astype(np.float64), target.astype(np.float64)

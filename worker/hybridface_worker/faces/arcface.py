@@ -1,4 +1,4 @@
-"""ArcFace from insightface's packs (`w600k_r50.onnx`, `glintr100.onnx`, ...): who somebody is, as a vector.
+"""ArcFace from insightface's packs (`w600k_r50.onnx`, `glintr100.onnx`, ...): a face's identity as a vector.
 
 Deng et al., "ArcFace: Additive Angular Margin Loss for Deep Face Recognition", 2019.
 """
@@ -20,7 +20,7 @@ from hybridface_worker.inference.signature import Wanted, mismatch
 SIZE, WIDTH = 112, 512
 MEAN, SCALE = 127.5, 1 / 127.5
 FIRST_NODES = 8
-"""Among these insightface looks for a model's own subtraction and multiplication."""
+"""Among these insightface looks for a model's own mean subtraction and scaling."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -46,7 +46,7 @@ class ArcFace:
         return np.asarray(features / length)
 
     def features(self, crops: npt.NDArray[np.uint8]) -> Vectors:
-        """The same before they are made one long: a longer one is of a face that is better seen."""
+        """The same before normalisation: the better a face is visible, the longer its vector."""
         if len(crops) == 0:
             return np.empty((0, WIDTH), np.float32)
         (features,) = self._network.run(planes(crops, mean=self._mean, scale=self._scale))
@@ -54,6 +54,6 @@ class ArcFace:
 
 
 def _scales_itself(file: Path) -> bool:
-    """Whether the graph begins with mean and scale, as models exported from MXNet do; told by names of nodes."""
+    """Whether the graph normalises its input, as models exported from MXNet do; judged by names of nodes."""
     names = node_names(file, FIRST_NODES)
     return all(any(name.startswith(begin) for name in names) for begin in (("Sub", "_minus"), ("Mul", "_mul")))

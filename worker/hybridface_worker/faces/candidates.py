@@ -1,4 +1,4 @@
-"""What detectors see several times, and what is no face: candidates are thinned out. Pure geometry."""
+"""Filters detectors' candidates: duplicates, and what cannot be aligned. Pure geometry."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ import numpy as np
 import numpy.typing as npt
 
 LEAST_EXTENT = 1.0
-"""Pixels that a face's points lie apart at least. What has none to align by is no face, whatever its score."""
+"""Least extent of a face's landmarks in pixels: without it nothing can be aligned, whatever the score."""
 
 
 def alignable(boxes: npt.NDArray[np.floating], points: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-    """Which of N candidates are finite and have points that do not all coincide. Boxes [N, 4], points [N, 5, 2]."""
+    """Which of N candidates are finite, with landmarks that do not all coincide: bool [N].
+
+    Args:
+        boxes: [N, 4].
+        points: landmarks, [N, 5, 2].
+    """
     sound = np.isfinite(boxes).all(axis=1) & np.isfinite(points).all(axis=(1, 2))
     sound[sound] = np.ptp(points[sound], axis=1).max(axis=1) >= LEAST_EXTENT
     return np.asarray(sound, np.bool_)
@@ -25,7 +30,7 @@ def suppress(
         boxes: left, top, right, bottom.
         scores: [N]; of equal ones the first comes first.
         overlap: intersection over union from which two boxes are one face.
-        border: what a side is longer than the difference of its ends: 1 where both ends are pixels of the box.
+        border: added to width and height: 1 where right and bottom are the last pixels of the box.
     """
     area = np.prod(boxes[:, 2:] - boxes[:, :2] + border, axis=1)
     order = np.argsort(-scores, kind="stable")

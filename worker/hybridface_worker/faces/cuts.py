@@ -1,7 +1,6 @@
-"""Where one shot ends and the next begins, told from two neighbouring thumbnails and nothing else.
+"""Shot boundary detection from two consecutive thumbnails alone.
 
-A cut that is seen where there is none costs a little steadiness; one that is missed mixes the faces of two shots. So it
-is rather seen once too often.
+A false cut costs a little smoothing; a missed one mixes the faces of two shots. So false cuts are preferred.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ import numpy.typing as npt
 GRID = (32, 18)
 BINS = 8
 LEAST_CHANGE = 0.06
-"""Mean absolute difference of grey levels on the grid, 0..1. Motion within a shot seldom reaches it."""
+"""Mean absolute difference of luma on the grid, 0..1. Motion within a shot rarely reaches it."""
 SURE_CHANGE = 0.20
 LEAST_OVERLAP = 0.60
-"""Shared part of the colour histograms, 0..1. A camera that pans keeps its colours."""
+"""Intersection of the colour histograms, 0..1, which a pan barely changes."""
 
 
 @dataclass(frozen=True, eq=False)
 class Glance:
-    """A frame as far as cuts go by it: each is held against two others."""
+    """What is compared of a frame; kept, since each is compared with two others."""
 
     thumbnail: npt.NDArray[np.uint8]
     """RGB [h, w, 3]."""
@@ -33,7 +32,7 @@ class Glance:
 
     @classmethod
     def of(cls, thumbnail: npt.NDArray[np.uint8]) -> Glance:
-        """At a thumbnail, RGB [h, w, 3]."""
+        """Of a thumbnail, RGB [h, w, 3]."""
         return cls(thumbnail, _grid(thumbnail))
 
 

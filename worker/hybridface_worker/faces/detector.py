@@ -25,7 +25,7 @@ class Detector(Protocol):
     def detect(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[list[Face]]:
         """The faces of each image, in its own coordinates, the best score first. Images are RGB uint8 [H, W, 3].
 
-        Every face can be aligned: its points are finite, and do not all coincide.
+        Every face can be aligned: its landmarks are finite and do not all coincide.
         """
         ...
 

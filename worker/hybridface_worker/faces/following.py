@@ -1,4 +1,4 @@
-"""The same face from frame to frame: greedy, one to one, and the same for the same faces in whatever frame they are."""
+"""Tracks faces from frame to frame: greedy one-to-one matching that depends on the faces alone."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from collections.abc import Iterable, Sequence
 from .types import Face
 
 MAX_STEP = 0.5
-"""How far a face's centre moves at most from where it was last seen, in sides of the smaller box."""
+"""The most that a face's centre moves from where it was last seen, in sides of the smaller box."""
 MAX_GROWTH = 1.6
-"""How much larger or smaller its side becomes at most."""
+"""The most that its side changes, as a factor."""
 
 Chain = dict[int, Face]
-"""One face by distance from the frame asked for: 0 is that frame, -1 the one before."""
+"""One face's detections by distance from the frame in question: 0 is that frame, -1 the one before."""
 
 
 def outward(seen: Sequence[Face], frames: Iterable[tuple[int, Sequence[Face]]]) -> list[Chain]:
-    """Follows faces through frames that lie ever further from the first.
+    """Tracks faces away from a frame, in one direction.
 
     Args:
-        seen: the faces of the frame asked for.
+        seen: the faces of the frame in question.
         frames: distances and faces of the others, nearest first.
 
     Returns:
-        A chain for each of `seen`, in order, then one for each face that came up further out.
+        A chain for each of `seen`, in order, then one for each face that appeared further away.
     """
     chains: list[Chain] = [{0: face} for face in seen]
     last = list(seen)
@@ -42,7 +42,7 @@ def outward(seen: Sequence[Face], frames: Iterable[tuple[int, Sequence[Face]]]) 
 def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
     """Pairs of indices of faces that may be the same, the nearest pair first; no face is in two pairs.
 
-    A face is held against those alone that are as near from side to side: in a crowd they are few.
+    A face is only compared with those near it horizontally: in a crowd they are few.
     """
     order = sorted(range(len(right)), key=lambda j: right[j].centre[0])
     across = [right[j].centre[0] for j in order]
@@ -63,8 +63,8 @@ def match(left: Sequence[Face], right: Sequence[Face]) -> list[tuple[int, int]]:
 def _cost(a: Face, b: Face) -> float:
     """The distance of their centres in sides of the smaller box; infinite where they cannot be one face.
 
-    Where people are looked for, what they differ in likeness comes on top: of two who cross each other's way, each
-    stays who it is.
+    Where people are looked for, the difference of their similarities is added, so that two people who cross paths keep
+    their identities.
     """
     small, large = sorted((a.side, b.side))
     if small == 0 or large > small * MAX_GROWTH:
@@ -74,7 +74,7 @@ def _cost(a: Face, b: Face) -> float:
 
 
 def _difference(a: Face, b: Face) -> float:
-    """The largest in likeness to any one person: at most 2, and little where it is the same face in another frame."""
+    """The largest difference of similarity to any person: at most 2, and small for one face in two frames."""
     if a.likeness is None or b.likeness is None:
         return 0.0
     return float(abs(a.likeness - b.likeness).max())

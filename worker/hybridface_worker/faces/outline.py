@@ -1,4 +1,4 @@
-"""The outline of a face as its five points let it be guessed. Pure geometry."""
+"""The outline of a face, estimated from its five landmarks. Pure geometry."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ UNIT = 128
 MIDDLE_X, BROW_Y = 64.0, 56.0
 """The middle of the face, and the height at which it is widest, in a crop of 128 x 128."""
 HALF_WIDTH = 41.0
-"""There; the eyes lie 35 apart, a face is about 2.3 times as wide (Farkas, "Anthropometry of the Head and Face")."""
+"""At BROW_Y: eyes are 35 apart, a face is about 2.3 times as wide (Farkas, "Anthropometry of the Head and Face")."""
 UP, DOWN = 36.0, 66.0
-"""From there to the hair and to the chin."""
+"""From BROW_Y to the hairline and to the chin."""
 SQUARENESS = 2.4
 """Exponent of the superellipse below: 2 is an ellipse, more is a squarer jaw."""
 CORNERS = 32
 TRUST = np.diag([300.0, 300.0, 0.05])
-"""How much evidence it takes to leave the template's shape, against sums of squares over the five points."""
+"""Ridge penalties on leaving the template's shape, against sums of squares over the five landmarks."""
 
 
 def outline(points: npt.NDArray[np.floating], size: int) -> Array:
     """A convex polygon around the face from hair to chin, [CORNERS, 2], in a crop of `size`; it may leave the crop.
 
-    The template's face, brought by the affine map that takes the template's points nearest to these: a face that is
-    turned is narrower, one that looks up is shorter. Ridge regression, since five noisy points say little about it.
+    The template's outline under the affine transform from the template's landmarks to these: a face that is turned is
+    narrower, one that looks up is shorter. By ridge regression, since five noisy landmarks say little about it.
 
     Args:
-        points: [5, 2], in the crop.
+        points: landmarks [5, 2], in the crop.
         size: S.
     """
     centre = np.array([MIDDLE_X, BROW_Y])

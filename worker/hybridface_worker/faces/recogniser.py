@@ -16,11 +16,11 @@ from hybridface_worker.inference.session import SessionOptions
 from .arcface import ArcFace
 
 Embeddings = npt.NDArray[np.float32]
-"""Unit vectors [N, 512]. They tell who somebody is: they never leave this process."""
+"""Unit vectors [N, 512]. They identify people: they never leave this process."""
 
 
 class Recogniser(Protocol):
-    """Turns faces into vectors that lie near each other where the person is the same."""
+    """Turns faces into vectors that are close where the person is the same."""
 
     @property
     def size(self) -> int:
@@ -32,7 +32,7 @@ class Recogniser(Protocol):
         ...
 
     def features(self, crops: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-        """The same before they are made unit vectors: their length says how well a face is seen."""
+        """The same before normalisation: their length says how well a face is visible."""
         ...
 
 

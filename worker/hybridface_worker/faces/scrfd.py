@@ -1,4 +1,4 @@
-"""SCRFD from insightface's packs (`det_10g.onnx`, `det_500m.onnx`, ...): boxes, five points and scores.
+"""SCRFD from insightface's packs (`det_10g.onnx`, `det_500m.onnx`, ...): bounding boxes, five landmarks and scores.
 
 Guo et al., "Sample and Computation Redistribution for Efficient Face Detection", 2021. Knows nothing of frames: images
 in, faces out.
@@ -25,9 +25,9 @@ from .types import Face
 
 STRIDES = (8, 16, 32)
 ANCHORS = 2
-"""Guesses at each position of each stride's grid."""
+"""At each position of each stride's grid."""
 WIDTHS = (1, 4, 10)
-"""Of the outputs: for each stride its scores, then boxes, then points; these as distances from the position."""
+"""Of the outputs: for each stride scores, then boxes, then landmarks, as distances from the anchor's position."""
 MEAN, SCALE = 127.5, 1 / 128
 MAX_OVERLAP = 0.4
 """As insightface has it."""
@@ -36,7 +36,7 @@ Outputs = list[npt.NDArray[np.float32]]
 
 
 class Scrfd:
-    """SCRFD with five points. One instance may be used from several threads."""
+    """SCRFD with five landmarks. One instance may be used from several threads."""
 
     def __init__(self, model: ModelRef, file: Path, options: SessionOptions, *, min_score: float) -> None:
         """Raises TaskError where the file is something else."""
@@ -47,10 +47,10 @@ class Scrfd:
         self._height, self._width = self._network.shape[2:]
 
     def detect(self, images: Sequence[npt.NDArray[np.uint8]]) -> list[list[Face]]:
-        """The faces of each image, the best score first. Neighbours of one shape are worked in one batch.
+        """The faces of each image, the best score first. Consecutive images of one shape are one batch.
 
-        Images smaller than what the file asks for are filled up with black on the right and below; larger ones are
-        made smaller.
+        To a fixed input size of the file, smaller images are padded with black on the right and below, larger ones
+        scaled down.
         """
         found: list[list[Face]] = []
         for (height, width, _), group in groupby(images, key=lambda image: image.shape):
@@ -90,13 +90,13 @@ class Scrfd:
 def decode(outputs: Outputs, size: tuple[int, int], min_score: float) -> list[Face]:
     """Faces from one image's outputs.
 
-    A position (row, column) of a stride's grid is the pixel (row * stride, column * stride). Its box and points are at
-    so many strides from it: left and top before it, right and bottom behind it; points on either side.
+    A position (row, column) of a stride's grid is the pixel (row * stride, column * stride). Distances to the sides of
+    the box and to the landmarks are in strides: to left and top backwards, to right and bottom forwards.
 
     Args:
-        outputs: scores [K, 1] of the three strides, boxes [K, 4], points [K, 10]; pairs are (x, y).
+        outputs: scores [K, 1] of the three strides, boxes [K, 4], landmarks [K, 10]; pairs are (x, y).
         size: height and width of the image.
-        min_score: faces below it are left out, and so are those whose points coincide or are not finite.
+        min_score: faces below it are dropped, as are those whose landmarks coincide or are not finite.
     """
     scores, boxes, marks = [], [], []
     for stride, score, distance, offset in zip(STRIDES, outputs[:3], outputs[3:6], outputs[6:], strict=True):

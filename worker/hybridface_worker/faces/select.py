@@ -22,11 +22,11 @@ class Selected:
 def select(faces: Sequence[Face], selection: FaceSelection) -> list[Selected]:
     """The faces that the job asks for, in the order given.
 
-    People are told by `likeness` alone, which `window.assign` has averaged: no frame decides for another. Each face
-    is the person whom it is most like, the first of equals; one that is like nobody enough is left alone.
+    People are recognised by `likeness` alone, which `window.assign` has averaged over frames. Each face is the most
+    similar person, the first of equals; one below the minimum similarity to all is not swapped.
 
     Raises:
-        ValueError: people are looked for, and a face's likeness has not been told.
+        ValueError: people are looked for, and a face has no likeness.
     """
     sure = [face for face in faces if face.score >= selection.min_score]
     match selection.select:
@@ -48,6 +48,6 @@ def largest(faces: Sequence[Face]) -> Face:
 def _person(face: Face, min_similarity: float) -> int | None:
     """Which person it is, None where it is none of them."""
     if face.likeness is None:
-        raise ValueError("people are looked for, and nobody has told how like them this face is")
+        raise ValueError("people are looked for, and this face has not been compared with them")
     best = int(face.likeness.argmax())
     return best if face.likeness[best] >= min_similarity else None

@@ -1,4 +1,4 @@
-"""The local linear fit that steadies a face. Pure arithmetic over one chain of detections."""
+"""The local linear fit by which a face is smoothed. Pure arithmetic over one chain of detections."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from .following import Chain
 from .types import Face
 
 TOLERANCE = 0.03
-"""How far a coordinate may lie off the line, in sides of the face, before it counts for less (Huber's k)."""
+"""Residual of a coordinate, in sides of the face, beyond which its weight falls (Huber's k)."""
 ROUNDS = 3
 
 
 def fit(chain: Chain, smoothing: int) -> Face:
     """The face at distance 0 by weighted least squares on a line, for each coordinate on its own.
 
-    Frames count for less the further away they are (Epanechnikov's kernel), so that nothing jumps when one enters or
-    leaves the window. Outliers count for less by Huber's weights ("Robust Estimation of a Location Parameter", 1964),
-    in a fixed number of rounds. Points that lie on a line come back as they are; a single one comes back itself.
+    Frames are weighted by distance (Epanechnikov's kernel), so that nothing jumps when one enters or leaves the window.
+    Outliers are down-weighted by Huber's weights ("Robust Estimation of a Location Parameter", 1964), in a fixed number
+    of rounds. Points that lie on a line are not changed, nor is a single one.
 
     Args:
         chain: within `smoothing` frames on each side, one at least.
         smoothing: k; the kernel falls to 0 at distance k + 1.
 
     Returns:
-        The placed face. Its score is the detection's own, or of a bridged face the lowest of the
-        chain's. Its likeness is the chain's mean under the same kernel: who somebody is does not change from frame to
-        frame, but a turned or blurred face tells less of it.
+        The smoothed face. Its score is the detection's own, or for a bridged face the lowest of the chain. Its likeness
+        is the chain's mean under the same kernel: identity does not change from frame to frame, but turned and blurred
+        faces are less reliable.
     """
     score = chain[0].score if 0 in chain else min(face.score for face in chain.values())
     distances = np.array(sorted(chain), np.float64)

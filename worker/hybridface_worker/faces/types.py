@@ -15,13 +15,13 @@ class Face:
     """One face in an image. Coordinates count from the centre of the first pixel."""
 
     box: npt.NDArray[np.float32]
-    """Left, top, right, bottom, [4]."""
+    """Bounding box: left, top, right, bottom, [4]."""
     points: npt.NDArray[np.float32]
-    """Right eye, left eye, nose, right and left corner of the mouth, [5, 2]: left to right as the viewer sees them."""
+    """Landmarks [5, 2]: right eye, left eye, nose, right and left corner of the mouth, left to right in the image."""
     score: float
     """The detector's confidence, 0..1."""
     likeness: npt.NDArray[np.float32] | None = None
-    """How like each person who is looked for it is: cosines of embeddings, [R]. None until somebody has told."""
+    """Cosine similarity to each person who is looked for, [R]; None before it is computed."""
 
     @property
     def area(self) -> float:
@@ -31,7 +31,7 @@ class Face:
 
     @cached_property
     def side(self) -> float:
-        """Of the square that is as large as the box, in pixels."""
+        """Of the square with the box's area, in pixels."""
         return math.sqrt(self.area)
 
     @cached_property

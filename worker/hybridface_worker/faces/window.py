@@ -3,10 +3,10 @@
 `assign` is a pure function of the frames `[t - k, t + k]` of one shot. It keeps no tracks, so a frame's result is the
 same wherever a chunk, a shard or a retry begins:
 
-1. Faces of `t` are followed outward, frame by frame, in both directions, up to the next cut.
-2. A face that the detector missed at `t` but saw before and after it, at most `k` frames missing, is bridged.
-3. Each face is placed by a local linear fit over all frames it was followed to, evaluated at `t`: a Savitzky-Golay
-   filter of order 1 whose window may be cut off. A face that moves evenly does not lag, at the window's edge neither.
+1. Faces of `t` are tracked frame by frame in both directions, up to the next cut.
+2. A face that the detector missed at `t` but saw before and after it, with at most `k` frames missing, is bridged.
+3. Each face is smoothed by a local linear fit over the frames in which it was tracked, evaluated at `t`: a
+   Savitzky-Golay filter of order 1 whose window may be truncated. A face in even motion does not lag.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class FrameFaces:
 
 
 def assign(window: Sequence[FrameFaces], number: int, smoothing: int) -> list[Face]:
-    """The faces of frame `number`, steadied; those that were detected come first, in the detector's order.
+    """The faces of frame `number`, smoothed; those that were detected come first, in the detector's order.
 
     Args:
-        window: frames in any order, `number` among them; those further away than `smoothing` are not looked at.
-        number: the frame asked for.
+        window: frames in any order, `number` among them; those further away than `smoothing` are ignored.
+        number: the frame in question.
         smoothing: k, the frames on each side. 0 returns the detections as they are.
     """
     frames = {frame.number: frame for frame in window if abs(frame.number - number) <= smoothing}
@@ -60,7 +60,7 @@ def _shot(frames: Mapping[int, FrameFaces], number: int, step: int) -> list[tupl
 
 
 def _bridges(before: list[Chain], after: list[Chain], seen: Sequence[Face], smoothing: int) -> list[Chain]:
-    """Chains that end before the frame, joined with those that begin behind it."""
+    """Chains that end before the frame, joined with those that begin after it."""
     ends = [(max(chain), chain) for chain in before]
     starts = [(min(chain), chain) for chain in after]
     pairs = match([chain[at] for at, chain in ends], [chain[at] for at, chain in starts])

@@ -1,4 +1,4 @@
-"""Affine maps of the plane as float64 [2, 3]. Pure geometry."""
+"""Affine transforms of the plane as float64 [2, 3]. Pure geometry."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ IDENTITY: Affine = np.eye(2, 3)
 
 
 def compose(outer: Affine, inner: Affine) -> Affine:
-    """The map that does `inner` first, then `outer`."""
+    """The transform that applies `inner` first, then `outer`."""
     linear = outer[:, :2] @ inner[:, :2]
     return np.column_stack([linear, outer[:, :2] @ inner[:, 2] + outer[:, 2]])
 
 
 def invert(affine: Affine) -> Affine:
-    """The map back. Raises numpy.linalg.LinAlgError where it flattens."""
+    """The inverse. Raises numpy.linalg.LinAlgError where it is singular."""
     linear = np.linalg.inv(affine[:, :2])
     return np.column_stack([linear, -linear @ affine[:, 2]])
 
 
 def shifted(affine: Affine, x: float, y: float) -> Affine:
-    """The map whose results lie `x` further right and `y` further down."""
+    """The transform followed by a translation by (x, y)."""
     return np.asarray(affine + np.array([[0, 0, x], [0, 0, y]]))
 
 
 def beginning_at(affine: Affine, x: float, y: float) -> Affine:
-    """The map from coordinates that count from (x, y) of its own."""
+    """The transform preceded by a translation by (x, y)."""
     return np.column_stack([affine[:, :2], affine[:, :2] @ (x, y) + affine[:, 2]])
 
 
 def apply(affine: Affine, points: npt.NDArray[np.floating]) -> Affine:
-    """What the map makes of points [N, 2]."""
+    """Transforms points [N, 2]."""
     return np.asarray(points @ affine[:, :2].T + affine[:, 2])

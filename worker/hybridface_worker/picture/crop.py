@@ -1,4 +1,4 @@
-"""Takes a crop out of a picture: each component is warped from its own samples, then the crop alone becomes RGB."""
+"""Crops a picture: each component is warped from its own samples, then the crop alone is converted to RGB."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .picture import Picture
 from .region import covered, within
 
 MARGIN = 2
-"""Samples around those that the crop covers, for interpolation."""
+"""Extra samples around those that the crop covers, for interpolation."""
 
 
 def crop(picture: Picture, stored_from_crop: Affine, size: int) -> npt.NDArray[np.uint8]:
     """RGB uint8 [size, size, 3].
 
-    Bilinear whatever the scale, as insightface's `norm_crop` takes them and what was trained with it expects. Beyond
-    the picture's edges it is mirrored.
+    Bilinear at any scale, as insightface's `norm_crop` is, which models were trained with. Beyond its edges the picture
+    is mirrored.
     """
     return _crop(picture, stored_from_crop, size, means=False)
 
 
 def mean_crop(picture: Picture, stored_from_crop: Affine, size: int) -> npt.NDArray[np.uint8]:
-    """The same for eyes: where the picture's samples lie closer than the crop's, means of them, and so no grain."""
+    """The same for viewing: averaged down where the picture has more samples than the crop, so without grain."""
     return _crop(picture, stored_from_crop, size, means=True)
 
 
@@ -38,7 +38,7 @@ def _crop(picture: Picture, stored_from_crop: Affine, size: int, *, means: bool)
 
 
 def _warp(component: Samples, own_from_crop: Affine, size: int, *, means: bool) -> Samples:
-    """Only the region that is needed is looked at, since OpenCV copies what is not contiguous."""
+    """Warps from the region that is needed alone, since OpenCV copies arrays that are not contiguous."""
     spacing = max(1, int(np.sqrt(abs(np.linalg.det(own_from_crop[:, :2]))))) if means else 1
     region = covered(component.shape, own_from_crop, (0, 0, size - 1, size - 1), MARGIN * spacing)
     samples, samples_from_crop = _means(component[region], within(region, own_from_crop), spacing)
@@ -52,7 +52,7 @@ def _warp(component: Samples, own_from_crop: Affine, size: int, *, means: bool) 
 
 
 def _means(samples: Samples, from_crop: Affine, spacing: int) -> tuple[Samples, Affine]:
-    """Samples that lie so many times as far apart, and where a crop's are among them."""
+    """Samples averaged down by a factor, and the transform from the crop to these."""
     if spacing == 1:
         return samples, from_crop
     height, width = samples.shape

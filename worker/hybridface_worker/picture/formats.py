@@ -25,9 +25,9 @@ class PixelFormat:
     """Luma samples per chroma sample, across and down."""
     rgb: bool = False
     full_range: bool = False
-    """What players assume where the range is not told."""
+    """What players assume for an unspecified range."""
     centred: bool = False
-    """Chroma lies between the luma samples where its place is not told, as in JPEG; else beside the left one."""
+    """Whether unspecified chroma is sited between the luma samples, as in JPEG, or at the left one."""
 
 
 def pixel_format(name: str) -> PixelFormat:

@@ -1,4 +1,4 @@
-"""How a picture's components are coded and where their samples lie. Pure: no samples here."""
+"""How a picture's components are coded and sited. Pure: no samples here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Samples = npt.NDArray[Any]
 """uint8 or uint16, [height, width]; any strides."""
 
 SITES = {1: (0.0, 0.5), 2: (0.5, 0.5), 3: (0.0, 0.0), 4: (0.5, 0.0), 5: (0.0, 1.0), 6: (0.5, 1.0)}
-"""AVChromaLocation: where chroma lies between the first and the second luma sample, across and down."""
+"""AVChromaLocation: where chroma is sited between the first and the second luma sample, across and down."""
 LEFT, CENTRE = 1, 2
 
 
@@ -33,7 +33,7 @@ class Grid:
     y: float = 0.0
 
     def from_picture(self, affine: Affine) -> Affine:
-        """What maps to picture coordinates, mapped to those of this component's samples."""
+        """A transform to picture coordinates, turned into one to those of this component's samples."""
         own = np.array([(1 / self.step_x, 0, -self.x / self.step_x), (0, 1 / self.step_y, -self.y / self.step_y)])
         return compose(own, affine)
 
@@ -56,12 +56,12 @@ class Layout:
         return int(2**self.depth - 1)
 
     def rgb(self, codes: Samples) -> npt.NDArray[np.uint8]:
-        """RGB [H, W, 3] from component codes [H, W, components]; what lies outside of RGB is cut off."""
+        """RGB [H, W, 3] from component codes [H, W, components], clipped."""
         exact = cv2.transform(codes.astype(np.float32), self.to_rgb)
         return np.rint(np.clip(exact, 0, 255)).astype(np.uint8)
 
     def codes(self, rgb: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
-        """Component codes [H, W] from RGB [H, W, 3], not yet rounded, each within what the depth can hold."""
+        """Component codes [H, W] from RGB [H, W, 3], clipped to the depth and not yet rounded."""
         red, green, blue = cv2.split(rgb.astype(np.float32))
         return [
             np.minimum(r * red + g * green + b * blue + offset, np.float32(self.top))
@@ -73,11 +73,11 @@ class Layout:
 def layout_of(
     pixels: PixelFormat, height: int, *, full_range: bool | None = None, matrix_code: int = 2, chroma_location: int = 0
 ) -> Layout:
-    """The layout of pictures of one format, with what is not told filled in as players do.
+    """The layout of pictures of one format; what is unspecified is guessed as players do.
 
     Args:
         pixels: the format.
-        height: of the picture; it tells which matrix is meant where none is named.
+        height: of the picture, by which an unspecified matrix is guessed.
         full_range: None where the file does not say.
         matrix_code: H.273's MatrixCoefficients.
         chroma_location: FFmpeg's AVChromaLocation.
@@ -96,7 +96,7 @@ def layout_of(
 
 
 def _inverse(from_rgb: Matrix) -> Matrix:
-    """The map back; of a single component the grey that has this code."""
+    """The inverse; for a single component, the grey of that code."""
     linear, offset = from_rgb[:, :3], from_rgb[:, 3]
     back = np.linalg.inv(linear) if len(linear) == 3 else np.ones((3, 1)) / linear.sum()
     return np.column_stack([back, -back @ offset])

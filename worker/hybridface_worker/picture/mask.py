@@ -1,4 +1,4 @@
-"""How much of a swapped crop reaches the picture, sample by sample, in the crop's own space. Pure."""
+"""Alpha masks of swapped crops, in crop coordinates. Pure."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ Mask = npt.NDArray[np.float32]
 Crop = npt.NDArray[np.uint8]
 
 INSET = 1 / 32
-"""Part of a crop's side, on each side, of which nothing is taken."""
+"""Margin on each side of a crop where the mask is 0, as a part of its side."""
 FEATHER = 3 / 32
-"""Part of a crop's side over which the box then fades in."""
+"""Width over which the box mask then fades in, as a part of the side."""
 REACH = 2.8
-"""How far from a face's middle its crop is taken, in times of its points' distance: from hair to chin and ear to ear.
+"""Scale of the landmarks' convex hull that covers a face from hairline to chin and ear to ear.
 
-Of a face that is turned away, or cut by the picture's edge, the points lie closer, and so does what is taken.
+Of a face that is turned away, or cut off by the picture's edge, the landmarks and so the mask are closer together.
 """
 FINEST = 64
-"""Side at which a polygon's mask is reckoned at most: it is smooth, and grows without loss."""
+"""Largest side at which a polygon's mask is computed: it is smooth, and can be scaled up."""
 SOFTNESS = 1 / 64
-"""Part of a crop's side over which what was changed fades out around it."""
+"""Width over which the mask of changed samples fades out, as a part of the side."""
 
 
 @lru_cache(maxsize=8)
@@ -53,10 +53,10 @@ def near(points: npt.NDArray[np.floating], size: int) -> Mask:
 
 
 def polygon(corners: npt.NDArray[np.floating], size: int) -> Mask:
-    """1 within a convex polygon, fading to 0 towards its border by a raised cosine; exact between pixels.
+    """1 within a convex polygon, fading to 0 towards its border by a raised cosine; subpixel accurate.
 
     Args:
-        corners: [N, 2], in a crop of `size`, in the order in which they follow each other clockwise on the screen.
+        corners: [N, 2], in a crop of `size`, clockwise on the screen.
         size: S.
     """
     side = min(size, FINEST)
@@ -71,7 +71,7 @@ def polygon(corners: npt.NDArray[np.floating], size: int) -> Mask:
 
 
 def shown(visible: Mask, size: int) -> Mask:
-    """How much of a crop of `size` a face may be pasted over: soft, and nowhere over what is before the face.
+    """Where a face may be pasted in a crop of `size`: soft, and nowhere over what occludes the face.
 
     Args:
         visible: how much of each pixel is face, [S', S'] of the same square.
@@ -85,7 +85,7 @@ def shown(visible: Mask, size: int) -> Mask:
 def changed(before: Crop, after: Crop) -> Mask | None:
     """1 where the crops [S, S, 3] differ, fading to 0 around it; None where they are equal.
 
-    What a swapper leaves as it was is so not resampled: the picture's own samples stay.
+    So what a swapper leaves unchanged is not resampled: the picture keeps its own samples.
     """
     differs = cv2.cvtColor(cv2.compare(before, after, cv2.CMP_NE), cv2.COLOR_RGB2GRAY)
     if not differs.any():

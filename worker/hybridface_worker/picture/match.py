@@ -1,8 +1,8 @@
-"""Gives a swapped crop the colours of what it replaces, by statistics of this one crop. Pure.
+"""Matches the colours of a swapped crop to those of the original, by statistics of this one crop. Pure.
 
-Means and spreads are transferred as by Reinhard et al., "Color Transfer between Images", 2001, in luma and two
-differences of colour. These are linear in RGB, so all of it is one matrix for each crop. Thousands of samples bear the
-six numbers: they change from frame to frame no more than the light does.
+Means and standard deviations are transferred as by Reinhard et al., "Color Transfer between Images", 2001, in luma and
+two colour differences. These are linear in RGB, so a crop takes one matrix. The six numbers come from thousands of
+samples, and so change from frame to frame no more than the light does.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ OPPONENT = np.array([(0.299, 0.587, 0.114), (0.701, -0.587, -0.114), (-0.299, -0
 """BT.601's luma, and what red and blue have beyond it, from R, G, B."""
 RGB = np.linalg.inv(OPPONENT)
 SEEN = 32
-"""Side at which crops are looked at, at most: colours are coarse."""
+"""Largest side at which statistics are computed."""
 LEAST_SHARE = 1 / 256
-"""Part of the crop under the mask below which nothing is known of colours."""
+"""Share of the crop under the mask below which nothing is matched."""
 GAIN = (0.8, 1.25)
-"""Least and greatest change of contrast: light changes means far more than spreads, and a new face has its own."""
+"""Bounds of the gain of contrast: light changes means far more than deviations, and a new face has its own."""
 
 
 def match(before: Crop, after: Crop, mask: Mask) -> Crop:
-    """`after` with the means, and within bounds the spreads, of `before`: RGB uint8 [S, S, 3].
+    """`after` with the means and, within bounds, the standard deviations of `before`: RGB uint8 [S, S, 3].
 
     Args:
         before: the crop as it was taken, RGB uint8 [S, S, 3].

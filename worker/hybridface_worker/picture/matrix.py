@@ -1,4 +1,4 @@
-"""Between RGB and a picture's own components: matrices of ITU-T H.273 (ISO/IEC 23091-2), as one affine map each way.
+"""Between RGB and a picture's own components: matrices of ITU-T H.273 (ISO/IEC 23091-2), one affine transform each way.
 
 All are linear in the non-linear (gamma-coded) signal, so they may be applied before or after any interpolation.
 """

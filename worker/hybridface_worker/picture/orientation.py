@@ -1,6 +1,6 @@
 """EXIF orientations 1 to 8, for coordinates and for arrays. Pure.
 
-An orientation says what is done to the stored picture so that it stands upright (Exif 2.32, tag 274).
+An orientation says how the stored picture is rotated and mirrored for display (Exif 2.32, tag 274).
 """
 
 from __future__ import annotations

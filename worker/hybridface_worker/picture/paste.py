@@ -1,8 +1,8 @@
-"""Brings a swapped crop back into a picture's own components: warped, blended and rounded once, in their own depth.
+"""Pastes a swapped crop into a picture's own components: warped, blended and rounded once, at their own depth.
 
-The crop's colours become component codes while it is small. Mask and codes times mask are then warped to each
-component's own grid. A sample comes out as it went in, to the last bit, where the mask is 0 at all of the crop's pixels
-that it is made of: its four neighbours or, where samples lie two and more of them apart, those that means are taken of.
+The crop is converted to component codes while it is small. Mask and premultiplied codes are then warped to each
+component's own grid. A sample is left bit-exact where the mask is 0 at all pixels of the crop that contribute to it:
+its four neighbours or, where the crop is scaled down by two or more, those that are averaged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Crop = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 
 BAND = 128
-"""Rows that are worked at a time: what lies between the steps then stays in the processor's cache."""
+"""Rows per band, so that intermediate results stay in the processor's cache."""
 
 _DEPTHS = {1: cv2.CV_8U, 2: cv2.CV_16U}
 
@@ -32,7 +32,7 @@ _DEPTHS = {1: cv2.CV_8U, 2: cv2.CV_16U}
 def paste(
     picture: Picture, stored_from_crop: Affine, before: Crop, after: Crop, mask: Mask, ratio: float = 1.0
 ) -> bool:
-    """Writes what a swapper changed; returns whether there was any.
+    """Writes what a swapper changed; returns whether anything was written.
 
     Args:
         picture: is written to.
@@ -74,7 +74,7 @@ def _blend(samples: Samples, kept: Plane, added: Plane) -> None:
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """Values in a crop's space, on their way to the samples of a component."""
+    """Values in crop coordinates that are warped to the samples of a component."""
 
     values: Plane
     values_from_own: Affine
@@ -82,7 +82,7 @@ class _Layer:
 
     @classmethod
     def of(cls, values: Plane, own_from_crop: Affine, *, outside: float) -> _Layer:
-        """Where samples lie further apart than the crop's, means are taken first, lest they skip any."""
+        """Averaged down first where samples are sparser than the crop's, so that none are skipped."""
         spacing = int(1 / np.sqrt(abs(np.linalg.det(own_from_crop[:, :2]))))
         if spacing <= 1:
             return cls(values, invert(own_from_crop), outside)

@@ -1,4 +1,4 @@
-"""Which of a component's samples a rectangle of a crop covers. Pure geometry."""
+"""The samples of a component that a rectangle of a crop covers. Pure geometry."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rectangle = tuple[int, int, int, int]
 
 
 def covered(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, margin: int) -> Region:
-    """The samples of a component [height, width] in the rectangle's bounds, one at least: the nearest."""
+    """The samples of a component [height, width] in the rectangle's bounding box; the nearest one if there are none."""
     height, width = shape
     (left, top), (right, bottom) = _bounds(_corners(own_from_crop, rectangle))
     return _one_at_least(top, bottom, margin, height), _one_at_least(left, right, margin, width)
@@ -25,7 +25,7 @@ def covered(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle,
 def bands(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, rows: int) -> Iterator[Region]:
     """The samples of a component [height, width] in the rectangle, in bands of rows; none where it lies outside.
 
-    Where the rectangle lies askew, bands leave out most of its bounds that is not in it.
+    Of a rotated rectangle, bands leave out most of the bounding box that is not in it.
     """
     height, width = shape
     corners = _corners(own_from_crop, rectangle)
@@ -40,7 +40,7 @@ def bands(shape: tuple[int, ...], own_from_crop: Affine, rectangle: Rectangle, r
 
 
 def within(region: Region, own_from_crop: Affine) -> Affine:
-    """The map to the region's own coordinates."""
+    """The transform to the region's own coordinates."""
     rows, columns = region
     return shifted(own_from_crop, -columns.start, -rows.start)
 

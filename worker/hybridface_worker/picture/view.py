@@ -1,4 +1,4 @@
-"""The upright square-pixel view in which faces are found, of a picture that is stored turned or with oblong pixels."""
+"""The upright view of a picture with square pixels, in which faces are detected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 THUMBNAIL = 640
 """Long side of what the detector sees, in pixels."""
 SHRINK = 0.9
-"""A thumbnail's long side may be so much shorter where that makes the short side come out whole."""
+"""The least factor by which a thumbnail's long side is shortened, to make its short side a whole number."""
 
 _SWSCALE = {matrix.BT709: Colorspace.ITU709, matrix.BT601: Colorspace.ITU601}
 
@@ -65,7 +65,7 @@ class View:
         return shifted(compose(turned, square), -0.5, -0.5)
 
     def stored_from(self, other_from_view: Affine) -> Affine:
-        """Stored coordinates from those of a crop, whose map from the view is given. [2, 3] both."""
+        """The transform from a crop to stored coordinates, given the one from the view to the crop. Both [2, 3]."""
         return invert(compose(other_from_view, self.from_stored()))
 
     def thumbnail(self, frame: av.VideoFrame, long_side: int = THUMBNAIL) -> tuple[Pixels, float]:
@@ -95,8 +95,8 @@ class View:
     def _stored_thumbnail(self, long_side: int) -> tuple[int, int, float]:
         """Width and height before it is turned, and the scale.
 
-        Of the long sides near the one asked for it takes the one whose short side is nearest to whole pixels: one scale
-        then holds for both.
+        Of long sides up to the given one it takes that whose short side is nearest to whole pixels, so that one scale
+        holds for both.
         """
         wide, high = float(self.width * self.sample_aspect_ratio), float(self.height)
         longest, shortest = max(wide, high), min(wide, high)
@@ -112,7 +112,7 @@ class View:
 
 
 def _matrix_to_assume(frame: av.VideoFrame) -> Colorspace | None:
-    """What swscale is told of an untagged frame, which it would take for BT.601 whatever its height."""
+    """The matrix of an untagged frame for swscale, which would take it for BT.601 whatever its height."""
     if frame.colorspace != matrix.UNSPECIFIED or frame.format.name.startswith("gbr"):
         return None
     return _SWSCALE[matrix.guess(matrix.UNSPECIFIED, frame.height)]
