@@ -1,4 +1,4 @@
-"""Refusals in the words that all image formats share."""
+"""Refusals that all image formats share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def unreadable(what: str) -> InputRefused:
 
 
 def not_supported(what: str) -> InputRefused:
-    """A kind of samples that is not worked."""
+    """A kind of samples that is not supported."""
     return InputRefused(
         Reason.PIXEL_FORMAT_NOT_SUPPORTED, f"{what}; convert it to greyscale or RGB with 8 or 16 bits per sample"
     )

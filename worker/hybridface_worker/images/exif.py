@@ -1,7 +1,7 @@
-"""The two things that matter in EXIF: which way up the picture is, and pictures within that show it as it was.
+"""EXIF: the orientation, and the removal of previews, which show the original picture.
 
-EXIF is a TIFF structure (JEITA CP-3451). Tags are changed in place and nothing moves, so that offsets inside vendors'
-notes stay right.
+EXIF is a TIFF structure (JEITA CP-3451). It is changed in place and nothing moves, so that offsets inside maker
+notes stay valid.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ _JPEG_PREVIEW = (0x0201, 0x0202)
 _STRIPS = (0x0111, 0x0117)
 _MAX_ENTRIES = 1000
 _MAX_VALUES = 65_536
-"""Of one entry. Each may claim all of the file as its own, and so may the next."""
+"""Of one entry: any number of entries may claim the whole file."""
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 
 
 def without_prefix(data: bytes) -> bytes:
-    """The TIFF structure alone; JPEG puts `Exif` before it, and some writers of WebP and PNG do too."""
+    """The TIFF structure without the prefix `Exif`, which JPEG and some writers of WebP and PNG add."""
     return data.removeprefix(_PREFIX)
 
 
@@ -41,7 +41,7 @@ def orientation(exif: bytes | None) -> int:
 def without_previews(exif: bytes) -> bytes:
     """The structure with its thumbnail directory unlinked and every embedded preview zeroed.
 
-    Previews in vendors' notes have no common place; they are found as JPEG streams.
+    Previews in maker notes have no standard place; they are found as JPEG streams.
     """
     data = bytearray(exif)
     with contextlib.suppress(struct.error, ValueError):
@@ -51,7 +51,7 @@ def without_previews(exif: bytes) -> bytes:
 
 
 def _zero_embedded_pictures(data: bytearray) -> None:
-    """From the start of each JPEG stream to the first end behind it, in one walk over the data."""
+    """From the start of each JPEG stream to the next end marker, in one pass."""
     at = 0
     while (start := data.find(_JPEG_START, at)) >= 0:
         end = data.find(_JPEG_END, start + len(_JPEG_START))
@@ -99,7 +99,7 @@ class _Tiff:
         return self.number("I", 4)
 
     def link(self, directory: int) -> int:
-        """Where the offset of the following directory stands."""
+        """Position of the offset of the next directory."""
         return directory + 2 + 12 * self.number("H", directory)
 
     def entries(self, directory: int, wanted: Collection[int]) -> Iterator[tuple[int, list[int]]]:

@@ -1,7 +1,7 @@
-"""JPEG (ITU-T T.81): the picture by libjpeg-turbo (in Pillow), everything beside it carried segment by segment.
+"""JPEG (ITU-T T.81): the picture by libjpeg-turbo (in Pillow), metadata carried segment by segment.
 
-A picture is written with the quantisation tables, the chroma layout and the colour space that it had, so that what
-nobody painted changes as little as coding it twice allows.
+A picture is written with its own quantisation tables, chroma subsampling and colour space, which minimises
+generation loss outside of the faces.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MOST_PIXELS = 65_500
 """Of a side: libjpeg's JPEG_MAX_DIMENSION, a little below what the format counts to."""
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _CHROMA = {((1, 1), (1, 1)): 0, ((2, 1), (1, 1)): 1, ((2, 2), (1, 1)): 2}
-"""Pillow's numbers of 4:4:4, 4:2:2 and 4:2:0. Any other layout is written as 4:4:4, which loses less."""
+"""Pillow's numbers of 4:4:4, 4:2:2 and 4:2:0. Any other subsampling is written as 4:4:4, which loses less."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Frame:
 
     @property
     def chroma(self) -> int:
-        """Pillow's number of the chroma layout."""
+        """Pillow's number of the chroma subsampling."""
         if len(self.components) == 1:
             return 0
         luma, first, second = (component.sampling for component in self.components)
@@ -75,7 +75,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class JpegParts:
-    """A JPEG file taken apart."""
+    """A parsed JPEG file."""
 
     frame: Frame
     stream: Stream
@@ -95,7 +95,7 @@ class JpegParts:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Segments that `encode` drops, and data behind the end."""
+        """Segments that `encode` drops, and data after the end."""
         names = {segment.name for segment in self._applications() if carried(segment) is None}
         names.update(xmp.lost_of(self._first(APP1, XMP)))
         return (*sorted(names), *(["data behind the image's end"] if self.stream.trailing else []))
@@ -154,7 +154,7 @@ class JpegParts:
         return None
 
     def _opened(self) -> JpegImagePlugin.JpegImageFile:
-        """Pillow's reader of this one format over the picture alone, past its global limit: ours was checked."""
+        """Pillow's reader over the picture alone, without its global limit of pixels: ours was checked."""
         picture = [segment for segment in self.stream.segments if not segment.application or _tells_colour(segment)]
         data = SOI + b"".join(segment.packed() for segment in picture) + self.stream.scans
         try:
@@ -173,7 +173,7 @@ class JpegParts:
 
 
 def parse(data: bytes) -> JpegParts:
-    """Takes a file apart.
+    """Parses a file.
 
     Raises:
         InputRefused: it ends early, is damaged, or holds samples other than 8-bit greyscale or colour.
@@ -186,7 +186,7 @@ def parse(data: bytes) -> JpegParts:
 
 
 def carrying(metadata: Metadata) -> list[Segment]:
-    """Segments for what another format held."""
+    """Segments for another format's metadata."""
     segments = []
     if metadata.exif is not None:
         segments.append(Segment(APP1, EXIF + metadata.exif))
@@ -224,7 +224,7 @@ def _tells_colour(segment: Segment) -> bool:
 
 
 def _compress(pixels: Pixels, *, progressive: bool, **settings: object) -> bytes:
-    """A stream by Pillow, progressive where that fits into its buffer of 2 bytes a pixel: the samples are the same."""
+    """A stream by Pillow: progressive if that fits into its buffer of 2 bytes a pixel; the samples are the same."""
     squeezed = pixels[..., 0] if pixels.shape[2] == 1 else pixels
     image = Image.fromarray(np.ascontiguousarray(squeezed))
     for attempt in (True, False) if progressive else (False,):
@@ -240,7 +240,7 @@ def _compress(pixels: Pixels, *, progressive: bool, **settings: object) -> bytes
 
 
 def _with_segments(coded: bytes, segments: Sequence[Segment]) -> bytes:
-    """The stream with these application segments; its own JFIF header stays where they bring none."""
+    """The stream with these application segments, and its own JFIF header if they have none."""
     stream = split(coded)
     own = [segment for segment in stream.segments if segment.application]
     if any(_tells_colour(segment) for segment in segments):

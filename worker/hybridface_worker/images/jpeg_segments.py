@@ -1,8 +1,8 @@
-"""Segments of a JPEG stream: finding them, and which application segments a rewritten picture may carry.
+"""Parses the segments of a JPEG stream, and decides which application segments a rewritten picture carries.
 
-Carried are density, EXIF, XMP, the colour profile, IPTC and comments; previews within them are emptied, since they
-show the picture as it was, and XMP no longer speaks of what is left out. Left out are further pictures (MPF),
-signatures over the old bytes (JUMBF) and whatever a vendor alone can read.
+Carried are density, EXIF, XMP, the colour profile, IPTC and comments, without previews, which show the original, and
+without XMP about what is left out. Left out are further pictures (MPF), signatures over the old bytes (JUMBF) and
+proprietary data.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Segment:
 
     @property
     def application(self) -> bool:
-        """Beside the picture: an application segment or a comment."""
+        """Whether it is an application segment or a comment."""
         return APP0 <= self.marker <= APP15 or self.marker == COM
 
     @property
@@ -79,7 +79,7 @@ def split(data: bytes) -> Stream:
     """Walks all markers to the end of the picture.
 
     Raises:
-        InputRefused: it ends early, has garbage where a marker belongs, or more scans than any honest picture.
+        InputRefused: it ends early, has no marker where one belongs, or too many scans or segments.
     """
     segments: list[Segment] = []
     scans: list[int] = []
@@ -111,7 +111,7 @@ def split(data: bytes) -> Stream:
 
 
 def carried(segment: Segment) -> Segment | None:
-    """An application segment as a rewritten picture carries it; None for one that it does not."""
+    """An application segment as a rewritten picture carries it; None if it is left out."""
     marker, data = segment.marker, segment.data
     if marker == APP0 and data.startswith(JFIF) and len(data) >= 14:
         return Segment(APP0, data[:12] + bytes(2))
@@ -127,7 +127,7 @@ def carried(segment: Segment) -> Segment | None:
 
 
 def read_icc(segments: Iterable[Segment]) -> bytes | None:
-    """The colour profile, put together from its numbered pieces; None where one is missing."""
+    """The colour profile, joined from its numbered pieces; None where one is missing."""
     pieces: dict[int, bytes] = {}
     count = 0
     for segment in segments:
@@ -146,7 +146,7 @@ def icc_segments(icc: bytes) -> list[Segment]:
 
 
 def _marker(data: bytes, at: int) -> tuple[int, int]:
-    """The marker at `at` and where its content starts; any number of fill bytes may stand before it."""
+    """The marker at `at`, after any number of fill bytes, and where its content starts."""
     if at < len(data) and data[at] != 0xFF:
         raise unreadable(f"at byte {at} there is no marker")
     while at < len(data) and data[at] == 0xFF:
@@ -166,7 +166,7 @@ def _end_of_segment(data: bytes, at: int) -> int:
 
 
 def _without_previews(resources: bytes) -> bytes | None:
-    """Photoshop's resources but for thumbnails; None where they cannot be told apart."""
+    """Photoshop's resources without thumbnails; None where they cannot be parsed."""
     kept, at = b"", 0
     while at + 12 <= len(resources):
         name = resources[at + 6]

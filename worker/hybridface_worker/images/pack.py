@@ -46,10 +46,10 @@ class Packer:
 
 
 class Pack:
-    """A pack that is read. One walk over it finds all of its files: whoever asks for them in their order reads it once.
+    """A pack that is read. Files are found in one pass over it, if they are asked for in their order.
 
     Everything raises InputRefused, VERIFY_FAILED, where the pack is broken or holds what `Packer` never writes: links,
-    devices, paths that lead elsewhere, two files of one name.
+    devices, paths that are not relative, two files of one name.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""What every image file is taken apart into: facts, the coded samples, and what stands beside them."""
+"""The interface of a parsed image file: its properties, coded samples and metadata."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 
 @dataclass(frozen=True)
 class Metadata:
-    """What one format can hand to another."""
+    """Metadata that can be carried from one format to another."""
 
     icc: bytes | None = None
     exif: bytes | None = None
@@ -28,7 +28,7 @@ class Metadata:
 
 
 class Parts(Protocol):
-    """An image file taken apart. Nothing is decoded until `decode`."""
+    """A parsed image file. Nothing is decoded until `decode`."""
 
     @property
     def info(self) -> ImageInfo:
@@ -37,11 +37,11 @@ class Parts(Protocol):
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Names of what the file holds beside the picture and `encode` does not carry."""
+        """Names of metadata that `encode` does not carry."""
         ...
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
-        """What another format can take over, and the names of what it cannot."""
+        """Metadata that another format can carry, and the names of what it cannot."""
         ...
 
     def decode(self) -> Pixels:
@@ -53,5 +53,5 @@ class Parts(Protocol):
         ...
 
     def encode(self, pixels: Pixels) -> bytes:
-        """A file of the same format with these samples and everything beside them that the format can carry."""
+        """A file of the same format with these samples and its metadata, but for what is left out."""
         ...

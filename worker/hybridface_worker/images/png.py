@@ -1,7 +1,7 @@
-"""PNG (ISO/IEC 15948), chunk by chunk: only the picture reaches a decoder; what stands beside it is carried as stored.
+"""PNG (ISO/IEC 15948), chunk by chunk: only the picture reaches a decoder; metadata is carried as stored.
 
 Palettes and colour keys are expanded to RGB or RGBA, 2- and 4-bit greyscale to 8 bits: a swapped face does not fit
-into 256 colours. Compressed text and profiles are carried without being inflated, so they cannot be a bomb.
+into 256 colours. Compressed text and profiles are carried without being inflated, so that they cannot be bombs.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _KEPT_WITH_MODE = frozenset({b"sBIT", b"bKGD"})
 """Their layout follows the colour type: kept where that stays."""
 _TEXT = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 _RAW_PROFILE = b"Raw profile type"
-"""ImageMagick's way to store EXIF, XMP and IPTC in text: it may hold previews."""
+"""ImageMagick stores EXIF, XMP and IPTC in such text: it may hold previews."""
 _XMP = b"XML:com.adobe.xmp"
 _COLOUR = frozenset({b"gAMA", b"cHRM", b"cICP", b"mDCV", b"cLLI"})
 _MAX_CHUNKS = 1_000_000
@@ -56,7 +56,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class PngParts:
-    """A PNG file taken apart."""
+    """A parsed PNG file."""
 
     header: png_pixels.Header
     chunks: tuple[Chunk, ...]
@@ -77,7 +77,7 @@ class PngParts:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Chunks that `encode` drops, and data behind the end."""
+        """Chunks that `encode` drops, and data after the end."""
         expanded = frozenset({b"tRNS", b"PLTE"})
         names = {
             chunk.name for chunk in self.chunks if chunk.kind not in _CRITICAL | expanded and not self._keeps(chunk)
@@ -122,7 +122,7 @@ class PngParts:
 
     @cached_property
     def _key(self) -> Chunk | None:
-        """What says which colours are transparent. Asked for of each of very many chunks."""
+        """The transparent colours (tRNS). Cached, since it is needed for each of very many chunks."""
         return self._first(b"tRNS")
 
     def _first(self, kind: bytes) -> Chunk | None:
@@ -143,7 +143,7 @@ class PngParts:
 
 
 def parse(data: bytes) -> PngParts:
-    """Takes a file apart; every checksum is checked.
+    """Parses a file; every checksum is checked.
 
     Raises:
         InputRefused: it ends early, is damaged, animated, or has one bit per sample.
@@ -168,7 +168,7 @@ def parse(data: bytes) -> PngParts:
 
 
 def carrying(metadata: Metadata) -> list[Chunk]:
-    """Chunks for what another format held."""
+    """Chunks for another format's metadata."""
     chunks = []
     if metadata.icc is not None:
         chunks.append(Chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc, 9)))
@@ -180,7 +180,7 @@ def carrying(metadata: Metadata) -> list[Chunk]:
 
 
 def build(pixels: Pixels, before: Iterable[Chunk] = (), after: Iterable[Chunk] = ()) -> bytes:
-    """A whole file of samples, the chunks before them and those behind."""
+    """A file of samples, with the chunks before and after them."""
     header, coded = png_pixels.encode(pixels)
     chunks = [Chunk(b"IHDR", header), *before, Chunk(b"IDAT", coded), *after, Chunk(b"IEND", b"")]
     return SIGNATURE + b"".join(chunk.packed() for chunk in chunks)
@@ -220,13 +220,13 @@ def _xmp_chunk(xmp: bytes) -> Chunk:
 
 def _text_of(chunk: Chunk) -> bytes | None:
     """Text of an iTXt chunk: keyword, compressed, method, language, translated keyword, text."""
-    flags, rest = chunk.data.partition(b"\0")[2][:2], chunk.data.partition(b"\0")[2][2:]
-    text = rest.partition(b"\0")[2].partition(b"\0")[2]
-    return _inflated(text) if flags[:1] == b"\1" else text
+    fields = chunk.data.partition(b"\0")[2]
+    text = fields[2:].partition(b"\0")[2].partition(b"\0")[2]
+    return _inflated(text) if fields[:1] == b"\1" else text
 
 
 def _inflated(data: bytes) -> bytes | None:
-    """What was deflated; None where it is broken or a bomb."""
+    """Inflated data; None where it is broken or a bomb."""
     stream = zlib.decompressobj()
     try:
         inflated = stream.decompress(data, _MAX_INFLATED)

@@ -1,6 +1,6 @@
 """The samples of a PNG: libpng (in OpenCV) reads them, FFmpeg writes them, as OpenCV writes no greyscale with alpha.
 
-Neither sees anything but header, palette and picture.
+Neither is given anything but header, palette and picture.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .parts import Pixels
 _DEPTHS = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""First column and row, and steps, of the passes of an interlaced picture."""
+"""First column and row, and steps, of the passes of an interlaced picture (Adam7)."""
 _PIXEL_FORMATS = {
     (1, 8): "gray", (2, 8): "ya8", (3, 8): "rgb24", (4, 8): "rgba",
     (1, 16): "gray16be", (2, 16): "ya16be", (3, 16): "rgb48be", (4, 16): "rgba64be",
@@ -69,7 +69,7 @@ class Header:
         return "RGBA" if keyed or self.colour_type == 6 else "RGB"
 
     def inflated_bytes(self) -> int:
-        """How many bytes the picture has before compression, with a filter byte to each row."""
+        """Bytes of the picture before compression, with a filter byte per row."""
         passes = _ADAM7 if self.interlaced else ((0, 0, 1, 1),)
         bits = self.depth * _SAMPLES[self.colour_type]
         total = 0
@@ -81,7 +81,7 @@ class Header:
 
 
 def check_complete(header: Header, data: Iterable[bytes]) -> None:
-    """Inflates the picture, a piece at a time, and counts: decoders show what is missing as black.
+    """Inflates the picture piece by piece and checks its size: decoders show what is missing as black.
 
     Raises:
         InputRefused: it is shorter than the header says, or damaged.
@@ -138,7 +138,7 @@ def encode(pixels: Pixels) -> tuple[bytes, bytes]:
 
 
 def _keyed_grey(header: Header, pixels: Pixels, key: bytes) -> Pixels:
-    """Greyscale with alpha: transparent is the one value that the key names, which libpng does not expand."""
+    """Greyscale with alpha from a colour key, the one transparent value: libpng does not expand it."""
     if len(key) != 2:
         raise unreadable("its transparent colour (tRNS) has the wrong size")
     full = np.iinfo(pixels.dtype).max

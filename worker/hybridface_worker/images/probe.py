@@ -1,4 +1,4 @@
-"""What an image file is, from its headers alone: nothing is decoded, and limits come before everything else."""
+"""Probes an image file by its headers, without decoding. Limits are checked first."""
 
 from __future__ import annotations
 
@@ -36,5 +36,5 @@ def probe_image(data: bytes, format: ImageFormat, limits: Limits) -> ImageInfo:
 
 
 def take_apart(data: bytes, format: ImageFormat) -> Parts:
-    """The file's structure, undecoded. Raises InputRefused where that is broken or not worked."""
+    """The parsed file, not decoded. Raises InputRefused where it is broken or not supported."""
     return _PARSERS[format](data)

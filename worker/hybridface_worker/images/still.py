@@ -1,4 +1,4 @@
-"""A still image as samples and everything beside them; read from and written to JPEG, PNG and WebP."""
+"""A still image as samples and metadata; read from and written to JPEG, PNG and WebP."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class Still:
     info: ImageInfo
     pixels: Pixels
     parts: Parts
-    """The file it was read from, for everything that stands beside the samples."""
+    """The file that it was read from, with its metadata."""
 
 
 def read_still(data: bytes, info: ImageInfo) -> Still:
-    """Decodes an image, whole or not at all; nothing is turned, and alpha stays apart.
+    """Decodes an image entirely or not at all; it is not rotated, and alpha is not premultiplied.
 
     `info` is what `probe_image` said: its limits were checked there.
 
@@ -46,9 +46,9 @@ def read_still(data: bytes, info: ImageInfo) -> Still:
 def write_still(still: Still, format: ImageFormat | None = None) -> bytes:
     """The image as a file, in its own format (None) or another. The same image always gives the same bytes.
 
-    In its own format: PNG and lossless WebP keep every sample; JPEG keeps its tables, chroma layout and mode; lossy
+    In its own format: PNG and lossless WebP keep every sample; JPEG keeps its tables, subsampling and mode; lossy
     WebP is written with quality 95. Orientation stays a tag. Previews inside metadata are removed: they would show
-    the picture as it was.
+    the original picture.
 
     In another format: JPEG of quality 95 with full chroma, lossless WebP of what was lossless, 16 bits rounded to 8
     where the format has no more. `write_notes` says what gets lost.

@@ -1,7 +1,7 @@
 """WebP (RFC 9649): the picture by libwebp (in Pillow); profile, EXIF and XMP carried chunk by chunk.
 
-What was lossless is written losslessly, to the last sample under full transparency. What was lossy does not say how
-it was coded, and is written at `QUALITY`.
+What was lossless is written losslessly, samples under full transparency included. Lossy files do not record their
+quality, and are written at `QUALITY`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _MAX_CHUNKS = 10_000
 
 @dataclass(frozen=True)
 class WebpParts:
-    """A WebP file taken apart."""
+    """A parsed WebP file."""
 
     chunks: dict[bytes, bytes]
     width: int
@@ -55,7 +55,7 @@ class WebpParts:
 
     @property
     def left_out(self) -> tuple[str, ...]:
-        """Chunks that `encode` drops, and data behind the end."""
+        """Chunks that `encode` drops, and data after the end."""
         names = {kind.decode("latin-1").strip() for kind in self.chunks if kind not in _CARRIED}
         names.update(xmp.lost_of(self.chunks.get(b"XMP ")))
         return (*sorted(names), *(["data behind the image's end"] if self.trailing else []))
@@ -86,7 +86,7 @@ class WebpParts:
         return build(pixels, self.metadata()[0], lossless=self.info.lossless)
 
     def _picture(self) -> dict[bytes, bytes]:
-        """The chunks that make up the picture. The extended header then announces nothing but alpha."""
+        """The chunks of the picture; the extended header declares nothing but alpha."""
         picture = {kind: data for kind, data in self.chunks.items() if kind in (*_PICTURE, b"ALPH")}
         if b"VP8X" not in self.chunks:
             return picture
@@ -95,7 +95,7 @@ class WebpParts:
 
 
 def parse(data: bytes) -> WebpParts:
-    """Takes a file apart.
+    """Parses a file.
 
     Raises:
         InputRefused: it ends early, is damaged, or animated.

@@ -1,8 +1,8 @@
-"""XMP packets (ISO 16684-1) of rewritten pictures: without what shows the picture as it was, or points to what is gone.
+"""XMP packets (ISO 16684-1) of rewritten pictures: without previews of the original and references to dropped data.
 
-Further pictures behind a JPEG (gain maps, depth, the original, a motion photo's video) are not carried, and a reader
-that is promised one would look for it in vain or find other bytes. Works on the text: a packet is never parsed as XML,
-which may refer to files and unfold to any size.
+Further pictures after a JPEG (gain maps, depth, the original, a motion photo's video) are not carried, and a reader
+that is promised one would fail or find other bytes. Works on the text: a packet is never parsed as XML, which may refer
+to files and expand to any size.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def cleaned(xmp: bytes) -> bytes:
 
 
 def lost_of(xmp: bytes | None) -> tuple[str, ...]:
-    """What else than previews a packet loses, in words for messages."""
+    """What a packet loses beside previews, for messages."""
     return () if xmp is None or without_further(xmp) == xmp else ("what XMP says of further pictures",)
 
 

@@ -1,5 +1,5 @@
-"""ONNX models as they lie in files: opened, checked by what they take and give, and run.
+"""ONNX models: opened, checked by their inputs and outputs, and run.
 
-Rules of this package: it knows tensors, never faces, crops or frames. Whoever reads a format says what its file has to
-look like (`expect`), and turns pictures into tensors and back.
+Rules of this package: it knows tensors, never faces, crops or frames. The class of a format declares the inputs and
+outputs of its files (`expect`), and converts pictures to tensors and back.
 """

@@ -1,4 +1,4 @@
-"""A batch of any size through a model whose file asks for a certain one."""
+"""Batches of any size for models with a fixed batch size."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ Array = npt.NDArray[Any]
 
 
 def run_batch(session: Session, batch: Mapping[str, Array], shared: Mapping[str, Array] | None = None) -> list[Array]:
-    """Runs arrays whose first axis counts the items, N >= 1: at once where the file leaves N open, else in its pieces.
+    """Runs arrays whose first axis counts the items, N >= 1: at once where the batch size is dynamic, else in pieces.
 
-    A last piece that is too short is filled up with its last item, whose other results are dropped.
+    A last piece that is too short is padded with its last item; the additional results are dropped.
 
     Args:
         session: the model.
-        batch: inputs by name, [N, ...]; they are given the types that the model declares.
+        batch: inputs by name, [N, ...]; they are converted to the declared types.
         shared: inputs that are the same for every item.
 
     Returns:
-        The outputs, in order, [N, ...] or, where a model has several rows for each item, [N * rows, ...]; halves become
-        whole floats.
+        The outputs, in order, [N, ...] or, where a model has several rows for each item, [N * rows, ...]; float16 is
+        converted to float32.
     """
     declared = {tensor.name: tensor for tensor in session.inputs}
     feeds = {name: array.astype(declared[name].dtype, copy=False) for name, array in batch.items()}

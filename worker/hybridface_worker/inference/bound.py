@@ -1,11 +1,11 @@
-"""Runs whose inputs and outputs stay in one place on the device, one set of them for each shape (IOBinding).
+"""Runs with inputs and outputs preallocated on the device, one set for each shape (IOBinding).
 
-What is copied then is the pictures and nothing else, nothing is allocated, and a GPU can record the whole inference as
-a CUDA graph, which holds addresses.
+So only the tensors are copied, nothing is allocated, and a GPU can record the whole inference as a CUDA graph, which
+holds addresses.
 
 ONNX Runtime keeps a graph with the thread that recorded it, and while one is recorded no other thread of the process
-may allocate on the GPU or copy to it (`cudaStreamCaptureModeGlobal`). So all inferences of recorded sessions, whichever
-session and whatever thread they come from, run on one thread.
+may allocate on the GPU or copy to it (`cudaStreamCaptureModeGlobal`). So all inferences of recorded sessions run on one
+thread, whichever session and thread they come from.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from .runtime import onnxruntime
 from .shapes import Feeds
 
 MOST_SHAPES = 8
-"""Each keeps memory on the device."""
+"""Each keeps memory of the device."""
 
 _recorder = ThreadPoolExecutor(1, "graphs")
 
 
 @dataclass(frozen=True)
 class _Places:
-    """For one combination of shapes."""
+    """Preallocated tensors for one combination of shapes."""
 
     binding: Any
     inputs: dict[str, Any]
@@ -38,7 +38,7 @@ class _Places:
 
 
 class BoundRun:
-    """Runs a session, one call at a time whatever thread it comes from."""
+    """Runs a session, one call at a time. Thread-safe."""
 
     def __init__(self, session: Any, device: str, *, recorded: bool = False) -> None:
         """`session`: an onnxruntime.InferenceSession; `device`: `cuda` or `cpu`; `recorded`: as CUDA graphs."""
@@ -71,7 +71,7 @@ class BoundRun:
         return [np.array(value.numpy()) for value in places.outputs]
 
     def _first(self, shapes: tuple[tuple[int, ...], ...], feeds: Feeds) -> list[npt.NDArray[Any]]:
-        """A plain run, which tells how large the outputs are."""
+        """A plain run, which finds out the shapes of the outputs."""
         made: list[npt.NDArray[Any]] = self._session.run(self._names, dict(feeds), _options(-1))
         if len(self._places) == MOST_SHAPES:
             if self._recorded:  # a session keeps its graphs as long as it lives: what comes late runs plainly

@@ -1,4 +1,4 @@
-"""How long a device has been busy, as seen from the host."""
+"""Measures how long a device is busy, as seen from the host."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Self
 
 
 class Busy:
-    """Adds up the time in which at least one inference runs, from whatever threads.
+    """Adds up the time in which at least one inference runs, on any thread.
 
-    `with busy:` stands around each. A call counts whole, with what it copies to the device and back.
+    Each is run within `with busy:`. Copies to the device and back count.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -37,11 +37,11 @@ class Busy:
 
     @property
     def seconds(self) -> float:
-        """So far, those of inferences that still run among them."""
+        """So far, including inferences that are still running."""
         return self.reading()[1]
 
     def reading(self) -> tuple[float, float]:
-        """The time, and the busy seconds at that very moment: no device is busy for longer than passes between two."""
+        """The time and the busy seconds, read together so that the one never grows by more than the other."""
         with self._lock:
             now = self._clock()
             return now, self._seconds + (now - self._since if self._running else 0.0)

@@ -1,6 +1,6 @@
-"""What runs models: chosen by one setting from what this ONNX Runtime offers. How it is kept busy follows from it.
+"""The device that runs models, chosen by one setting, and the concurrency that keeps it busy.
 
-Pure: what is available is told.
+Pure: what is available is an argument.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ PROVIDERS: dict[DeviceName, str] = {
     "cuda": "CUDAExecutionProvider",
     "tensorrt": "TensorrtExecutionProvider",
 }
-"""Names that ONNX Runtime gives them."""
+"""ONNX Runtime's names of their execution providers."""
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """Calls of a model that run side by side."""
+    """Concurrent calls of a model."""
 
     count: int
     size: int
@@ -42,21 +42,21 @@ class Device:
     detecting: Lanes
     """Of a video's frames."""
     swapping: Lanes
-    """Of its faces; restoring and telling what is before them too."""
+    """Of its faces, with restorers and occluders."""
 
     @property
     def is_gpu(self) -> bool:
-        """Whether it is held by this process, and paid for."""
+        """Whether it is a GPU, whose time is accounted for."""
         return self.name != "cpu"
 
 
 def device(name: DeviceName, *, threads: int, batch: int) -> Device:
-    """How a device is worked.
+    """How a device is used.
 
-    Processors: as many calls as there are threads. Nothing is won by a batch, and threads that work a call together
-    wait for one another, and longer where other stages hold cores. Detectors are small, and have one frame in a call;
-    other models have the faces of one `batch` in all lanes together, which is what memory is reckoned by.
-    GPUs: batches, and two lanes, so that one batch is put together while the other runs.
+    CPU: as many concurrent calls as there are threads. Batches gain nothing there, and threads that share a call wait
+    for one another, the more so while other stages hold cores. Detectors are small and take one frame in a call; other
+    models have the faces of one `batch` in all lanes together, by which memory is estimated.
+    GPU: batches, in two lanes, so that one batch is assembled while the other runs.
     """
     if name != "cpu":
         return Device(name, Lanes(2, batch, 1), Lanes(2, batch, threads))
@@ -65,9 +65,9 @@ def device(name: DeviceName, *, threads: int, batch: int) -> Device:
 
 
 def choose(choice: DeviceChoice, available: Collection[str]) -> DeviceName:
-    """The device that the setting names. `auto` is CUDA where there is any, else processors.
+    """The device that the setting names. `auto` is CUDA if available, else the CPU.
 
-    `auto` is never TensorRT: it builds an engine for each model first, which takes minutes.
+    `auto` is never TensorRT, which first builds an engine for each model, for minutes.
 
     Args:
         choice: HYBRIDFACE_DEVICE.

@@ -1,8 +1,7 @@
-"""What is kept of a model once it was made ready for a device, and under which key.
+"""Caches engines, that is models optimised for a device, under keys.
 
-Making a model ready (fusing operators, laying out weights for a processor, building a TensorRT engine) gives a file
-that another start loads in a fraction of the time, and that fits this device and these versions only. All of them are
-in the key: what does not fit is never found.
+Optimising a model (fusing operators, laying out weights for a CPU, building a TensorRT engine) gives a file that loads
+in a fraction of the time, and that fits this device and these versions only. All of them are in the key.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ class Platform:
 
 
 def engine_key(model_sha256: str, platform: Platform, *, precision: str, batch: int) -> str:
-    """Where an engine lies, below its trust zone: one segment for the model, one for all that it was made for."""
+    """The key of an engine: one segment for the model, one for all that it was made for."""
     parts = [platform.device, platform.capability, f"ort{platform.runtime}"]
     parts += [f"trt{platform.tensorrt}"] if platform.tensorrt else []
     if platform.device != "cpu":
@@ -45,7 +44,7 @@ def engine_key(model_sha256: str, platform: Platform, *, precision: str, batch: 
 
 
 def key_of(model: Path | bytes, device: DeviceName, *, batch: int) -> str | None:
-    """The key of a model's engine on this machine; None where it cannot be told what the engine would depend on."""
+    """The key of a model's engine on this machine; None where what it depends on cannot be determined."""
     platform = this_platform(device)
     if not platform.capability or (device == "tensorrt" and not platform.tensorrt):
         return None
@@ -64,7 +63,7 @@ def digest(model: Path | bytes) -> str:
 
 
 class EngineFolder:
-    """Engines under their keys in a folder: whole, or not there. Processes of one trust zone may share it."""
+    """Engines under their keys in a folder: complete or missing. Processes of one trust zone may share it."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -75,19 +74,19 @@ class EngineFolder:
         return path if path.is_file() else None
 
     def making(self, key: str) -> Path:
-        """Where this process may put one together."""
+        """A temporary path for an engine that is being made."""
         path = self._folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         return path.with_name(f".{secrets.token_hex(8)}.{path.name}")  # pods that share a folder may share a number
 
     def timings(self, platform: Platform) -> Path:
-        """A folder for what TensorRT measures while it builds one: it names its files by the GPU alone."""
+        """A folder for TensorRT's timing caches, whose files are named by the GPU alone."""
         path = self._folder / f"timings-trt{platform.tensorrt}"
         path.mkdir(parents=True, exist_ok=True)
         return path
 
     def keep(self, key: str, made: Path) -> None:
-        """Takes one that was put together."""
+        """Moves a finished one to its place."""
         if made.is_file():
             made.replace(self._folder / key)
 
@@ -103,7 +102,7 @@ def this_platform(device: DeviceName) -> Platform:
 
 
 def _instruction_sets() -> str:
-    """A digest of them: kernels and layouts of weights are chosen by them. Empty where the system does not tell."""
+    """A digest of the CPU's flags, by which kernels and layouts are chosen. Empty where the system has none."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
     flags = next((line.partition(":")[2] for line in lines if line.startswith(("flags", "Features"))), "")
     return hashlib.sha256(" ".join(sorted(flags.split())).encode()).hexdigest()[:16] if flags else ""

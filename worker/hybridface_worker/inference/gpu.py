@@ -1,4 +1,4 @@
-"""Whether there is a GPU, and of which kind: asked of NVIDIA's driver, which every node with one has."""
+"""Queries NVIDIA's driver for a GPU and its kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CAPABILITY = (75, 76)
 
 @cache
 def compute_capability() -> str:
-    """Of the first GPU that this process may use, such as `9.0`; empty where there is none."""
+    """Compute capability of the first visible GPU, such as `9.0`; empty where there is none."""
     try:
         driver = ctypes.CDLL("libcuda.so.1")
     except OSError:

@@ -1,4 +1,4 @@
-"""Memory that models may take: how it is bounded, and how it is told that it ran out."""
+"""Memory of models: its limit, and how to recognise that it ran out."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _SIGNS = (
     "bad allocation",
     "bad_alloc",
 )
-"""ONNX Runtime has no class of error for it: these are its own words and those of what it calls."""
+"""ONNX Runtime has no error class for it: these are its own messages and those of libraries that it calls."""
 
 
 class DeviceMemoryError(ResourceError):
-    """A model did not get the memory that it needs for this batch. A smaller one may get it."""
+    """Memory ran out for a batch. A smaller one may fit."""
 
     def __init__(self, said: str) -> None:
         """`said`: what the runtime said."""
@@ -35,16 +35,15 @@ class DeviceMemoryError(ResourceError):
 
 
 def ran_out(error: Exception) -> bool:
-    """Whether that is why a session did not open or run."""
+    """Whether that is why a session failed to open or run."""
     return isinstance(error, MemoryError) or any(sign in str(error) for sign in _SIGNS)
 
 
 @lru_cache(maxsize=1)  # what counts is the limit that was set last
 def limit_processor_memory(limit_bytes: int) -> None:
-    """Sessions of this process that are opened from now on, with `use_env_allocators`, share so much memory.
+    """Limits the memory that sessions opened from now on with `use_env_allocators` share: weights and activations.
 
-    That is weights and activations. ONNX Runtime keeps one such allocator for a process; another limit is for those
-    that are opened later.
+    ONNX Runtime keeps one such allocator in a process; another limit applies to sessions that are opened later.
     """
     info = onnxruntime.OrtMemoryInfo(
         "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT

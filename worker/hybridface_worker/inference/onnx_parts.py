@@ -1,4 +1,4 @@
-"""What an ONNX file holds beside what it takes and gives: weights by their shape, names of nodes. No onnx package."""
+"""Reads interfaces, weights and node names from ONNX files without the onnx package."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FLOAT, FLOAT16 = 1, 10
 
 
 def last_initializer(file: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float32] | None:
-    """The last of a model's float weights that has this shape, in whole precision; None where there is none.
+    """The last float initializer of this shape, as float32; None where there is none.
 
     Raises:
         ValueError: the file is no protobuf message.
@@ -51,15 +51,15 @@ def last_initializer(file: Path, shape: tuple[int, ...]) -> npt.NDArray[np.float
 
 @dataclass(frozen=True)
 class Interface:
-    """What a model takes and gives, as its file declares it."""
+    """A model's inputs and outputs, as its file declares them."""
 
     inputs: dict[str, tuple[int | None, ...]]
-    """Shapes by name, None where the file leaves a size open."""
+    """Shapes by name, with None for dynamic sizes."""
     outputs: list[str]
 
     @property
     def only_batch_is_open(self) -> bool:
-        """Whether all sizes are known but for the first, which counts the pictures."""
+        """Whether the batch size alone is dynamic."""
         return all(None not in shape[1:] for shape in self.inputs.values())
 
     def is_that_of(self, other: Interface) -> bool:
@@ -68,7 +68,7 @@ class Interface:
 
 
 def interface(model: Path | bytes) -> Interface:
-    """What a model takes and gives. Weights that older exporters list among the inputs are none. Raises ValueError."""
+    """A model's inputs and outputs, without weights that older exporters list as inputs. Raises ValueError."""
     found: dict[str, tuple[int | None, ...]] = {}
     weights: set[str] = set()
     outputs: list[str] = []
@@ -113,7 +113,7 @@ def _shape(tensor: Message) -> tuple[int, ...]:
 
 
 def _values(tensor: Message) -> npt.NDArray[np.float32] | None:
-    """They lie there as bytes, or as a list of numbers; halves are then numbers by their bits."""
+    """Stored as raw bytes or as a list of numbers; float16 is then a list of bit patterns."""
     parts = {field.number: field for field in fields(tensor)}
     kind = parts[TENSOR_TYPE].value if TENSOR_TYPE in parts else 0
     if kind not in (FLOAT, FLOAT16):

@@ -1,8 +1,8 @@
-"""Frees the batch and image size of an ONNX graph that was exported with fixed ones, without the onnx package.
+"""Makes batch and image size of an ONNX graph with fixed shapes dynamic, without the onnx package.
 
-Of the graph in a `ModelProto` (onnx.proto3) it keeps all but the declarations of inputs and outputs, and declares those
-anew, float and without sizes. Weights that older exporters list among the inputs are dropped there too, so that the
-runtime may fold them into constants.
+The graph in a `ModelProto` (onnx.proto3) is kept, but for the declarations of inputs and outputs, which become float
+tensors of dynamic shape. Weights that older exporters list as inputs are no longer declared, so that the runtime may
+fold them as constants.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FLOAT = 1
 
 
 def free_shapes(model: bytes, inputs: Sequence[str]) -> bytes:
-    """The same model with `inputs` as its only inputs, and float inputs and outputs of any size.
+    """The same model with `inputs` as its only inputs, and float inputs and outputs of dynamic shape.
 
     Raises:
         ValueError: the bytes are no protobuf message.
@@ -49,7 +49,7 @@ def _free_graph(graph: Message, inputs: Sequence[str]) -> bytes:
 
 
 def _of_any_size(value_info: Message) -> bytes:
-    """The declaration of a float tensor of the same name and number of dimensions, all of them unknown."""
+    """The declaration of a float tensor of the same name and rank, with dynamic sizes."""
     shape = _only(_only(_only(value_info, VALUE_TYPE), TYPE_TENSOR), TENSOR_SHAPE)
     dimensions = sum(field == SHAPE_DIMENSION for field, *_ in fields(shape))
     unknown = length_delimited(TENSOR_SHAPE, length_delimited(SHAPE_DIMENSION, b"") * dimensions)

@@ -1,6 +1,6 @@
-"""ONNX Runtime's session of a model, on the device that was asked for, or an error that says why there is none.
+"""Opens ONNX Runtime's session of a model on the chosen device, or says why that fails.
 
-Left to itself ONNX Runtime would go on with another device, and say so on standard output: that is switched off.
+By default ONNX Runtime would fall back to another device, and say so on standard output: that is switched off.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from .providers import providers
 from .runtime import onnxruntime
 
 FATAL = 4
-"""ONNX Runtime's level of log lines."""
+"""A log level of ONNX Runtime."""
 
 _errors = onnxruntime.capi.onnxruntime_pybind11_state
 _OF_FILES: tuple[type[Exception], ...] = (
     *(_errors.Fail, _errors.InvalidArgument, _errors.InvalidGraph, _errors.InvalidProtobuf),
     *(_errors.NoModel, _errors.NoSuchFile, _errors.NotImplemented),
 )
-"""What it raises about a file; memory that runs out and defects are others."""
+"""What it raises for a bad file, and not for defects."""
 _OF_KEEPING: tuple[type[Exception], ...] = (*_OF_FILES, OSError)
-"""What is raised where a file cannot be written: it has no errors of its own for that."""
+"""What is raised where an engine cannot be written, for which it has no error of its own."""
 _OF_DEVICES: tuple[type[Exception], ...] = (_errors.EPFail, _errors.RuntimeException, RuntimeError)
-"""What it raises where a GPU's provider makes nothing of a model or an engine; the last where it does not start."""
+"""What it raises where a GPU's provider rejects a model or an engine; the last also where it does not start."""
 
 
 class UnreadableModelError(ValueError):
@@ -43,13 +43,13 @@ class UnreadableModelError(ValueError):
 
 
 class UnfitModelError(Exception):
-    """The GPU's provider makes nothing of the model. Another device may run it."""
+    """The GPU's provider cannot run the model. Another device may."""
 
 
 def opened(model: Path | bytes, options: SessionOptions, declared: Interface | None = None) -> Any:
-    """An onnxruntime.InferenceSession of a model, or of what was made of it for this device before.
+    """An onnxruntime.InferenceSession of a model, or of its cached engine.
 
-    `declared`: what the model takes and gives, for TensorRT, which builds by it.
+    `declared`: inputs and outputs of the model, for TensorRT's optimisation profile.
 
     Raises:
         UnreadableModelError: it is no ONNX model, is cut off, or uses what this ONNX Runtime does not know.
@@ -78,13 +78,13 @@ def opened(model: Path | bytes, options: SessionOptions, declared: Interface | N
 
 @dataclass(frozen=True)
 class _Opening:
-    """How one model is opened."""
+    """Opens one model."""
 
     options: SessionOptions
     declared: Interface | None
 
     def kept(self, key: str, engines: EngineFolder) -> Any:
-        """The engine's session; None where there is none, or where it is damaged: then it is made anew."""
+        """The session of the cached engine; None where there is none, or a damaged one."""
         found = engines.find(key)
         if found is None:
             return None
@@ -98,7 +98,7 @@ class _Opening:
             return None
 
     def keeping(self, model: Path | bytes, key: str, engines: EngineFolder) -> Any:
-        """The model's session; what was made of the model is kept, where it can be."""
+        """The session of the model, whose engine is cached where possible."""
         try:
             return self._kept_from_now_on(model, key, engines)
         except _OF_KEEPING as error:
@@ -139,7 +139,7 @@ class _Opening:
         return session
 
     def settings(self) -> Any:
-        """Threads wait without spinning: cores are shared with decoders, encoders and other workers."""
+        """Threads do not spin: cores are shared with decoders, encoders and other workers."""
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = self.options.threads
         settings.inter_op_num_threads = 1
@@ -158,7 +158,7 @@ class _Opening:
 
 
 def _is_of(engine: Path, declared: Interface) -> bool:
-    """Whether the engine is that of the whole model. Of a model that TensorRT works in parts it leaves one of them."""
+    """Whether the engine is that of the whole model: of one that TensorRT partitions it writes a single part."""
     try:
         return engine.is_file() and interface(engine).is_that_of(declared)
     except ValueError:

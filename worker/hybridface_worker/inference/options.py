@@ -1,4 +1,4 @@
-"""How models are run. None of it changes what they are."""
+"""How models are run. Nothing here changes the models."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class SessionOptions:
     batch: int = 8
     """Pictures in one call, at most: for devices that want to know."""
     memory_bytes: int | None = None
-    """What weights and activations may take: of the models of a process together on processors, of each on a GPU."""
+    """Limit of weights and activations: of all models of a process together on the CPU, of each on a GPU."""
     cuda_graphs: bool = False
-    """Whether a GPU is given a whole inference at once, recorded before."""
+    """Whether inferences are recorded as CUDA graphs and replayed."""
     engines: EngineFolder | None = None
-    """What was made of models for this device before; None to make it anew each time."""
+    """The cache of engines; None for no cache."""
     busy: Busy = field(default_factory=Busy, compare=False, repr=False)
-    """Told of every inference."""
+    """Measures every inference."""
 
     @property
     def static_shapes(self) -> bool:
-        """Whether batches come in few sizes: TensorRT builds, and CUDA graphs record, for each size that they meet."""
+        """Whether few batch sizes should occur: TensorRT builds, and CUDA graphs record, for each one."""
         return self.device == "tensorrt" or self.cuda_graphs

@@ -1,4 +1,4 @@
-"""Models that take pictures and nothing else: opened, checked by their shapes, and run in batches of any size."""
+"""Models whose one input is pictures: opened, checked by their shapes, and run in batches of any size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""RGB pixels as the tensors that models take, and back."""
+"""Converts RGB pixels to tensors and back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Floats = npt.NDArray[np.float32]
 def planes(images: npt.NDArray[np.uint8], *, mean: float = 0.0, scale: float) -> Floats:
     """(x - mean) * scale of images [N, H, W, 3], as float32 [N, 3, H, W].
 
-    To the last bit what OpenCV's `blobFromImages` makes of them, with which insightface's classes begin.
+    Bit-exactly OpenCV's `blobFromImages`, which insightface uses.
     """
     whole = np.ascontiguousarray(images.transpose(0, 3, 1, 2)).astype(np.float32)
     if mean:
@@ -21,12 +21,12 @@ def planes(images: npt.NDArray[np.uint8], *, mean: float = 0.0, scale: float) ->
 
 
 def pixels(tensor: Floats, *, scale: float = 255.0, shift: float = 0.0) -> npt.NDArray[np.uint8]:
-    """The pixels nearest to tensor * scale + shift, 0..255: [N, 3, H, W] becomes [N, H, W, 3].
+    """tensor * scale + shift, rounded and clipped to 0..255: [N, 3, H, W] becomes [N, H, W, 3].
 
-    What is not a number becomes 0, whatever the processor.
+    NaN becomes 0 on every CPU.
     """
     values = tensor.astype(np.float32) * np.float32(scale)
     if shift:
         values += np.float32(shift)
-    np.fmin(np.fmax(np.rint(values, out=values), 0, out=values), 255, out=values)  # fmax takes 0 for what is no number
+    np.fmin(np.fmax(np.rint(values, out=values), 0, out=values), 255, out=values)  # fmax ignores NaN
     return np.ascontiguousarray(values.astype(np.uint8).transpose(0, 2, 3, 1))

@@ -1,6 +1,6 @@
-"""The protobuf wire format (protobuf.dev, "Encoding"), as far as looking into a message asks for it.
+"""The protobuf wire format (protobuf.dev, "Encoding"), as far as it is needed to look into a message.
 
-Nothing is copied: of a model of half a gigabyte that lies in a mapped file only the pages with keys are read.
+Nothing is copied: of a memory-mapped model of half a gigabyte only the pages with keys are read.
 """
 
 from __future__ import annotations
@@ -55,17 +55,17 @@ def integers(message: Message) -> Iterator[int]:
 
 
 def length_delimited(number: int, value: Message) -> bytes:
-    """The encoding of such a field."""
+    """The encoding of a length-delimited field."""
     return varint(number << 3 | _BYTES) + varint(len(value)) + value
 
 
 def varint_field(number: int, value: int) -> bytes:
-    """The encoding of a number that is not negative."""
+    """The encoding of a varint field, for numbers that are not negative."""
     return varint(number << 3 | _VARINT) + varint(value)
 
 
 def varint(value: int) -> bytes:
-    """The encoding of the number alone."""
+    """The varint encoding of a number."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)

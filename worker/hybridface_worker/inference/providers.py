@@ -1,4 +1,4 @@
-"""What ONNX Runtime is told of a device: its provider and that one's options. Pure.
+"""Execution providers and their options for a device. Pure.
 
 CUDA and TensorRT: option names and values as in the documentation of ONNX Runtime's execution providers.
 """
@@ -16,10 +16,10 @@ from .options import SessionOptions
 def providers(
     options: SessionOptions, declared: Interface | None = None, timings: Path | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
-    """In the order in which they are asked whether they can run a node; processors run what is left.
+    """Providers in order of priority; the CPU runs what is left.
 
-    `declared`: what the model takes, with no size open but the batch: TensorRT builds one engine for all batches up to
-    the largest. `timings`: a folder where it keeps how long kernels took, so that another engine is built sooner.
+    `declared`: the model's inputs, whose batch size alone is dynamic: TensorRT builds one engine for all batches up to
+    the largest. `timings`: a folder for its timing cache, which speeds up later builds.
     """
     cpu: tuple[str, dict[str, Any]] = (PROVIDERS["cpu"], {})
     if options.device == "cpu":

@@ -1,4 +1,4 @@
-"""One ONNX model, opened: what it takes and gives, as its file declares it, and a way to run it."""
+"""An open ONNX model: its inputs and outputs, and a way to run it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .shapes import padded, padded_size
 __all__ = ["Session", "SessionOptions", "Tensor", "UnreadableModelError", "open_session"]
 
 _DTYPES = {"float": "float32", "double": "float64"}
-"""ONNX Runtime's words for element types, where numpy has others."""
+"""ONNX Runtime's names of element types that numpy calls otherwise."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Tensor:
     dtype: str
     """As numpy calls it, such as `float32`."""
     shape: tuple[int | None, ...]
-    """None where any size will do, or where the file does not say."""
+    """None for dynamic sizes."""
 
     def __str__(self) -> str:
         sizes = ", ".join("any" if size is None else str(size) for size in self.shape)
@@ -43,7 +43,7 @@ class Tensor:
 
 
 class Session:
-    """A model that is loaded. One instance may be used from several threads."""
+    """A loaded model. Thread-safe."""
 
     def __init__(self, session: Any, options: SessionOptions, declared: Interface | None = None) -> None:
         """`session`: an onnxruntime.InferenceSession; `declared`: has inputs and outputs in the model's order."""
@@ -73,7 +73,7 @@ class Session:
         return self._bound(feeds) if self._bound is not None else list(self._session.run(self._names, dict(feeds)))
 
     def _padded(self, feeds: Mapping[str, npt.NDArray[Any]], most: int) -> list[npt.NDArray[Any]]:
-        """In one of few sizes, where the model takes any; what was added is cut off again."""
+        """Padded to one of few batch sizes, where it is dynamic; the padding is cut off the outputs."""
         batched = [each.name for each in self.inputs if each.shape and each.shape[0] is None]
         if not batched:
             return self._run(feeds)
@@ -84,9 +84,9 @@ class Session:
 
 
 def open_session(model: Path | bytes, *, options: SessionOptions) -> Session:
-    """Loads a model from its file, or from the file's content; or what was made of it for this device before.
+    """Loads a model from its file or the file's content, or its cached engine.
 
-    TensorRT has a model by one engine for all batches, or not at all: CUDA then runs it.
+    TensorRT runs a model by one engine for all batches; where that is not possible, CUDA runs it.
 
     Raises:
         UnreadableModelError: it is no ONNX model, is cut off, or uses what this ONNX Runtime does not know.
@@ -130,7 +130,7 @@ def _instead(model: Path | bytes, options: SessionOptions, why: Exception) -> Se
 
 
 def _tensors(declared: Sequence[Any], order: list[str]) -> tuple[Tensor, ...]:
-    """As the session has them, or in that order of names: an engine has its own."""
+    """In the given order of names, which an engine does not keep; else in the session's."""
     tensors = {each.name: _tensor(each) for each in declared}
     return tuple(tensors[name] for name in order or tensors)
 

@@ -1,4 +1,4 @@
-"""Batches in few sizes, for devices that make something of every shape they meet: an engine, a recorded graph. Pure."""
+"""Pads batches to few sizes, for devices that build or record something for every shape. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def padded_size(count: int, most: int) -> int:
 
 
 def padded(feeds: Feeds, batched: Collection[str], size: int) -> dict[str, npt.NDArray[Any]]:
-    """The same with the inputs `batched` at that size: the last picture is repeated."""
+    """The same with the inputs `batched` padded to that size by repeating the last picture."""
     return {
         name: np.concatenate([each, np.repeat(each[-1:], size - len(each), axis=0)])
         if name in batched and len(each) < size

@@ -1,4 +1,4 @@
-"""Whether a model's file is what its format says: names, element types and shapes of what it takes and gives."""
+"""Checks a model's file against its format: names, element types and shapes of inputs and outputs."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from hybridface_worker.contract.spec import ModelRef
 from .session import Session, SessionOptions, Tensor, UnreadableModelError, open_session
 
 FLOATS = ("float32", "float16")
-"""What weights and crops come in: whole or half precision."""
+"""Single or half precision."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What an input or output has to be."""
+    """The expected input or output."""
 
     shape: tuple[int | EllipsisType | None, ...]
-    """None where any size will do; an ellipsis at the beginning where any axes may come before."""
+    """None for any size; an ellipsis at the beginning for any leading axes."""
     dtypes: tuple[str, ...] = FLOATS
-    """Any of them, as numpy calls them."""
+    """Allowed ones, by numpy's names."""
     name: str | None = None
-    """None where exporters choose it."""
+    """None for any, where exporters choose it."""
 
     def __str__(self) -> str:
         sizes = ", ".join("..." if size is ... else "any" if size is None else str(size) for size in self.shape)
         return f"{self.name or '(any name)'} {' or '.join(self.dtypes)} [{sizes}]"
 
     def allows(self, found: Tensor) -> bool:
-        """Whether it may be that one. A size that the file leaves open fits every size."""
+        """Whether the tensor matches. Dynamic sizes match any size."""
         wanted, sizes = self.shape, found.shape
         if wanted[:1] == (...,):
             wanted = wanted[1:]
@@ -47,7 +47,7 @@ class Wanted:
 
 
 def expect(session: Session, model: ModelRef, *, inputs: Sequence[Wanted], outputs: Sequence[Wanted]) -> None:
-    """Makes sure that a model takes and gives what its format says, one by one and in this order.
+    """Checks a model's inputs and outputs, which have to be in this order.
 
     Raises:
         TaskError: it does not; the message has both what was expected and what was found.
@@ -65,7 +65,7 @@ def open_model(
     inputs: Sequence[Wanted],
     outputs: Sequence[Wanted],
 ) -> Session:
-    """Opens the file of a model, and makes sure that it is what the model's format says.
+    """Opens a model's file and checks it against the model's format.
 
     Raises:
         TaskError: it is no ONNX model, or one with other inputs or outputs.
@@ -79,7 +79,7 @@ def open_model(
 
 
 def mismatch(model: ModelRef, found: str) -> TaskError:
-    """The error that says that a model's file is not what the catalogue takes it for."""
+    """The error for a file that is not of the format that the catalogue says."""
     return TaskError(
         Reason.MODEL_MISMATCH,
         f"{model.kind} {model.name}: its file is no {model.format} model: {found}; "

@@ -1,4 +1,4 @@
-"""TensorRT's libraries: found, loaded and asked for their version. ONNX Runtime finds those that are loaded."""
+"""Loads TensorRT's libraries, where ONNX Runtime finds them, and returns their version."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from functools import cache
 from pathlib import Path
 
 PACKAGE = "tensorrt_libs"
-"""NVIDIA's Python package of them; where there is none, the system's are taken."""
+"""NVIDIA's Python package of them; without it, those of the system are used."""
 LIBRARIES = ("libnvinfer.so.10", "libnvinfer_plugin.so.10", "libnvonnxparser.so.10")
-"""What ONNX Runtime's provider is linked to, the first before what needs it."""
+"""Those that ONNX Runtime's provider links to, in order of dependency."""
 
 
 @cache
 def tensorrt_version() -> str:
-    """Such as `10.13.3`; empty where not all of it is here. CUDA's libraries are to be loaded before."""
+    """Such as `10.13.3`; empty where a library is missing. CUDA's libraries have to be loaded before."""
     try:
         library, *_ = [ctypes.CDLL(str(_folder() / name), ctypes.RTLD_GLOBAL) for name in LIBRARIES]
     except OSError:

@@ -1,5 +1,5 @@
-"""Swappers: a batch of target crops and their sources in, crops with the sources' faces out.
+"""Swappers take a batch of target crops with their sources, and return crops with the sources' faces.
 
 A new one is a module here with a class that has `size`, `needs_embedding` and `swap`, and a line in `load.py`. Swappers
-know crops alone: never frames, planes, masks of pasting or storage.
+know crops alone: never frames, planes, paste masks or storage.
 """

@@ -1,7 +1,7 @@
-"""More pixels from a swapper of fixed size: a larger crop is dealt out to interleaved tiles, and put together again.
+"""Pixel boost: a crop larger than the swapper's size is split into interleaved tiles, and joined again.
 
 Tile (i, j) of k x k holds every k-th sample of every k-th row, from row i and column j on: each tile shows the whole
-face, shifted by less than one of its own samples. So the tiles differ little, and what a model makes of them does too.
+face, shifted by less than one of its own samples. So tiles differ little, and so do the model's results.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def tiles(crops: Crops, factor: int) -> Crops:
 
 
 def joined(dealt: Crops, factor: int) -> Crops:
-    """What `tiles` took apart."""
+    """The inverse of `tiles`."""
     count, side = len(dealt) // factor**2, dealt.shape[1]
     whole = dealt.reshape(count, factor, factor, side, side, 3).transpose(0, 3, 1, 4, 2, 5)
     return np.ascontiguousarray(whole).reshape(count, side * factor, side * factor, 3)

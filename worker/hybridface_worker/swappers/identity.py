@@ -1,4 +1,4 @@
-"""The swapper that changes nothing: every stage runs, and every sample of the result must equal the input."""
+"""A swapper for tests that changes nothing: every stage runs, and the result must equal the input."""
 
 from __future__ import annotations
 

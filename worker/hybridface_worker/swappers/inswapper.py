@@ -1,6 +1,6 @@
-"""inswapper_128 and its exports: the target's crop and the source's embedding in, the swapped crop out.
+"""inswapper_128 and its exports: from the target's crop and the source's embedding to the swapped crop.
 
-The model is insightface's; its facts are those of `insightface.model_zoo.inswapper`.
+The model is insightface's; pre- and postprocessing follow `insightface.model_zoo.inswapper`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Latent = npt.NDArray[np.float32]
 
 
 class InSwapper:
-    """A swapper that is told the source by its embedding. Equal crops give equal results, whatever the batch."""
+    """A swapper that takes the source's embedding. Equal crops give equal results in any batch."""
 
     size = SIZE
     needs_embedding = True
@@ -61,7 +61,7 @@ class InSwapper:
         return pixels(made)
 
     def _latent(self, source: Source) -> Latent:
-        """The unit vector of the embedding's direction, mapped: float32 [512]. It stays in memory."""
+        """The unit embedding times the map, normalised: float32 [512]. It stays in memory."""
         known = self._latents.get(source)
         if known is None:
             if source.embedding is None:

@@ -32,7 +32,7 @@ FORMATS: dict[str, Callable[[ModelRef, Path, SessionOptions], Swapper]] = {"insw
 def load_swapper(model: ModelRef, file: Path | None, options: SessionOptions, blend: Blend = DEFAULT) -> Swapper:
     """The swapper that the reference names, from its file; a built-in one has none.
 
-    `blend` is what is asked of the result: some swappers see to size and colours themselves.
+    `blend`: how results are wanted, for swappers that handle size and colours themselves.
 
     Raises:
         LacksPlanError: this worker has no such swapper, or cannot read models of that format.

@@ -1,4 +1,4 @@
-"""The swapper that leaves a pattern: it shows, through any encoder, that and where crops were pasted."""
+"""A swapper for tests that draws a pattern: it shows, through any encoder, where crops were pasted."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from .protocol import Crops, Source
 
 SQUARES = 8
-"""Squares along a side; at 16 samples each they outlast strong compression."""
+"""Squares along a side; at 16 samples each they survive strong compression."""
 
 
 class Marker:
-    """Changes every other square of a checkerboard: the pattern stands out on any face and shows what was there.
+    """Changes every other square of a checkerboard: visible on any face, and reversible.
 
     A crop's result depends on the crop alone.
     """
@@ -30,5 +30,5 @@ class Marker:
 
 
 def _opposite(crops: Crops) -> Crops:
-    """The other half of the range: every sample moves by 128, mid-grey too."""
+    """Moves every sample by 128, to the other half of the range."""
     return crops ^ np.uint8(128)
