@@ -21,7 +21,7 @@ def planes(images: npt.NDArray[np.uint8], *, mean: float = 0.0, scale: float) ->
 
 
 def pixels(tensor: Floats, *, scale: float = 255.0, shift: float = 0.0) -> npt.NDArray[np.uint8]:
-    """tensor * scale + shift, rounded and clipped to 0..255: [N, 3, H, W] becomes [N, H, W, 3].
+    """Pixels [N, H, W, 3] of a tensor [N, 3, H, W]: tensor * scale + shift, rounded and clipped to 0..255.
 
     NaN becomes 0 on every CPU.
     """

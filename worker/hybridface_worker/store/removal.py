@@ -14,7 +14,7 @@ from hybridface_worker.contract.errors import StoreRefusedError
 from hybridface_worker.contract.reasons import Reason
 
 from .s3_client import S3Client
-from .s3_errors import is_passing_code
+from .s3_errors import is_transient_code
 
 AT_ONCE = 1000
 """Objects that one DeleteObjects takes."""
@@ -93,7 +93,7 @@ def _refused(client: S3Client, keys: Iterable[str]) -> list[tuple[str, str]]:
     refused = []
     for error in client.minio.remove_objects(bucket_name=client.bucket, delete_object_list=wanted):
         said = f"{error.code}: {error.message}"
-        if is_passing_code(error.code):
+        if is_transient_code(error.code):
             raise ServerError(said, _UNAVAILABLE)
         if error.code not in _ABSENT:
             refused.append((error.name or "", said))

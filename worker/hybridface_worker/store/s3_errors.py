@@ -88,9 +88,9 @@ def is_transient(error: Exception, *, renewable: bool) -> bool:
     return overloaded or (answer.status >= 500 and answer.status != 501 and not answer.full)
 
 
-def is_passing_code(code: str) -> bool:
-    """Whether what was said of one object among several may be otherwise later."""
-    return code in _PASSING_CODES or code in _BUSY_CODES
+def is_transient_code(code: str) -> bool:
+    """Whether the error of one object among several is transient."""
+    return code in _TRANSIENT_CODES or code in _BUSY_CODES
 
 
 def store_error(error: Exception, uri: str, intent: Intent, *, renewable: bool, now: datetime) -> StoreError:
