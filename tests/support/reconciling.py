@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.actions import Step
 from hybridface_operator.reconciling.advance import advance
@@ -175,8 +176,13 @@ def found(seen: Observed, *ranges: tuple[int, int]) -> dict[int, ProbeResult]:
     return {result.shard: result for result in results}
 
 
-def reports(the_plan: Plan = PLAN, outcome: str = "published") -> dict[Any, OutputReport]:
+def reports(the_plan: Plan = PLAN, outcome: str = "published") -> dict[int, Settled]:
     """What came of every output."""
+    return {place: Settled.by(each) for place, each in enumerate(written_reports(the_plan, outcome).values())}
+
+
+def written_reports(the_plan: Plan = PLAN, outcome: str = "published") -> dict[Any, OutputReport]:
+    """The reports on every output, by source and output."""
     finding = Finding(reason=Reason.CHUNK_FAILED, message="chunk 0-64 failed") if outcome == "failed" else None
     return {
         (source, each): OutputReport.model_validate(

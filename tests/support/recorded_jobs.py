@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from hybridface_operator.credentials.check import check_access
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import AttemptView, Observed
@@ -25,7 +26,6 @@ from hybridface_operator.routing.allocate import route
 from hybridface_operator.routing.facts import Facts
 from hybridface_operator.spec.parse import parse_job
 from hybridface_operator.spec.status import FaceSwapJobStatus
-from hybridface_worker.contract.manifest import OutputReport
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import JobRef
@@ -165,22 +165,10 @@ def _plan(seen: Observed):
     return seen.plan
 
 
-def _reports(seen: Observed, outcome: str):
+def _reports(seen: Observed, outcome: str) -> dict[int, Settled]:
     finding = Finding(reason=Reason.CHUNK_FAILED, message="chunk actor/clip/v000000/64-128 failed: DecodeError")
-    return {
-        (source, output): OutputReport.model_validate(
-            {
-                "job": REF,
-                "source": source,
-                "target": output.target,
-                "item": output.item,
-                "uri": f"s3://results/spring/{output.path}",
-                "outcome": outcome,
-                "finding": finding if outcome == "failed" else None,
-            }
-        )
-        for source, output in _plan(seen).published()
-    }
+    settled = Settled("failed", finding=finding) if outcome == "failed" else Settled("published")
+    return dict.fromkeys(range(_plan(seen).published_count), settled)
 
 
 def text_of(record: Record) -> str:

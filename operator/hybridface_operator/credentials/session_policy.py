@@ -61,9 +61,7 @@ class Reach:
     @classmethod
     def of(cls, folder: str, inputs: Inputs, models: Models, output: str) -> Self:
         """What a job needs whose inputs are these. Raises BadUriError like `input_resource`."""
-        sources = frozenset(input_resource(folder, item) for item in inputs.sources)
-        targets = frozenset(input_resource(folder, item) for item in inputs.targets)
-        return cls(folder, sources, targets, models, output)
+        return cls(folder, *input_resources(folder, inputs), models, output)
 
 
 def session_policy(phase: Phase, attempt: int, reach: Reach) -> str:
@@ -105,6 +103,12 @@ def policy_text(phase: Phase, attempt: int, reach: Reach) -> str:
             reads = [*task, plan, probe, chunks, done, *reach.targets]
             writes = [merged, resource_below(reach.output)]
     return _document((_READ, reads), (_READ_AND_WRITE, writes))
+
+
+def input_resources(folder: str, inputs: Inputs) -> tuple[frozenset[str], frozenset[str]]:
+    """Of images of sources, and of targets: few, whatever there is below a prefix. Raises BadUriError."""
+    sources = frozenset(input_resource(folder, item) for item in inputs.sources)
+    return sources, frozenset(input_resource(folder, item) for item in inputs.targets)
 
 
 def input_resource(folder: str, item: InputObject) -> str:

@@ -7,7 +7,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGINT, SIGTERM
@@ -22,6 +22,7 @@ from hybridface_operator.local.settings import LocalSettings
 from hybridface_operator.local.swapping import Swapping
 from hybridface_operator.planning.outputs import differ_only_in_case
 from hybridface_operator.planning.plan import face_selection, make_plan
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.planning.standing import needed_chunks
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_operator.storage.index import JobResult, publish_index
@@ -84,7 +85,13 @@ class Coordinator:
                     )
                     plan = await self._plan(runner)
                     await self._work(plan, runner)
-        return publish_index(self._records.reports(plan), self._folder, self._job.inputs, plan)
+        return self._publish_index(plan)
+
+    def _publish_index(self, plan: Plan) -> JobResult:
+        reports = self._records.reports(plan)
+        settled = {place: Settled.by(reports[output]) for place, output in enumerate(plan.published())}
+        result = publish_index(settled, self._folder, self._records, lambda: self._job.inputs, plan)
+        return replace(result, reports=tuple(reports.values()))
 
     def _freeze_inputs(self) -> None:
         if not self._area.put_absent(layout.INPUTS, self._job.inputs):

@@ -51,7 +51,7 @@ def needed_chunks(
 
     `chunks` are the plan's, where somebody has them already.
     """
-    if len(wanted) == len(plan.sources) * len(plan.outputs):
+    if len(wanted) == plan.published_count:
         return tuple(plan.chunks() if chunks is None else chunks)
     items = {(source, output.target, output.item) for source, output in wanted}
     units = plan.units_by_name()

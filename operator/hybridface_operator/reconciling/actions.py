@@ -9,7 +9,7 @@ from enum import Enum
 from hybridface_operator.routing.request import Request
 from hybridface_operator.spec.status import JobPhase
 from hybridface_worker.contract.manifest import WorkerExit
-from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
+from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import Attempt
@@ -83,8 +83,8 @@ class FailChunk:
 class FailOutput:
     """Report that an output will not be published."""
 
-    source: str
-    output: PlannedOutput
+    position: int
+    """Among the plan's published outputs."""
     finding: Finding
 
 

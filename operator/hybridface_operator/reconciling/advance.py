@@ -15,11 +15,13 @@ from hybridface_operator.planning.plan import check_sources, make_plan
 from hybridface_operator.planning.tries import describe
 from hybridface_operator.routing.request import Phase, Request, model_set
 from hybridface_operator.spec.status import ConditionType, JobPhase
+from hybridface_worker.contract import layout
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import MergeTask, ProbeTask, SwapTask
+from hybridface_worker.store.uri import below
 
 from . import ending, merging, probing, swapping
 from .actions import Action, EndAttempt, Expand, GiveUpProbe, PublishIndex, Standing, Step, WritePlan
@@ -106,11 +108,11 @@ def _stopped(seen: Observed) -> Step | None:
 
 
 def _forward(seen: Observed) -> Step:
-    if seen.inputs is None:
-        return _going(JobPhase.EXPANDING, Reason.IN_PROGRESS, "looking for the inputs", (Expand(),))
-    if seen.plan is None:
+    if seen.plan is not None:
+        return _swap(seen, seen.plan)
+    if seen.inputs is not None:
         return _probe(seen, seen.inputs)
-    return _swap(seen, seen.plan)
+    return _going(JobPhase.EXPANDING, Reason.IN_PROGRESS, "looking for the inputs", (Expand(),))
 
 
 def _probe(seen: Observed, inputs: Inputs) -> Step:
@@ -168,7 +170,7 @@ def _merge(seen: Observed, plan: Plan) -> Step:
     live = any(attempt.live for attempt in seen.of(MergeTask))
     if not live and (failed := _fruitless(seen, MergeTask)):
         return failed
-    total = len(plan.outputs) * len(plan.sources)
+    total = plan.published_count
     said = f"{total - len(standing.left)} of {total} outputs are published or reported on"
     request = _judged(seen, "merge") if live else _request(seen, "merge", len(standing.waiting), 0)
     return _going(JobPhase.MERGING, Reason.IN_PROGRESS, said, (), request)
@@ -177,17 +179,23 @@ def _merge(seen: Observed, plan: Plan) -> Step:
 def _finish(seen: Observed, plan: Plan) -> Step:
     if not seen.indexed:
         return _going(JobPhase.MERGING, Reason.IN_PROGRESS, "publishing the index", (PublishIndex(),))
-    failed = [report for report in seen.reports.values() if report.outcome == "failed"]
+    failed = {position: each for position, each in seen.reports.items() if each.outcome == "failed"}
     bad = len(failed) + len(plan.refused) * len(plan.sources)
     total = len(seen.reports) + len(plan.refused) * len(plan.sources)
     if not bad:
         said = f"{total} outputs are published under {plan.output.uri}"
         return Step(JobPhase.COMPLETED, Standing.COMPLETE, Reason.ALL_PUBLISHED, said)
-    named = [f"{report.uri}: {report.finding.message}" for report in failed if report.finding]
+    named = [f"{_uri(plan, position)}: {each.finding.message}" for position, each in failed.items() if each.finding]
     named += [f"{refused.target}, item {refused.item}: {refused.finding.message}" for refused in plan.refused]
     more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     said = f"{bad} of {total} outputs were not published: {'; '.join(named[:_NAMED])}{more}"
     return Step(JobPhase.FAILED, Standing.FAILED, Reason.SOME_OUTPUTS_FAILED, said)
+
+
+def _uri(plan: Plan, position: int) -> str:
+    """Where an output is, or was to be."""
+    source, output = plan.published_at(position)
+    return below(plan.output.uri, layout.output_path(source, output.path))
 
 
 def _fruitless(seen: Observed, kind: type[ProbeTask | SwapTask | MergeTask]) -> Step | None:

@@ -38,8 +38,7 @@ class Merging:
 
 def standing(seen: Observed, plan: Plan) -> Merging:
     """Where Merge stands."""
-    outputs = list(plan.published())
-    left = tuple(position for position, output in enumerate(outputs) if output not in seen.reports)
+    left = tuple(position for position in range(plan.published_count) if position not in seen.reports)
     ends = _culprits(seen)
     lost = {position: own for position in left if len(own := ends.get(position, [])) >= MAX_TRIES}
     held = {
@@ -52,7 +51,7 @@ def standing(seen: Observed, plan: Plan) -> Merging:
     return Merging(
         left,
         tuple(position for position in left if position not in held and position not in lost),
-        tuple(FailOutput(*outputs[position], too_many_tries(own)) for position, own in lost.items()),
+        tuple(FailOutput(position, too_many_tries(own)) for position, own in lost.items()),
         frozenset(position for shard, _ in _ended(seen) for position in range(*shard.outputs)),
     )
 

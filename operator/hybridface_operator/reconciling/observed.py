@@ -10,13 +10,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.status import FaceSwapJobStatus
 from hybridface_operator.spec.types import seconds
 from hybridface_worker.contract.inputs import Inputs
-from hybridface_worker.contract.manifest import OutputReport, Usage, WorkerExit
-from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
+from hybridface_worker.contract.manifest import Usage, WorkerExit
+from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.spec import JobRef, Limits, Models
 from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
@@ -130,6 +131,7 @@ class Observed:
     refusal_is_final: bool = False
     """Whether no edit of anything else can mend that."""
     inputs: Inputs | None = None
+    """What it reads; needed no more once there is a plan."""
     probes: Mapping[int, ProbeResult] = field(default_factory=dict)
     """What Probe has found, by shard."""
     plan: Plan | None = None
@@ -146,8 +148,8 @@ class Observed:
     """How workers ended, by pod."""
     tries: Mapping[ChunkRef, tuple[WorkerExit, ...]] = field(default_factory=dict)
     """Counted tries of chunks that are not committed."""
-    reports: Mapping[tuple[str, PlannedOutput], OutputReport] = field(default_factory=dict)
-    """What came of outputs."""
+    reports: Mapping[int, Settled] = field(default_factory=dict)
+    """What came of outputs, by their positions among the plan's published ones."""
     indexed: bool = False
     """Whether the index is published."""
     free_gpus: Mapping[str, int] = field(default_factory=dict)

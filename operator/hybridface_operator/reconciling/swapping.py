@@ -37,8 +37,10 @@ class Swapping:
 
 def standing(seen: Observed, plan: Plan) -> Swapping:
     """Where Swap stands."""
-    wanted = [output for output in plan.published() if output not in seen.reports]
-    needed = needed_chunks(plan, wanted, seen.planned)
+    needed = seen.planned
+    if seen.reports:
+        wanted = [output for position, output in enumerate(plan.published()) if position not in seen.reports]
+        needed = needed_chunks(plan, wanted, seen.planned)
     left = tuple(chunk for chunk in needed if chunk not in seen.committed)
     held = {chunk for attempt in seen.live() for chunk in chunks(attempt)}
     tried = exhausted({chunk: seen.tries[chunk] for chunk in left if chunk in seen.tries}, plan.max_tries_per_chunk)
@@ -70,5 +72,4 @@ def _got_somewhere(seen: Observed, attempt: AttemptView) -> bool:
         return any(chunk in seen.committed for chunk in chunks(attempt))
     if isinstance(attempt.work, ProbeTask):
         return False
-    outputs = list(seen.plan.published()) if seen.plan else []
-    return any(output in seen.reports for shard in attempt.work.shards for output in outputs[slice(*shard.outputs)])
+    return any(position in seen.reports for shard in attempt.work.shards for position in range(*shard.outputs))

@@ -18,6 +18,7 @@ from hybridface_operator.manifests.attempt import AttemptRef, JobContext, secret
 from hybridface_operator.manifests.jobs import attempt_job
 from hybridface_operator.manifests.secrets import StorageCredentials, credentials_secret
 from hybridface_operator.manifests.settings import PodSettings
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.types import Sensitivity, most_sensitive
 from hybridface_operator.reconciling import actions as act
@@ -29,6 +30,7 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.plan import Plan
+from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Models
 from hybridface_worker.contract.task import Attempt
@@ -110,7 +112,7 @@ class Hands:
         memory, records = self._memory, self._memory.records
         match action:
             case act.Expand():
-                memory.inputs = self._expand(seen)
+                memory.take_inputs(self._expand(seen))
             case act.WritePlan(plan):
                 self._write_plan(memory, plan)
             case act.RecordExit(worker_exit):
@@ -122,11 +124,10 @@ class Hands:
             case act.FailChunk(chunk, finding, attempt, shard):
                 if records.fail_chunk(chunk, finding, attempt=attempt, shard=shard):
                     memory.committed[chunk] = "failed"
-            case act.FailOutput(source, output, finding):
+            case act.FailOutput(position, finding):
                 folder = OutputFolder(self._tools.stores, seen.job.spec.output.uri)
                 if memory.plan is not None:
-                    uri = folder.uri(layout.output_path(source, output.path))
-                    memory.reports[source, output] = records.fail_output(memory.plan, source, output, uri, finding)
+                    self._fail_output(folder, memory.plan, position, finding)
             case act.PublishIndex():
                 self._publish_index(memory)
             case _:
@@ -141,23 +142,31 @@ class Hands:
             if copies:
                 found = with_copies(found, folder, self._tools.copier.copy(copies))
         first = self._area.put_absent(layout.INPUTS, found)
-        return found if first else self._area.read(Inputs, layout.INPUTS)
+        return found if first else self._read_inputs()
+
+    def _read_inputs(self) -> Inputs:
+        return self._area.read(Inputs, layout.INPUTS)
 
     def _write_plan(self, memory: JobMemory, plan: Plan) -> None:
         """Outputs whose place is taken are reported on before any GPU is asked for: their chunks are not worked."""
         if not self._area.put_absent(layout.PLAN, plan):
             plan = self._area.read(Plan, layout.PLAN)
         folder = OutputFolder(self._tools.stores, plan.output.uri)
-        for (source, output), finding in in_the_way(folder, plan).items():
-            uri = folder.uri(layout.output_path(source, output.path))
-            memory.reports[source, output] = memory.records.fail_output(plan, source, output, uri, finding)
+        for position, finding in in_the_way(folder, plan).items():
+            self._fail_output(folder, plan, position, finding)
         memory.take_plan(plan)  # last: where storage goes away in between, all of it is done again
 
+    def _fail_output(self, folder: OutputFolder, plan: Plan, position: int, finding: Finding) -> None:
+        source, output = plan.published_at(position)
+        uri = folder.uri(layout.output_path(source, output.path))
+        report = self._memory.records.fail_output(plan, source, output, uri, finding)
+        self._memory.reports[position] = Settled.by(report)
+
     def _publish_index(self, memory: JobMemory) -> None:
-        if memory.plan is None or memory.inputs is None:
+        if memory.plan is None:
             raise ValueError("there is no index before there is a plan")
         folder = OutputFolder(self._tools.stores, memory.plan.output.uri)
-        result = publish_index(memory.reports, folder, memory.inputs, memory.plan)
+        result = publish_index(memory.reports, folder, memory.records, self._read_inputs, memory.plan)
         if result.index_problem:
             raise StoreError(Reason.SERVICE_AWAY, f"the index could not be published: {result.index_problem}")
         memory.indexed = True
@@ -199,9 +208,9 @@ class Hands:
         return ref, self._mint(seen, ref, seen.models)
 
     def _mint(self, seen: Observed, ref: AttemptRef, models: Models) -> Minted:
-        if seen.inputs is None:
+        if self._memory.reads is None:
             raise ValueError("a job without inputs reads nothing")
-        reach = Reach.of(self._area.uri(""), seen.inputs, models, seen.job.spec.output.uri)
+        reach = Reach(self._area.uri(""), *self._memory.reads, models, seen.job.spec.output.uri)
         return self._tools.minter.mint(session_policy(ref.phase, ref.number, reach))
 
     async def _give_credentials(self, seen: Observed, ref: AttemptRef, minted: Minted) -> None:

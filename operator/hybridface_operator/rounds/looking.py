@@ -40,9 +40,16 @@ from .world import World
 log = structlog.get_logger()
 
 MANY_ITEMS = 1000
-"""A job with more targets is planned beside the event loop."""
+"""A job with more targets or chunks is decided on beside the event loop."""
 MAX_STEPS = 50
 """A job that still has something to do after so many steps lets others go first."""
+
+
+def _items(seen: Observed) -> int:
+    """What is planned of it, and before there is a plan, what it reads."""
+    if seen.plan is not None:
+        return seen.plan.published_count
+    return len(seen.inputs.targets) if seen.inputs else 0
 
 
 class Looker:
@@ -137,8 +144,8 @@ class Looker:
         return changed
 
     async def _advance(self, seen: Observed) -> act.Step:
-        """A plan of very many items takes seconds: beside the event loop, by which the Lease is renewed."""
-        many = seen.plan is None and seen.inputs is not None and len(seen.inputs.targets) > MANY_ITEMS
+        """What takes long for very many items is decided beside the event loop, by which the Lease is renewed."""
+        many = max(_items(seen), len(seen.planned)) > MANY_ITEMS
         return await asyncio.to_thread(advance, seen) if many else advance(seen)
 
     async def _observe(self, known: Known, body: Body) -> Observed | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from hybridface_operator.credentials.renewal import Held
+from hybridface_operator.credentials.session_policy import input_resources
+from hybridface_operator.planning.settled import Settled
 from hybridface_operator.planning.tries import counted_tries
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.observed import Busy, Outcome
@@ -21,7 +23,7 @@ from hybridface_operator.storage.records import Records, chunk_of_marker
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import ChunkManifest, OutputReport, TryMarker, WorkerExit
-from hybridface_worker.contract.plan import ChunkRef, Plan, PlannedOutput
+from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.probe import ProbeResult
 from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
 
@@ -32,7 +34,6 @@ _BYTES_OF_A_ROW = 8 * 2**10
 
 _PROBE_RESULT = re.compile(r"probe/([0-9]{6})\.json")
 
-Output = tuple[str, PlannedOutput]
 Keys = Callable[[str], Iterable[str]]
 """The keys that begin with a prefix."""
 
@@ -44,6 +45,9 @@ class JobMemory:
     records: Records
     loaded: bool = False
     inputs: Inputs | None = None
+    """Until there is a plan, like `probes`: each of a hundred thousand items takes half a kilobyte."""
+    reads: tuple[frozenset[str], frozenset[str]] | None = None
+    """Sources and targets, as resources of a session policy."""
     probes: dict[int, ProbeResult] = field(default_factory=dict)
     plan: Plan | None = None
     chunks: tuple[ChunkRef, ...] = ()
@@ -63,7 +67,8 @@ class JobMemory:
     ends: dict[int, AttemptEnd] = field(default_factory=dict)
     exits: dict[str, WorkerExit] = field(default_factory=dict)
     tries: dict[ChunkRef, tuple[WorkerExit, ...]] = field(default_factory=dict)
-    reports: dict[Output, OutputReport] = field(default_factory=dict)
+    reports: dict[int, Settled] = field(default_factory=dict)
+    """What came of outputs, by their positions among the plan's published ones."""
     indexed: bool = False
     decisions: int = 0
     """The number of the last decision."""
@@ -75,8 +80,6 @@ class JobMemory:
     """How sensitive the work is that attempts were made for, as far as their Jobs were seen."""
     credentials: dict[int, Held] = field(default_factory=dict)
     """When the credentials of attempts end, where this operator minted them."""
-    _chunks: dict[str, ChunkRef] = field(default_factory=dict)
-    _outputs: dict[str, Output] = field(default_factory=dict)
     _markers: dict[str, TryMarker] = field(default_factory=dict)
 
     @property
@@ -98,24 +101,26 @@ class JobMemory:
         if self.plan is None:
             self._read_probes(keys)
             return
-        if len(self.committed) < len(self._chunks) and self._tried(SwapTask):
+        if len(self.committed) < len(self.chunks) and self._tried(SwapTask):
             self._read_done(keys)
-        if len(self.reports) < len(self._outputs):
-            self._read_merged(keys)
+        if len(self.reports) < self.plan.published_count:
+            self._read_merged(keys, self.plan)
 
     def take_fresh(self) -> list[ChunkManifest]:
         """The manifests that were read since the last time."""
         fresh, self.fresh = self.fresh, []
         return fresh
 
+    def take_inputs(self, inputs: Inputs) -> None:
+        """Knows the inputs, and what credentials have to reach because of them."""
+        self.inputs = inputs
+        self.reads = input_resources(self.records.area.uri(""), inputs)
+
     def take_plan(self, plan: Plan) -> None:
-        """Knows the plan, and by which keys its chunks and outputs will be found."""
+        """Knows the plan, and lets go of what only planning needs."""
         self.plan = plan
         self.chunks = tuple(plan.chunks())
-        self._chunks = {layout.chunk_manifest(chunk): chunk for chunk in self.chunks}
-        self._outputs = {
-            layout.output_report(source, each.target, each.item): (source, each) for source, each in plan.published()
-        }
+        self.inputs, self.probes = None, {}
 
     def _load(self, keys: Iterable[str]) -> None:
         """What the operators before this one wrote."""
@@ -123,7 +128,7 @@ class JobMemory:
         for key in keys:
             match key.split("/", 1):
                 case [layout.INPUTS]:
-                    self.inputs = area.read(Inputs, key)
+                    self.take_inputs(area.read(Inputs, key))
                 case [layout.PLAN]:
                     self.take_plan(area.read(Plan, key))
                 case ["attempts", _]:
@@ -153,9 +158,10 @@ class JobMemory:
 
     def _read_done(self, keys: Keys) -> None:
         """Every manifest is read once: for its outcome, and for whose work it was."""
-        for key in keys("done/"):
-            chunk = self._chunks.get(key)
-            if chunk is not None and chunk not in self.committed:
+        there = set(keys("done/"))
+        for chunk in self.chunks:
+            key = layout.chunk_manifest(chunk)
+            if key in there and chunk not in self.committed:
                 manifest = self.records.area.read(ChunkManifest, key, most_bytes=MOST_BYTES)
                 self.committed[chunk] = manifest.outcome
                 self.busy += manifest.usage
@@ -171,18 +177,21 @@ class JobMemory:
 
     def _read_tries(self, keys: Keys) -> None:
         """Markers of chunks that are not committed; each is read once."""
-        wanted = {layout.chunk_id(chunk) for chunk in self._chunks.values() if chunk not in self.committed}
+        wanted = {layout.chunk_id(chunk) for chunk in self.chunks if chunk not in self.committed}
         for key in keys("tries/"):
             if key not in self._markers and chunk_of_marker(key) in wanted:
                 self._markers[key] = self.records.area.read(TryMarker, key, most_bytes=MOST_BYTES)
         markers = (marker for marker in self._markers.values() if marker.chunk not in self.committed)
         self.tries = counted_tries(markers, self.exits)
 
-    def _read_merged(self, keys: Keys) -> None:
-        for key in keys("merged/"):
-            output = self._outputs.get(key)
-            if output is not None and output not in self.reports:
-                self.reports[output] = self.records.area.read(OutputReport, key, most_bytes=MOST_BYTES)
+    def _read_merged(self, keys: Keys, plan: Plan) -> None:
+        """Every report is read once, and not kept."""
+        there = set(keys("merged/"))
+        for position, (source, output) in enumerate(plan.published() if there else ()):
+            key = layout.output_report(source, output.target, output.item)
+            if key in there and position not in self.reports:
+                report = self.records.area.read(OutputReport, key, most_bytes=MOST_BYTES)
+                self.reports[position] = Settled.by(report)
 
 
 def _number(key: str) -> int:

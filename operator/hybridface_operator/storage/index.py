@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from hybridface_operator.planning.settled import Settled
+from hybridface_operator.storage.records import Records
 from hybridface_operator.storage.survey import OutputFolder
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import StoreError, StoreRefusedError
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport
-from hybridface_worker.contract.plan import Plan, PlannedOutput
+from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.reasons import Reason
 
 
@@ -22,7 +24,8 @@ class JobResult:
     plan: Plan
     index: OutputIndex
     index_uri: str
-    reports: tuple[OutputReport, ...]
+    reports: tuple[OutputReport, ...] = ()
+    """Of its outputs, where somebody is to be shown them."""
     index_problem: str | None = None
     """Why the index could not be published."""
 
@@ -46,41 +49,43 @@ class JobResult:
 
 
 def publish_index(
-    reports: Mapping[tuple[str, PlannedOutput], OutputReport], folder: OutputFolder, inputs: Inputs, plan: Plan
+    settled: Mapping[int, Settled], folder: OutputFolder, records: Records, inputs: Callable[[], Inputs], plan: Plan
 ) -> JobResult:
-    """Publishes the index of the job's outputs, of which each has a report, and the reports of those that failed.
+    """Publishes the index of the job's outputs, of which each is settled, and the reports of those that failed.
 
     The index says all that they do: one that is refused, such as for its name, keeps nothing else from being there.
+    `settled` is by positions among the plan's published outputs; `inputs` is asked where some were refused.
     """
-    index = OutputIndex(job=plan.job, outputs=(*_planned(folder, plan, reports), *_refused(plan, inputs)))
+    refused = _refused(plan, inputs()) if plan.refused else ()
+    index = OutputIndex(job=plan.job, outputs=(*_planned(folder, plan, settled), *refused))
     problem = None
     try:
-        for (source, output), report in reports.items():
-            if report.outcome == "failed":
+        for position, each in settled.items():
+            if each.outcome == "failed":
+                source, output = plan.published_at(position)
+                report = records.report(source, output)
                 with suppress(StoreRefusedError):
                     folder.write(layout.published_report(plan.job, source, output.path), report.to_bytes())
         folder.write(layout.published_index(plan.job), index.to_bytes())
     except StoreError as error:
         problem = error.message
-    return JobResult(plan, index, folder.uri(layout.published_index(plan.job)), tuple(reports.values()), problem)
+    return JobResult(plan, index, folder.uri(layout.published_index(plan.job)), index_problem=problem)
 
 
-def _planned(
-    folder: OutputFolder, plan: Plan, reports: Mapping[tuple[str, PlannedOutput], OutputReport]
-) -> Iterator[IndexEntry]:
-    for source, output in plan.published():
-        report = reports[source, output]
+def _planned(folder: OutputFolder, plan: Plan, settled: Mapping[int, Settled]) -> Iterator[IndexEntry]:
+    for position, (source, output) in enumerate(plan.published()):
+        each = settled[position]
         yield IndexEntry(
             source=source,
             target=output.target,
             item=output.item,
-            uri=report.uri,
-            outcome=report.outcome,
-            published=report.published,
-            finding=report.finding,
-            sha256=report.sha256,
+            uri=folder.uri(layout.output_path(source, output.path)),
+            outcome=each.outcome,
+            published=each.published,
+            finding=each.finding,
+            sha256=each.sha256,
             report=folder.uri(layout.published_report(plan.job, source, output.path)),
-            sheet=report.sheet,
+            sheet=folder.uri(layout.published_sheet(plan.job, source, output.path)) if each.sheet else None,
         )
 
 

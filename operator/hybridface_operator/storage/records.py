@@ -79,6 +79,10 @@ class Records:
                 found[source, output] = self.area.read(OutputReport, key)
         return found
 
+    def report(self, source: str, output: PlannedOutput) -> OutputReport:
+        """What came of one output that is settled."""
+        return self.area.read(OutputReport, layout.output_report(source, output.target, output.item))
+
     def put_report(self, output: PlannedOutput, report: OutputReport) -> None:
         """Records what came of an output, over what was recorded before."""
         self.area.put(layout.output_report(report.source, output.target, output.item), report)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 from hybridface_operator.planning.standing import Standing, standing
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
@@ -38,6 +41,12 @@ class OutputFolder:
         except ObjectNotFoundError:
             return None
 
+    def list(self, prefix: str) -> Iterator[str]:
+        """The paths of what is there that begin so."""
+        store, folder = self._stores.resolve(self._uri)
+        for info in store.list(folder + prefix):
+            yield info.key.removeprefix(folder)
+
     def read(self, path: str) -> bytes | None:
         """The object's bytes, None where there is none."""
         store, key = self._stores.resolve(self.uri(path))
@@ -55,10 +64,11 @@ class OutputFolder:
 def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, str]:
     """The outputs that are to be made, with their URIs; all others are reported on when this returns."""
     reports = records.reports(plan)
+    perhaps = set(_perhaps_there(folder, plan))
     wanted: dict[Output, str] = {}
-    for source, output in plan.published():
+    for position, (source, output) in enumerate(plan.published()):
         path = layout.output_path(source, output.path)
-        uri, there = folder.uri(path), folder.head(path)
+        uri, there = folder.uri(path), folder.head(path) if position in perhaps else None
         report = reports.get((source, output))
         match standing(plan.job.uid, there.metadata if there else None, report, plan.output.on_conflict):
             case Standing.DONE:
@@ -73,17 +83,37 @@ def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, s
     return wanted
 
 
-def in_the_way(folder: OutputFolder, plan: Plan) -> dict[Output, Finding]:
-    """The outputs of a new job whose place is taken by what is not to be replaced, with what to say of them."""
+def in_the_way(folder: OutputFolder, plan: Plan) -> dict[int, Finding]:
+    """The outputs of a new job whose place is taken by what is not to be replaced, with what to say of them.
+
+    By their positions among the plan's published ones.
+    """
     if plan.output.on_conflict == "replace":
         return {}
-    taken: dict[Output, Finding] = {}
-    for source, output in plan.published():
+    taken: dict[int, Finding] = {}
+    for position in _perhaps_there(folder, plan):
+        source, output = plan.published_at(position)
         path = layout.output_path(source, output.path)
         there = folder.head(path)
         if there is not None and there.metadata.get(layout.OUTPUT_UID) != plan.job.uid:
-            taken[source, output] = _in_the_way(folder.uri(path))
+            taken[position] = _in_the_way(folder.uri(path))
     return taken
+
+
+def _perhaps_there(folder: OutputFolder, plan: Plan) -> Iterator[int]:
+    """Positions of outputs in whose place something may stand.
+
+    Outputs of one target have a folder of their own, which is listed: most of a hundred thousand need not be asked for.
+    """
+    folders: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for position, (source, output) in enumerate(plan.published()):
+        own, path = layout.output_path(source, f"{output.target}/"), layout.output_path(source, output.path)
+        folders[own if path.startswith(own) else path][path] = position
+    for name, places in folders.items():
+        if len(places) == 1:
+            yield from places.values()
+        else:
+            yield from (places[path] for path in folder.list(name) if path in places)
 
 
 def _report_beside(folder: OutputFolder, plan: Plan, source: str, output: PlannedOutput) -> OutputReport | None:

@@ -116,7 +116,7 @@ def test_a_job_is_complete_with_its_index():
 def test_a_job_some_of_whose_outputs_failed_has_failed_and_says_which():
     step = advance(merging(reports=reports(outcome="failed"), indexed=True))
     assert (step.standing, step.reason) == (Standing.FAILED, Reason.SOME_OUTPUTS_FAILED)
-    assert step.message == "1 of 1 outputs were not published: s3://results/clip-0.mp4: chunk 0-64 failed"
+    assert step.message == "1 of 1 outputs were not published: s3://results/actor/clip-0.mp4: chunk 0-64 failed"
 
 
 def test_a_job_has_not_ended_before_its_attempts_have():

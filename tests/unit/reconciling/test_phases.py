@@ -134,10 +134,10 @@ def test_an_output_among_others_that_ended_a_worker_is_tried_alone():
     assert not standing.lost
 
 
-@pytest.mark.parametrize(("times", "lost"), [(2, []), (3, ["stills/1.png"])])
+@pytest.mark.parametrize(("times", "lost"), [(2, []), (3, [1])])
 def test_an_output_that_ended_its_workers_alone_is_given_up(times, lost):
     ends = [died(1, 1, again=each) for each in range(times)]
     attempt = ended(merge, 1, (0, 1), (1, 2))
     seen = stills(attempts=(attempt,), exits=exits(*ends))
-    assert [each.output.path for each in merge_phase.standing(seen, STILLS).lost] == lost
+    assert [each.position for each in merge_phase.standing(seen, STILLS).lost] == lost
     assert kinds(advance(seen)) == ["FailOutput"] * len(lost)

@@ -15,7 +15,7 @@ from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.plan import MAPPED
 from hybridface_worker.store.job_area import JobArea
 from support.memory_store import MemoryStores
-from support.plans import plan, video
+from support.plans import inputs, plan, video
 from support.reconciling import REF, end, swap, swapping
 
 
@@ -27,7 +27,8 @@ def test_an_output_that_is_not_made_is_reported_where_it_would_have_been(source,
     nobody: Any = None
     hands = Hands(Tools(nobody, stores, nobody, nobody, nobody, nobody), memory, lambda _job: None)
     asyncio.run(hands.do(swapping(), WritePlan(plan(video("clip", 64), sources=(source,)))))
-    (report,) = memory.reports.values()
+    report = memory.records.report(source, plan(video("clip", 64)).outputs[0])
+    assert [each.outcome for each in memory.reports.values()] == [report.outcome] == ["failed"]
     assert report.uri == f"s3://results/{path}"
 
 
@@ -46,6 +47,7 @@ def test_an_attempt_that_ends_while_credentials_are_minted_for_it_gets_none(ends
 
     outside: Any = Outside()
     hands = Hands(Tools(outside, outside, outside, outside, outside, outside), memory, lambda _job: None)
+    memory.take_inputs(inputs(("clip",)))
     seen = swapping(attempts=(attempt,))
     assert seen.models is not None
     asyncio.run(hands.renew(seen, attempt, seen.models))

@@ -19,7 +19,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
 from support.memory_store import MemoryStore
 from support.plans import inputs
-from support.reconciling import CHUNKS, PLAN, REF, died, end, found, probing, reports, swap
+from support.reconciling import CHUNKS, PLAN, REF, died, end, found, probing, reports, swap, written_reports
 
 
 class CountingStore(MemoryStore):
@@ -189,7 +189,7 @@ def test_a_chunk_that_is_committed_has_no_tries_any_more(memory, area):
 def test_reports_are_read_as_they_come(memory, area):
     planned(area)
     memory.refresh()
-    for (source, output), report in reports().items():
+    for (source, output), report in written_reports().items():
         area.put(layout.output_report(source, output.target, output.item), report)
     memory.refresh()
     assert memory.reports == reports()
@@ -204,4 +204,4 @@ def test_storage_that_is_away_is_read_when_it_is_back(memory, area, store):
     store.away = False
     memory.refresh()
     assert len(memory.committed) == 4
-    assert memory.inputs is not None
+    assert memory.reads == (frozenset({"arn:aws:s3:::faces/actor.png"}), frozenset({"arn:aws:s3:::inbox/clip/x.mp4"}))

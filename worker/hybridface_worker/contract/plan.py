@@ -200,3 +200,13 @@ class Plan(Document):
         for source in self.sources:
             for output in self.outputs:
                 yield source, output
+
+    @property
+    def published_count(self) -> int:
+        """How many those are."""
+        return len(self.sources) * len(self.outputs)
+
+    def published_at(self, position: int) -> tuple[str, PlannedOutput]:
+        """The output at that position among `published`. Raises IndexError."""
+        source, output = divmod(position, len(self.outputs))
+        return self.sources[source], self.outputs[output]
