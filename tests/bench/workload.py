@@ -95,7 +95,7 @@ class Workload:
         """What the stages use. Chunks are committed to `folder`; `busy` is told of the models' inferences."""
         (folder / "scratch").mkdir(parents=True)
         area, meter = JobArea(FolderStore(folder / "store"), ""), Meter(setup.device, busy)
-        kept_busy = device(setup.device, threads=cores(), batch=BATCH)
+        kept_busy = device(setup.device, threads=cores(), batch=BATCH, pictures=self.info.frames)
         return Tools(
             detector=setup.detector(kept_busy.detecting.threads, busy),
             painter=setup.painter(kept_busy.swapping.threads, busy),

@@ -63,16 +63,25 @@ def test_tensorrt_is_offered_where_its_libraries_are_and_nothing_is_said_on_stan
 
 
 def test_processors_are_worked_in_lanes_and_gpus_in_batches():
-    assert device("cpu", threads=4, batch=8) == Device("cpu", detecting=Lanes(4, 1, 1), swapping=Lanes(4, 2, 1))
-    assert device("cuda", threads=4, batch=8) == Device("cuda", detecting=Lanes(2, 8, 1), swapping=Lanes(2, 8, 4))
-    assert not device("cpu", threads=4, batch=8).is_gpu
+    assert device("cpu", threads=4, batch=8, pictures=64) == Device(
+        "cpu", detecting=Lanes(4, 1, 1), swapping=Lanes(4, 2, 1)
+    )
+    assert device("cuda", threads=4, batch=8, pictures=64) == Device(
+        "cuda", detecting=Lanes(2, 8, 1), swapping=Lanes(2, 8, 4)
+    )
+    assert not device("cpu", threads=4, batch=8, pictures=64).is_gpu
 
 
 @pytest.mark.parametrize(("threads", "batch"), [(1, 8), (2, 1), (3, 8), (16, 8), (64, 3)])
 def test_processors_have_no_more_faces_in_all_lanes_than_a_batch_and_no_more_threads_than_there_are(threads, batch):
-    lanes = device("cpu", threads=threads, batch=batch).swapping
+    lanes = device("cpu", threads=threads, batch=batch, pictures=64).swapping
     assert 1 <= lanes.count * lanes.size <= batch
     assert 1 <= lanes.count * lanes.threads <= threads
+
+
+def test_few_pictures_have_all_threads_between_them():
+    assert device("cpu", threads=4, batch=8, pictures=1) == Device("cpu", Lanes(1, 1, 4), Lanes(1, 8, 4))
+    assert device("cpu", threads=4, batch=8, pictures=2) == Device("cpu", Lanes(2, 1, 2), Lanes(2, 4, 2))
 
 
 def test_processors_need_no_options():

@@ -69,6 +69,19 @@ def test_no_more_is_in_flight_than_the_limit():
     assert entered.is_set()
 
 
+@pytest.mark.parametrize(("there", "weight", "has_room"), [(6, 4, True), (6, 5, False), (0, 11, True), (1, 11, False)])
+def test_what_weighs_more_than_is_left_waits_and_more_than_there_ever_is_for_all_the_others(there, weight, has_room):
+    room = InFlight(10)
+    room.enter(there)
+    entered = threading.Event()
+    thread = threading.Thread(target=lambda: (room.enter(weight), entered.set()))
+    thread.start()
+    assert entered.wait(5 if has_room else 0.05) is has_room
+    room.leave(there)
+    thread.join()
+    assert entered.is_set()
+
+
 @pytest.mark.parametrize("first_alone", [True, False])
 def test_what_is_to_be_alone_waits_for_the_others_and_the_others_wait_for_it(first_alone):
     in_flight = InFlight(2)

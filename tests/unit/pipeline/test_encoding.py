@@ -14,10 +14,11 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.media.encode import EncodedChunk
 from hybridface_worker.pipeline.bounded import Bound
 from hybridface_worker.pipeline.channel import Channel, StoppedError
+from hybridface_worker.pipeline.committing import Encoded
 from hybridface_worker.pipeline.meter import Meter
 from hybridface_worker.pipeline.schedule import Span
 from hybridface_worker.pipeline.span_work import SpanWork
-from hybridface_worker.pipeline.video.encoding import Encoded, Encoding
+from hybridface_worker.pipeline.video.encoding import Encoding
 from hybridface_worker.pipeline.video.messages import SpanEnd, Swapped
 
 CHUNK = ChunkRef(source="a", target="t", unit="v000000", start=0, end=3)

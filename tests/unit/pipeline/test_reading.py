@@ -44,10 +44,10 @@ def test_a_span_that_was_waited_with_is_not_begun_once_the_worker_is_to_stop():
         return SpanWork(each)
 
     class OneByOne(InFlight):
-        def enter(self, *, alone: bool = False) -> None:
+        def enter(self, weight: int = 1, *, alone: bool = False) -> None:
             if begun:
                 waiting.set()
-            super().enter(alone=alone)
+            super().enter(weight, alone=alone)
 
     in_flight = OneByOne(1)
     reading = Reading(

@@ -7,8 +7,8 @@ from itertools import accumulate
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hybridface_worker.contract.plan import ChunkRef
-from hybridface_worker.pipeline.schedule import Span, by_unit, flight_limit, spans, waited_for
+from hybridface_worker.contract.plan import IMAGES, ChunkRef
+from hybridface_worker.pipeline.schedule import Span, flight_limit, spans, waited_for, worked_together
 
 
 def chunk(start: int, end: int, source: str = "a", unit: str = "v000000", target: str = "clip") -> ChunkRef:
@@ -38,11 +38,22 @@ def test_every_chunk_is_in_exactly_one_span_and_tried_ones_are_alone_in_theirs(g
 
 @given(chunks)
 def test_spans_of_a_unit_stand_together_in_the_order_of_their_frames(given_chunks):
-    units = list(by_unit(spans(given_chunks)))
+    units = list(worked_together(spans(given_chunks)))
     assert len({(unit[0].target, unit[0].unit) for unit in units}) == len(units)
     for unit in units:
         starts = [span.start for span in unit]
         assert starts == sorted(set(starts))
+
+
+def test_images_of_all_targets_are_worked_together_before_any_video():
+    mixed = [
+        chunk(0, 9, target="clip"),
+        chunk(0, 1, unit=IMAGES, target="first"),
+        chunk(0, 9, target="film"),
+        chunk(0, 1, unit=IMAGES, target="second"),
+    ]
+    together = [[span.target for span in group] for group in worked_together(spans(mixed))]
+    assert together == [["first", "second"], ["clip"], ["film"]]
 
 
 def test_chunks_of_one_range_share_a_span_so_that_it_is_decoded_once():

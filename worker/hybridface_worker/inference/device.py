@@ -40,9 +40,9 @@ class Device:
 
     name: DeviceName
     detecting: Lanes
-    """Of a video's frames."""
+    """Of frames and images."""
     swapping: Lanes
-    """Of its faces, with restorers and occluders."""
+    """Of their faces, with restorers and occluders."""
 
     @property
     def is_gpu(self) -> bool:
@@ -50,18 +50,24 @@ class Device:
         return self.name != "cpu"
 
 
-def device(name: DeviceName, *, threads: int, batch: int) -> Device:
-    """How a device is used.
+def device(name: DeviceName, *, threads: int, batch: int, pictures: int) -> Device:
+    """How a device is used for so many pictures.
 
-    CPU: as many concurrent calls as there are threads. Batches gain nothing there, and threads that share a call wait
-    for one another, the more so while other stages hold cores. Detectors are small and take one frame in a call; other
-    models have the faces of one `batch` in all lanes together, by which memory is estimated.
+    CPU: as many concurrent calls as there are threads, or pictures if these are fewer. Batches gain nothing there, and
+    threads that share a call wait for one another, the more so while other stages hold cores. Detectors are small and
+    take one picture in a call; other models have the faces of one `batch` in all lanes together, by which memory is
+    estimated.
     GPU: batches, in two lanes, so that one batch is assembled while the other runs.
     """
     if name != "cpu":
         return Device(name, Lanes(2, batch, 1), Lanes(2, batch, threads))
-    lanes = min(threads, batch)
-    return Device(name, Lanes(threads, 1, 1), Lanes(lanes, batch // lanes, threads // lanes))
+    detecting = min(threads, pictures)
+    swapping = min(detecting, batch)
+    return Device(
+        name,
+        Lanes(detecting, 1, threads // detecting),
+        Lanes(swapping, batch // swapping, threads // swapping),
+    )
 
 
 def choose(choice: DeviceChoice, available: Collection[str]) -> DeviceName:

@@ -30,14 +30,15 @@ class Running:
     meter: Meter
 
     @classmethod
-    def of(cls, settings: WorkerSettings, stores: Stores, scratch: Path) -> Running:
-        """What the settings ask for.
+    def of(cls, settings: WorkerSettings, stores: Stores, scratch: Path, pictures: int) -> Running:
+        """What the settings ask for, with so many frames and images to come.
 
         Raises:
             LacksPlanError: a device that is not here.
         """
         name = choose(settings.device, available_providers())
-        chosen, busy = device(name, threads=settings.threads, batch=settings.batch), Busy()
+        chosen = device(name, threads=settings.threads, batch=settings.batch, pictures=pictures)
+        busy = Busy()
         engines = None
         if settings.engines is not None:
             store, prefix = stores.resolve(settings.engines)

@@ -1,4 +1,4 @@
-"""The Swap phase: a shard's chunks, unit by unit, with the models loaded once."""
+"""The Swap phase: a shard's chunks, its images together and then video by video, with the models loaded once."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from hybridface_worker.inference.device import Lanes
 from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.pipeline.bounded import Bound, BoundedDetector
 from hybridface_worker.pipeline.commit import Ledger
-from hybridface_worker.pipeline.images import work_images
-from hybridface_worker.pipeline.schedule import Span, by_unit, spans
+from hybridface_worker.pipeline.images.messages import Original
+from hybridface_worker.pipeline.images.shard import work_images
+from hybridface_worker.pipeline.schedule import Span, spans, worked_together
 from hybridface_worker.pipeline.tools import Tools
 from hybridface_worker.pipeline.video.shard import work_video
 
@@ -43,6 +44,8 @@ class SwapPhase:
         self._probed_sources = [source for result in results for source in result.sources]
         self._media = {(item.target, item.item): item.media for result in results for item in result.items}
         self._items = {(item.target, item.item): item for item in self._inputs.targets}
+        self._units = self._plan.units_by_name()
+        self._paths = {(output.target, output.item): output.path for output in self._plan.outputs}
         self._ledger = Ledger(
             area,
             attempt=context.attempt.attempt,
@@ -59,21 +62,15 @@ class SwapPhase:
             return
         tried = {*shard.alone, *(chunk for chunk in todo if self._ledger.tried(chunk))}
         context = self._context
-        running = Running.of(context.settings, context.stores, context.scratch)
-        loaded: dict[bool, Tools] = {}
-        units = self._plan.units_by_name()
-        for unit_spans in by_unit(spans(todo, tried)):
+        pictures = sum(chunk.end - chunk.start for chunk in todo)
+        tools = self._tools(Running.of(context.settings, context.stores, context.scratch, pictures))
+        for group in worked_together(spans(todo, tried)):
             if context.stopping.is_set():
                 break
-            unit = units[unit_spans[0].target, unit_spans[0].unit]
-            video = unit.unit != IMAGES
-            if video not in loaded:
-                loaded.clear()  # first: models are large
-                loaded[video] = self._tools(running, video=video)
             try:
-                self._work(unit, unit_spans, loaded[video])
+                self._work(group, tools)
             except InputRefused as refused:
-                self._fail(unit_spans, Finding.of(refused))
+                self._fail(group, Finding.of(refused))
         context.progress.flush()
 
     def _shard(self) -> SwapShard:
@@ -82,11 +79,10 @@ class SwapPhase:
             raise TaskError(Reason.BAD_TASK, f"this is a task of {work.phase}, not of swap")
         return work.shards[self._context.shard]
 
-    def _tools(self, running: Running, *, video: bool) -> Tools:
-        """With the models loaded: for a video's lanes, or for images, which are worked one after another."""
-        context, plan, device = self._context, self._plan, running.device
-        alone = Lanes(1, context.settings.batch, context.settings.threads)
-        detecting, swapping = (device.detecting, device.swapping) if video else (alone, alone)
+    def _tools(self, running: Running) -> Tools:
+        """With the models loaded."""
+        context, plan = self._context, self._plan
+        detecting, swapping = running.device.detecting, running.device.swapping
         batch = Bound("swap", swapping.size, running.meter, context.progress.alive)
         painter, people = load_painter(context, plan, self._inputs, self._probed_sources, running, swapping, batch)
         return Tools(
@@ -111,20 +107,25 @@ class SwapPhase:
         bound = Bound("detect", lanes.size, running.meter, self._context.progress.alive)
         return BoundedDetector(detector, bound)
 
-    def _work(self, unit: Unit, unit_spans: list[Span], tools: Tools) -> None:
+    def _work(self, group: list[Span], tools: Tools) -> None:
+        unit = self._units[group[0].target, group[0].unit]
         if unit.unit == IMAGES:
-            items = [self._item(unit, item) for item in unit.items]
-            infos = [self._media_of(item, ImageInfo) for item in items]
-            work_images(self._plan, unit, unit_spans, items, infos, self._context.read, tools)
+            work_images(group, self._original, self._context.read, self._plan.faces, tools)
             return
-        item = self._item(unit, unit.items[0])
+        item = self._item(unit, 0)
         info = self._media_of(item, VideoInfo)
         index = FrameIndex.from_npz(self._context.area.read_bytes(layout.frame_index(item.target, item.item)))
         with self._context.open(item) as file:
-            work_video(self._plan, unit, unit_spans, file, info, index, tools)
+            work_video(self._plan, unit, group, file, info, index, tools)
 
-    def _item(self, unit: Unit, item: int) -> TargetItem:
-        return self._items[unit.target, item]
+    def _original(self, target: str, position: int) -> Original:
+        unit = self._units[target, IMAGES]
+        item = self._item(unit, position)
+        format = unit.image.format if unit.image else None
+        return Original(item, self._media_of(item, ImageInfo), self._paths[target, item.item], format)
+
+    def _item(self, unit: Unit, position: int) -> TargetItem:
+        return self._items[unit.target, unit.items[position]]
 
     def _media_of(self, item: TargetItem, kind: type[Media]) -> Media:
         media = self._media[item.target, item.item]
@@ -132,8 +133,8 @@ class SwapPhase:
             raise TaskError(Reason.BAD_TASK, f"the plan takes {item.uri} for something that Probe did not find")
         return media
 
-    def _fail(self, unit_spans: list[Span], finding: Finding) -> None:
-        for span in unit_spans:
+    def _fail(self, group: list[Span], finding: Finding) -> None:
+        for span in group:
             for chunk in span.chunks:
                 if not self._ledger.committed(chunk):
                     self._ledger.fail(chunk, finding)

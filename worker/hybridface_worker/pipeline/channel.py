@@ -66,33 +66,36 @@ class Channel(Generic[T]):
 
 
 class InFlight:
-    """How many pieces of work have begun and not ended: bounded, and waited for."""
+    """How much has begun and not ended, in pieces or in what they weigh: bounded, and waited for."""
 
     def __init__(self, limit: float = inf) -> None:
         self._limit = limit
-        self._count = 0
+        self._weight = 0
         self._alone = False
         self._stopped = False
         self._changed = threading.Condition()
 
-    def enter(self, *, alone: bool = False) -> None:
-        """Begins one piece, waiting until there is room; `alone` shares the time with nothing else."""
+    def enter(self, weight: int = 1, *, alone: bool = False) -> None:
+        """Begins one piece, waiting until there is room; `alone` shares the time with nothing else.
+
+        What weighs more than the limit has room when there is nothing else.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._stopped or self._has_room(alone=alone))
+            self._changed.wait_for(lambda: self._stopped or self._has_room(weight, alone=alone))
             if self._stopped:
                 raise StoppedError
-            self._count += 1
+            self._weight += weight
             self._alone = alone
 
-    def leave(self) -> None:
+    def leave(self, weight: int = 1) -> None:
         """Ends one piece."""
         with self._changed:
-            self._count -= 1
+            self._weight -= weight
             self._alone = False
             self._changed.notify_all()
 
-    def _has_room(self, *, alone: bool) -> bool:
-        return self._count == 0 if alone or self._alone else self._count < self._limit
+    def _has_room(self, weight: int, *, alone: bool) -> bool:
+        return self._weight == 0 or not (alone or self._alone or self._weight + weight > self._limit)
 
     def stop(self) -> None:
         """Breaks off."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from hybridface_worker.contract.plan import ChunkRef
+from hybridface_worker.contract.plan import IMAGES, ChunkRef
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Span:
 
 
 def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[Span]:
-    """Chunks as spans, in the order of units as they first appear and of frames within a unit."""
+    """Chunks as spans: images first, otherwise in the order in which units first appear, and of frames within one."""
     units: dict[tuple[str, str], dict[tuple[int, int, str], list[ChunkRef]]] = {}
     for chunk in chunks:
         source = chunk.source if chunk in tried else ""
@@ -31,14 +31,14 @@ def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[
         groups.setdefault((chunk.start, chunk.end, source), []).append(chunk)
     return [
         Span(target, unit, start, end, tuple(groups[start, end, source]), alone=source != "")
-        for (target, unit), groups in units.items()
+        for (target, unit), groups in sorted(units.items(), key=lambda each: each[0][1] != IMAGES)
         for start, end, source in sorted(groups)
     ]
 
 
-def by_unit(ordered: Iterable[Span]) -> Iterator[list[Span]]:
-    """Spans of one unit after another."""
-    for _, members in groupby(ordered, key=lambda span: (span.target, span.unit)):
+def worked_together(ordered: Iterable[Span]) -> Iterator[list[Span]]:
+    """Spans of one video after another, and those of images all at once: they need nothing of each other."""
+    for _, members in groupby(ordered, key=lambda span: span.unit if span.unit == IMAGES else (span.target, span.unit)):
         yield list(members)
 
 

@@ -1,4 +1,4 @@
-"""The last two stages: frames become encoded chunks, and chunks are committed while the next are encoded."""
+"""The stage before the last: frames become encoded chunks."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.media.encode import ChunkEncoder
 from hybridface_worker.pipeline.bounded import Bound
-from hybridface_worker.pipeline.channel import Channel, InFlight
-from hybridface_worker.pipeline.commit import ChunkResult, Ledger
+from hybridface_worker.pipeline.channel import Channel
+from hybridface_worker.pipeline.commit import ChunkResult
+from hybridface_worker.pipeline.committing import Encoded
 from hybridface_worker.pipeline.counts import run_lengths
 from hybridface_worker.pipeline.meter import Meter
 from hybridface_worker.pipeline.span_work import SpanWork
@@ -23,13 +24,6 @@ from .messages import LookAhead, SpanEnd, Swapped
 NewEncoder = Callable[[Path], ChunkEncoder]
 Shown = Callable[[int, int], Fraction]
 """Seconds for which the frames `[start, end)` are shown."""
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """All chunks of a span, ready to be committed."""
-
-    results: tuple[ChunkResult, ...]
 
 
 @dataclass
@@ -139,20 +133,3 @@ def _undecodable(frames: list[int]) -> Finding:
         reason=Reason.DECODE_ERROR,
         message=f"{words} not decode; repair the file, or set onDecodeError: keepOriginal to publish them unswapped",
     )
-
-
-class Committing:
-    """Commits chunks, so that an upload never holds the encoder up."""
-
-    def __init__(self, ledger: Ledger, in_flight: InFlight) -> None:
-        self._ledger = ledger
-        self._in_flight = in_flight
-
-    def run(self, arriving: Channel[Encoded]) -> None:
-        """Handles everything that arrives."""
-        for encoded in arriving:
-            for result in encoded.results:
-                self._ledger.commit(result)
-                if result.path is not None:
-                    result.path.unlink()
-            self._in_flight.leave()

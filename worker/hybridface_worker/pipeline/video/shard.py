@@ -14,13 +14,14 @@ from hybridface_worker.media.index import FrameIndex
 from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from hybridface_worker.pipeline.channel import Channel, Crew, InFlight
+from hybridface_worker.pipeline.committing import Committing, Encoded
 from hybridface_worker.pipeline.jobs import Job, done
 from hybridface_worker.pipeline.schedule import Span, flight_limit, waited_for
 from hybridface_worker.pipeline.span_work import begin
 from hybridface_worker.pipeline.tools import Tools
 
 from .detecting import Detecting
-from .encoding import Committing, Encoded, Encoding
+from .encoding import Encoding
 from .messages import Frame, RunEnd
 from .reading import Context, Reading
 from .recognising import Recognising
