@@ -13,34 +13,34 @@ from .uris import ObjectUri
 
 
 class Reference(SpecModel):
-    """A face to look for."""
+    """An image of a person to find."""
 
     uri: ObjectUri
-    """Address of an image of the person that is to be found in the targets."""
+    """URI of an image of the person to find in the targets."""
 
 
 class MapEntry(SpecModel):
-    """One person in the targets, and the source that takes the place."""
+    """One person in the targets, and the source that replaces them."""
 
     reference: Reference
-    """Who is looked for."""
+    """The person to find."""
     source: Label
-    """The name of a source."""
+    """The name of the source."""
 
 
 class Faces(SpecModel):
     """Which faces of a frame are swapped."""
 
     select: Literal["all", "largest", "reference"] = "all"
-    """`all` of them, the `largest`, or those that are like `reference`."""
+    """`all` faces, the `largest`, or those that match `reference`."""
     min_score: Fraction = "0.5"
-    """Detections below this score are no faces."""
+    """Detections with a lower score are ignored."""
     reference: Reference | None = None
-    """Whose face is swapped, with `select: reference`."""
+    """The person whose face is swapped, with `select: reference`."""
     min_similarity: Fraction = "0.4"
-    """Cosine of the embeddings from which on a face is the reference's."""
+    """Least cosine similarity of two embeddings at which a face matches the reference."""
     map: Annotated[tuple[MapEntry, ...], Field(min_length=1, max_length=32)] | None = None
-    """Several people of one target, each with a source. Outputs are then one per target, without `<source>/`."""
+    """Several people in each target, each with a source. There is then one output per target, without `<source>/`."""
 
     @model_validator(mode="after")
     def _one_way_to_select(self) -> Self:

@@ -16,7 +16,7 @@ class SourceImage(SpecModel):
     """One image of a source."""
 
     uri: ObjectUri
-    """Address of a JPEG, PNG or WebP. Of several faces the largest is taken."""
+    """URI of a JPEG, PNG or WebP image. If it has several faces, the largest is used."""
 
 
 class Source(SpecModel):
@@ -25,7 +25,7 @@ class Source(SpecModel):
     name: Label
     """Names the source in outputs: `<output>/<name>/...`."""
     images: Annotated[tuple[SourceImage, ...], Field(min_length=1, max_length=16)]
-    """Images of this one person. The face that is seen best is taken; embeddings are averaged over all."""
+    """Images of this person. The face with the highest score is used; embeddings are averaged over all images."""
 
 
 class Target(SpecModel):
@@ -34,7 +34,7 @@ class Target(SpecModel):
     name: Label
     """Names the outputs: `<source>/<name>.<ext>`, and those of a prefix `<source>/<name>/<relative path>`."""
     uri: TargetUri
-    """Address of an image or video; with a slash at the end it stands for every object under it."""
+    """URI of an image or video. A URI that ends in a slash stands for every object under it."""
 
 
 _Named = TypeVar("_Named", Source, Target)

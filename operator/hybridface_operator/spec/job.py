@@ -21,44 +21,46 @@ KIND: Final = "FaceSwapJob"
 
 
 class FaceSwapJobSpec(SpecModel):
-    """What is to be done."""
+    """The desired work."""
 
     sources: Sources
-    """The identities that are put in. Without `faces.map`, every target is worked once for each of them."""
+    """The identities to insert. Without `faces.map`, every target is processed once for each of them."""
     targets: Targets
-    """The images and videos that they are put into."""
+    """The images and videos to process."""
     output: Output
-    """Where results go, and in which form."""
+    """Where results go, and in which format."""
     faces: Faces = Faces()
     """Which faces are swapped."""
     models: ModelNames = ModelNames()
-    """By which models."""
+    """The models to use."""
     blend: Blend = Blend()
-    """How a swapped face goes back into the picture."""
+    """How a swapped face is blended into the picture."""
     on_decode_error: Literal["fail", "keepOriginal"] = "fail"
-    """Frames that do not decode: their chunk fails, or the decoder's best picture stays, unswapped and reported."""
+    """What to do with frames that cannot be decoded: fail their chunk, or keep the decoder's picture unswapped and
+    report it."""
     sensitivity: Literal["public", "internal", "restricted"] = "restricted"
-    """Who may see the data. `restricted` never leaves private nodes."""
+    """How sensitive the data is. `restricted` work never leaves private nodes."""
     priority: Literal["low", "normal", "high", "urgent"] = "normal"
-    """Which of the waiting jobs is served first."""
+    """Waiting jobs of higher priority are placed first."""
     complete_within: Duration | None = None
-    """When it should be done, counted from its creation; rules and gates look at what is left of it."""
+    """Time in which the job should complete, counted from its creation. Rules and gates use the time that is left."""
     consent: Consent
-    """Who allowed it, and until when."""
+    """The consent that the job relies on."""
     budget: Budget | None = None
-    """What it may cost."""
+    """Limits on price and cost."""
     placement: Placement | None = None
-    """Where it may run."""
+    """Restricts the pools that the job may use."""
     notify: Notify | None = None
-    """Who is told how it ended."""
+    """Notification when the job ends."""
     chunk_frames: Annotated[Integer, Field(ge=64, le=128)] = 64
-    """Frames or images in a chunk, the unit of work and of checkpoint."""
+    """Frames or images in a chunk, the unit of work and of checkpointing."""
     max_tries_per_chunk: Annotated[Integer, Field(ge=1, le=10)] = 3
-    """Tries after which a chunk is given up."""
+    """Tries after which a chunk fails."""
     suspend: Boolean = False
-    """Holds the job: nothing runs, and what was committed stays."""
+    """Holds the job: nothing runs, and committed work is kept."""
     ttl_seconds_after_finished: Annotated[Integer, Field(ge=0, le=315_360_000)] = 86_400
-    """When its Jobs and scratch objects are removed. Never the FaceSwapJob itself, nor its outputs."""
+    """Seconds after the end of the job at which its Jobs and scratch objects are removed. The FaceSwapJob and its
+    outputs stay."""
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
@@ -89,10 +91,10 @@ class FaceSwapJob(SpecModel):
     api_version: Literal["hybridface.dev/v1alpha1"]
     """The version of this schema."""
     kind: Literal["FaceSwapJob"]
-    """What this object is."""
+    """The kind of this object."""
     metadata: Metadata
-    """Its name and namespace."""
+    """The name and namespace of the job."""
     spec: FaceSwapJobSpec
-    """What is to be done."""
+    """The desired work."""
     status: dict[str, Any] | None = None
-    """What became of it: the operator's, and never read from a manifest."""
+    """The state of the job. Written by the operator, and ignored in manifests."""

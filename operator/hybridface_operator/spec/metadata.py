@@ -21,11 +21,11 @@ class Metadata(SpecModel):
     name: Annotated[str, Field(min_length=1, max_length=MAX_NAME_LENGTH, pattern=DNS_LABEL)]
     """Unique within the namespace."""
     namespace: Label = "default"
-    """The tenant whose grants hold."""
+    """The tenant whose grant applies."""
     labels: Labels = {}
-    """For selecting jobs."""
+    """Labels to select jobs by."""
     annotations: Labels = {}
-    """For notes of people and tools."""
+    """Notes by people and tools."""
 
     uid: str | None = None
     """The API server's."""

@@ -15,38 +15,38 @@ OptionValue = Annotated[str, Field(max_length=256, pattern=OPTION_VALUE)]
 
 
 class VideoOutput(SpecModel):
-    """The form of videos."""
+    """The format of videos."""
 
     container: Literal["same", "mp4", "mov", "mkv", "webm"] = "same"
-    """`same` keeps each video's own."""
+    """The container; `same` keeps each video's own."""
     encoder: Annotated[str, Field(min_length=1, max_length=32, pattern=CODEC)] = "auto"
-    """`auto` keeps each video's own codec; otherwise a codec such as `h264`, or an encoder of FFmpeg."""
+    """`auto` keeps each video's own codec. Otherwise a codec such as `h264`, or an FFmpeg encoder such as `libx264`."""
     quality: Literal["visually-lossless", "high", "medium", "lossless"] = "high"
-    """Mapped to each encoder's own scale. `lossless` is bit-exact, and refused where the codec has no such mode."""
+    """Mapped to each encoder's own scale. `lossless` is bit-exact, and refused if the codec has no such mode."""
     options: Annotated[dict[OptionName, OptionValue], Field(max_length=32)] = {}
-    """The encoder's own options; they win over what `quality` stands for."""
+    """Options of the encoder, which override those of `quality`."""
 
 
 class ImageOutput(SpecModel):
-    """The form of images."""
+    """The format of images."""
 
     format: Literal["same", "jpeg", "png", "webp"] = "same"
-    """`same` keeps each image's own."""
+    """The file format; `same` keeps each image's own."""
 
 
 class Output(SpecModel):
     """Where results go."""
 
     uri: FolderUri
-    """The folder of all outputs: `<source>/<target>.<ext>` and, of a prefix, `<source>/<target>/<relative path>`.
+    """The folder of all outputs: `<source>/<target>.<ext>`, or `<source>/<target>/<relative path>` for a prefix.
 
-    With `faces.map` there is one output a target, without `<source>/`.
+    With `faces.map` there is one output per target, without `<source>/`.
     """
     on_conflict: Literal["fail", "replace"] = "fail"
-    """What happens to an output where an object of another job is already."""
+    """What to do if an object of another job exists where an output goes."""
     video: VideoOutput = VideoOutput()
-    """The form of videos."""
+    """The format of videos."""
     image: ImageOutput = ImageOutput()
-    """The form of images."""
+    """The format of images."""
     on_uncopyable: Literal["report", "fail"] = "report"
-    """Tracks that the container cannot hold: left out and reported, or the output fails."""
+    """What to do with tracks that the container cannot hold: leave them out and report them, or fail the output."""

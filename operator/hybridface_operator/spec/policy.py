@@ -11,28 +11,28 @@ from .types import DATA_KEY, SUBDOMAIN, WEBHOOK, Decimal, Label, Line, Time
 
 
 class Consent(SpecModel):
-    """Who allowed it."""
+    """The consent that the job relies on."""
 
     reference: Annotated[Line, Field(min_length=1)]
-    """Where the consent of the people shown is on file, such as a contract's number."""
+    """Where the consent of the people shown is on file, such as a contract number."""
     expires: Time | None = None
-    """Until when it holds; absent means that it does not end. Nothing is begun or published afterwards."""
+    """When the consent expires; absent means never. Afterwards nothing is processed or published."""
 
 
 class Budget(SpecModel):
-    """What it may cost, in the currency of the policy."""
+    """Limits on price and cost, in the policy's currency."""
 
     max_price_per_gpu_hour: Decimal | None = None
-    """A pool whose price is above it, or not known, is not used."""
+    """Pools with a higher or unknown price are not used."""
     max_cost: Decimal | None = None
-    """No more work is begun once the job has cost this much."""
+    """The job is held once it has cost this much."""
 
 
 class Placement(SpecModel):
-    """Where it may run."""
+    """Restricts the pools that the job may use."""
 
     allowed_pools: Annotated[tuple[Label, ...], Field(min_length=1, max_length=32)]
-    """Only these pools: narrows what the policy allows, never widens it."""
+    """The only pools that the job may use, among those that the policy allows."""
 
 
 class SecretRef(SpecModel):
@@ -45,16 +45,16 @@ class SecretRef(SpecModel):
 
 
 class Webhook(SpecModel):
-    """An address that is told how the job ended."""
+    """A URL that is notified when the job ends."""
 
     url: Annotated[str, Field(max_length=1024, pattern=WEBHOOK)]
-    """It gets a POST with the job's result as JSON."""
+    """URL that gets a POST with the job's result as JSON."""
     secret_ref: SecretRef | None = None
-    """Signs the message, so that the receiver can tell who sent it."""
+    """Key that signs the message, so that the receiver can verify the sender."""
 
 
 class Notify(SpecModel):
-    """Who is told how the job ended."""
+    """Notification when the job ends."""
 
     webhook: Webhook | None = None
-    """An address on the web."""
+    """The webhook to call."""

@@ -68,98 +68,98 @@ class Condition(Part):
     """One aspect of the job's state, as `metav1.Condition`."""
 
     type: ConditionType
-    """Which aspect."""
+    """The aspect of the state."""
     status: Literal["True", "False", "Unknown"]
-    """Whether it holds."""
+    """Whether the condition holds."""
     reason: ReasonCode
-    """Why, as a code."""
+    """The reason, as a code."""
     message: Message
-    """Why, in words: what was found and what to do."""
+    """The reason in words, and what to do."""
     last_transition_time: Time
     """When `status` last changed."""
     observed_generation: Count | None = None
-    """The `metadata.generation` that it was judged by."""
+    """The `metadata.generation` that the condition is based on."""
 
 
 class PlacedShare(Part):
-    """A pool's part of the work that is placed."""
+    """A pool's share of the placed work."""
 
     pool: Label
-    """Which pool."""
+    """Name of the pool."""
     shards: Count
-    """Into so many shards its part is dealt."""
+    """Shards in this pool."""
     parallelism: Count
-    """So many pods work at a time."""
+    """Pods that run at a time."""
 
 
 class WaitingWork(Part):
-    """What found no place."""
+    """Work that could not be placed."""
 
     shards: Count
-    """How many shards."""
+    """Shards that wait."""
     reason: ReasonCode
-    """Why, as a code: that of the pool which is nearest to fitting."""
+    """The reason, as a code, from the pool that is closest to fitting."""
     message: Message
-    """For what they wait, in words."""
+    """What they wait for, in words."""
 
 
 class PoolVerdict(Part):
-    """What the last decision said of one pool."""
+    """The verdict of the last decision on one pool."""
 
     pool: Label
-    """Which pool."""
+    """Name of the pool."""
     fit: bool
-    """Whether it may take work of the job."""
+    """Whether the pool may take work of the job."""
     reason: ReasonCode
     """`Fits`, or why not."""
     message: Message
-    """The same in words, with the numbers that it rests on."""
+    """The reason in words, with the numbers that it is based on."""
     price: Decimal | None = None
-    """The price that it was judged by, per GPU-hour."""
+    """The price per GPU-hour that the verdict is based on."""
     price_observed_at: Time | None = None
-    """When that price was observed; absent where it is a fixed one."""
+    """When that price was observed; absent for a fixed price."""
 
 
 class PlacementStatus(Part):
     """The last decision on where the job runs."""
 
     decision: Count
-    """Its number; the whole of it is stored with the job as `decisions/<number>.json`."""
+    """Number of the decision, which is stored with the job as `decisions/<number>.json`."""
     rule: ShortText
     """The rule of the policy that matched, or `default`."""
     pools: ShortText = ""
-    """The pools that have work, as the column shows them."""
+    """Pools with work, as shown in the column."""
     price: ShortText = ""
-    """Their prices per GPU-hour, as the column shows them."""
+    """Their prices per GPU-hour, as shown in the column."""
     shares: Annotated[tuple[PlacedShare, ...], Field(max_length=MAX_POOLS)] = ()
-    """What each pool has, the preferred one first."""
+    """Share of each pool, the preferred pool first."""
     waiting: WaitingWork | None = None
-    """What is left, and for what it waits."""
+    """Work that waits, and for what."""
     verdicts: Annotated[tuple[PoolVerdict, ...], Field(max_length=MAX_POOLS)] = ()
-    """One for every pool of the inventory."""
+    """Verdict on every pool of the inventory."""
     policy_digest: Annotated[str, Field(max_length=64, pattern=SHA256)] | None = None
     """The SHA-256 digest of the policy in force."""
     policy_revision: Count | None = None
-    """Consul's index of that policy; 0 where it came from nowhere."""
+    """Consul's index of that policy; 0 without a policy."""
 
 
 class ProgressStatus(Part):
-    """How far it is."""
+    """Progress of the job."""
 
     chunks: Count
-    """Chunks of the plan."""
+    """Chunks in the plan."""
     chunks_done: Count
-    """Committed as done."""
+    """Chunks that are committed as done."""
     chunks_failed: Count = 0
-    """Committed as failed."""
+    """Chunks that are committed as failed."""
     frames: Count
-    """Frames and images of all chunks."""
+    """Frames and images in all chunks."""
     frames_done: Count
-    """Those of committed chunks."""
+    """Frames and images in committed chunks."""
     percent: Annotated[Integer, Field(ge=0, le=100)]
-    """Of the frames, rounded down."""
+    """Percentage of frames that are done, rounded down."""
     text: ShortText
-    """`<chunks done>/<chunks>`, as the column shows it."""
+    """`<chunks done>/<chunks>`, as shown in the column."""
 
     @classmethod
     def counted(cls, *, chunks: int, chunks_done: int, chunks_failed: int, frames: int, frames_done: int) -> Self:
@@ -179,83 +179,83 @@ class PoolGpuSeconds(Part):
     """GPU time in one pool."""
 
     pool: Label
-    """Which pool."""
+    """Name of the pool."""
     seconds: Count
-    """Seconds that GPUs were held there, times GPUs."""
+    """GPU-seconds held in this pool."""
 
 
 class PoolCost(Part):
     """Cost in one pool."""
 
     pool: Label
-    """Which pool."""
+    """Name of the pool."""
     amount: Decimal
-    """Estimated from GPU time and the price at the time."""
+    """Cost, estimated from the GPU time and the price at placement."""
 
 
 class UsageStatus(Part):
-    """What it took so far."""
+    """Resources used so far."""
 
     gpu_seconds: Annotated[tuple[PoolGpuSeconds, ...], Field(max_length=MAX_POOLS)] = ()
-    """GPU time by pool."""
+    """GPU time for each pool."""
     video_seconds: Decimal | None = None
-    """Seconds of video in chunks that are done, by the videos' own times; a video counts once for each source."""
+    """Seconds of video in finished chunks, from the videos' timestamps. A video counts once for each source."""
     cost: Annotated[tuple[PoolCost, ...], Field(max_length=MAX_POOLS)] = ()
-    """Estimated cost by pool."""
+    """Estimated cost for each pool."""
     total_cost: Decimal | None = None
-    """The sum of it, which `budget.maxCost` bounds."""
+    """Total cost, which `budget.maxCost` limits."""
     currency: Annotated[str, Field(min_length=3, max_length=3, pattern=r"^[A-Z]{3}$")] | None = None
-    """Of every amount: the policy's."""
+    """Currency of all amounts, which is the policy's."""
     device_busy_percent: Annotated[Integer, Field(ge=0, le=100)] | None = None
-    """Part of the time of workers in which a model ran on their device, over the chunks that are committed."""
+    """Percentage of the workers' time in which a model ran on their device, over all committed chunks."""
 
 
 class OutputsStatus(Part):
-    """What was published."""
+    """Published outputs."""
 
     count: Count
-    """Outputs that are published."""
+    """Number of published outputs."""
     failed: Count = 0
-    """Outputs that will not be."""
+    """Number of failed outputs."""
     index: Annotated[str, Field(max_length=2048)] | None = None
-    """Address of the index of all outputs and reports, once it is written."""
+    """URI of the index of all outputs and reports, once it is written."""
 
 
 class AttemptsStatus(Part):
-    """Indexed Jobs that were made for it."""
+    """Attempts, which are Indexed Jobs, of the job."""
 
     started: Count = 0
-    """How many, over the job's whole life and all phases."""
+    """Number of attempts so far, in all phases."""
     last_cause: ReasonCode | None = None
-    """Why the last of them that ended did."""
+    """Why the most recently ended attempt ended."""
 
 
 class FaceSwapJobStatus(Part):
-    """What became of the job."""
+    """The state of the job."""
 
     observed_generation: Annotated[Integer, Field(ge=-1, lt=2**63)] = -1
     """The `metadata.generation` that the status speaks of; -1 until the operator has seen the object, so that tools
     which read kstatus do not take it for ready."""
     conditions: Annotated[tuple[Condition, ...], Field(max_length=len(ConditionType))] = ()
-    """The truth about the job: Ready, Reconciling and Stalled as kstatus reads them, and the job's own."""
+    """The conditions of the job: Ready, Reconciling and Stalled as in kstatus, and its own."""
     phase: JobPhase = JobPhase.PENDING
-    """For people's eyes only: where it is, in one word."""
+    """Summary of the state in one word, for people only."""
     placement: PlacementStatus | None = None
-    """The last decision on where it runs."""
+    """The last decision on where the job runs."""
     progress: ProgressStatus | None = None
-    """How far it is, once there is a plan."""
+    """Progress of the job, once there is a plan."""
     usage: UsageStatus | None = None
-    """What it took so far."""
+    """Resources used so far."""
     outputs: OutputsStatus | None = None
-    """What was published."""
+    """Published outputs."""
     attempts: AttemptsStatus | None = None
-    """Indexed Jobs that were made for it."""
+    """Attempts, which are Indexed Jobs, of the job."""
     start_time: Time | None = None
-    """When the operator first took it up."""
+    """When the operator first processed the job."""
     completion_time: Time | None = None
-    """When it ended, completed or failed."""
+    """When the job ended, completed or failed."""
     scratch_removed: bool | None = None
-    """True once its Jobs and scratch objects are removed, `ttlSecondsAfterFinished` after it ended."""
+    """True once the job's Jobs and scratch objects are removed, `ttlSecondsAfterFinished` after its end."""
 
     @classmethod
     def from_wire(cls, status: Mapping[str, Any] | None) -> Self:

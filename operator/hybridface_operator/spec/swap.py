@@ -18,15 +18,15 @@ class ModelNames(SpecModel):
     """Models by their names in the catalogue."""
 
     detector: ModelName = "centerface"
-    """Finds faces and their five points."""
+    """Finds faces and their five landmarks."""
     recogniser: ModelName = NONE
-    """Turns a face into an embedding; `none` where nothing needs one."""
+    """Turns a face into an embedding; `none` if the job needs no embeddings."""
     swapper: ModelName = "blend"
-    """Puts the source's face in place of another."""
+    """Replaces a face with the source's."""
     restorer: ModelName = NONE
     """Sharpens swapped faces."""
     occluder: ModelName = NONE
-    """Tells faces from what is before them; needed where `blend.mask` has `occlusion`."""
+    """Separates faces from what covers them; required if `blend.mask` has `occlusion`."""
 
 
 def _once_each(masks: Sequence[str]) -> Sequence[str]:
@@ -40,15 +40,15 @@ Masks = Annotated[
 
 
 class Blend(SpecModel):
-    """How a swapped face goes back into the picture."""
+    """How a swapped face is blended into the picture."""
 
     ratio: Fraction = "1.0"
-    """How much of the swapped face is seen: 1 all, 0 nothing."""
+    """Opacity of the swapped face, from 0 to 1."""
     mask: Masks = ("box",)
-    """Where the face is pasted: where all the masks agree."""
+    """Masks whose intersection is replaced."""
     pixel_boost: Literal[128, 256, 512, 1024] = 128
-    """Side of the square that a face is swapped at, in pixels."""
+    """Side of the square in which a face is swapped, in pixels."""
     colour_match: Boolean = True
-    """Whether the swapped face takes on the colours of the one it replaces."""
+    """Whether the swapped face is matched to the colours of the original face."""
     smoothing: Annotated[Integer, Field(ge=0, le=16)] = 4
-    """Frames on each side over which a face's points are smoothed; 0 is off."""
+    """Frames on each side over which a face's landmarks are smoothed; 0 switches smoothing off."""

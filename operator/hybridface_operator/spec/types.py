@@ -37,25 +37,25 @@ RESTRICTED_LABEL_KEY = r"^node-restriction\.kubernetes\.io/[A-Za-z0-9]([-A-Za-z0
 RESOURCE = r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$"
 
 MEANING = {
-    DNS_LABEL: "a name of small letters, digits and dashes, with a letter or digit at both ends",
+    DNS_LABEL: "a name of lowercase letters, digits and dashes that starts and ends with a letter or digit",
     DECIMAL: 'a decimal in quotes such as "12.00"',
     FRACTION: 'a decimal from 0 to 1 in quotes such as "0.5"',
     DURATION: 'a duration of hours, minutes and seconds such as "30m" or "1h30m"',
     TIME: 'a time with its zone such as "2027-01-01T00:00:00Z"',
     ONE_LINE: "text on one line, without control characters",
-    MODEL_NAME: "a name of letters, digits, dots, dashes and underscores, with a letter or digit at both ends",
-    SUBDOMAIN: "a name of small letters, digits, dashes and dots, with a letter or digit at both ends",
+    MODEL_NAME: "a name of letters, digits, dots, dashes and underscores that starts and ends with a letter or digit",
+    SUBDOMAIN: "a name of lowercase letters, digits, dashes and dots that starts and ends with a letter or digit",
     DATA_KEY: "a name of letters, digits, dots, dashes and underscores",
-    WEBHOOK: "an https:// address",
-    CODEC: "auto, a codec such as h264, or an encoder of FFmpeg such as libx264",
-    OPTION_NAME: "a name of small letters, digits, dashes and underscores",
+    WEBHOOK: "an https:// URL",
+    CODEC: "auto, a codec such as h264, or an FFmpeg encoder such as libx264",
+    OPTION_NAME: "a name of lowercase letters, digits, dashes and underscores",
     OPTION_VALUE: "a value without slashes: an option names no file",
-    SHA256: "the file's SHA-256 digest, 64 hexadecimal digits in small letters",
-    CURRENCY: "a currency by its three capital letters such as USD",
-    LABEL_KEY: "the key of a label such as hybridface.dev/pool",
-    LABEL_VALUE: "the value of a label: letters, digits, dashes, underscores and dots",
-    RESTRICTED_LABEL_KEY: "a label below node-restriction.kubernetes.io/, which a kubelet cannot give itself",
-    RESOURCE: "a resource of nodes such as nvidia.com/gpu",
+    SHA256: "the file's SHA-256 digest, 64 lowercase hexadecimal digits",
+    CURRENCY: "a currency code of three capital letters such as USD",
+    LABEL_KEY: "a label key such as hybridface.dev/pool",
+    LABEL_VALUE: "a label value: letters, digits, dashes, underscores and dots",
+    RESTRICTED_LABEL_KEY: "a label with the prefix node-restriction.kubernetes.io/, which a kubelet cannot set",
+    RESOURCE: "a node resource such as nvidia.com/gpu",
 }
 """What a pattern asks for, for the message where a value does not match."""
 

@@ -8,7 +8,7 @@ from hybridface_operator.spec.status import ConditionType, FaceSwapJobStatus
 from support.jobs import fields
 from write_crd import PATH
 
-PAGE = (PATH.parents[1] / "docs/reference/faceswapjob.md").read_text().partition("## What became of it")[2]
+PAGE = (PATH.parents[1] / "docs/reference/faceswapjob.md").read_text().partition("## Status")[2]
 
 
 def test_every_field_has_its_row_in_order_and_no_row_is_of_a_field_that_is_not():

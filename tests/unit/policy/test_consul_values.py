@@ -72,7 +72,7 @@ def test_a_quote_is_read():
         ({"price": "NaN"}, 'price: must be a decimal in quotes such as "12.00", found "NaN"'),
         ({"price": "-0.31"}, 'price: must be a decimal in quotes such as "12.00", found "-0.31"'),
         ({"price": 0.31}, 'price: must be a decimal in quotes such as "12.00", found 0.31'),
-        ({"currency": "usd"}, 'currency: must be a currency by its three capital letters such as USD, found "usd"'),
+        ({"currency": "usd"}, 'currency: must be a currency code of three capital letters such as USD, found "usd"'),
         (
             {"observedAt": "yesterday"},
             'observedAt: must be a time with its zone such as "2027-01-01T00:00:00Z", found "yesterday"',

@@ -140,8 +140,8 @@ def test_a_label_that_a_kubelet_can_give_itself_makes_no_node_private(write):
     text = "privateNodes: {key: zone, value: private}\npools: [{name: a, kind: cloud, maxGpus: 1}]\n"
     assert said(load_inventory, write(text, "pools.yaml")) == [
         (
-            "pools.yaml:1:16: privateNodes.key: must be a label below node-restriction.kubernetes.io/, "
-            'which a kubelet cannot give itself, found "zone"'
+            "pools.yaml:1:16: privateNodes.key: must be a label with the prefix node-restriction.kubernetes.io/, "
+            'which a kubelet cannot set, found "zone"'
         )
     ]
 

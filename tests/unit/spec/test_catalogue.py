@@ -72,8 +72,8 @@ def test_a_model_of_the_catalogue_is_named_with_address_and_digest(write):
         (
             {"a b": entry()},
             (
-                "models.yaml:2:3: models.a b: must be a name of letters, digits, dots, dashes and underscores, "
-                "with a letter or digit at both ends, at most 64 of them"
+                "models.yaml:2:3: models.a b: must be a name of letters, digits, dots, dashes and underscores "
+                "that starts and ends with a letter or digit, at most 64 of them"
             ),
         ),
         (
@@ -84,7 +84,7 @@ def test_a_model_of_the_catalogue_is_named_with_address_and_digest(write):
             {"a": entry(sha256="abc")},
             (
                 "models.yaml:6:5: models.a.sha256: must be the file's SHA-256 digest, "
-                '64 hexadecimal digits in small letters, found "abc"'
+                '64 lowercase hexadecimal digits, found "abc"'
             ),
         ),
         (

@@ -11,7 +11,7 @@ from hybridface_operator.spec.parse import parse_job
 from hybridface_operator.spec.problems import SpecError
 from support.jobs import SMALLEST, fields, job, manifest
 
-NAME = "must be a name of small letters, digits and dashes, with a letter or digit at both ends, found"
+NAME = "must be a name of lowercase letters, digits and dashes that starts and ends with a letter or digit, found"
 DURATION = 'must be a duration of hours, minutes and seconds such as "30m" or "1h30m", found'
 FRACTION = 'must be a decimal from 0 to 1 in quotes such as "0.5", found'
 IMAGE = [{"uri": "s3://faces/a.jpg"}]
@@ -107,7 +107,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"notify": {"webhook": {"url": "http://a"}}},
-        'spec.notify.webhook.url: must be an https:// address, found "http://a"',
+        'spec.notify.webhook.url: must be an https:// URL, found "http://a"',
     ),
     (
         {"output": {"uri": "s3://results/", "video": {"options": {"stats": "/etc/x"}}}},
