@@ -16,7 +16,7 @@ from hybridface_worker.contract.errors import InputRefused, ObjectExistsError, O
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.store.base import ObjectInfo
+from hybridface_worker.store.base import ObjectInfo, ObjectStore
 from hybridface_worker.store.stores import Stores
 from hybridface_worker.store.uri import below
 
@@ -62,7 +62,7 @@ class Publisher:
             digest = hashlib.file_digest(data, "sha256").hexdigest()
         store, key = self._stores.resolve(uri)
         try:
-            there = _head(store.head, key)
+            there = _head(store, key)
             ours = there is not None and there.metadata.get(layout.OUTPUT_UID) == self._plan.job.uid
             if there is None or not ours or there.metadata.get(layout.OUTPUT_SHA256) != digest:
                 only_if_absent = self._plan.output.on_conflict == "fail" and not ours
@@ -103,8 +103,8 @@ class Publisher:
             )
 
 
-def _head(head: Callable[[str], ObjectInfo], key: str) -> ObjectInfo | None:
+def _head(store: ObjectStore, key: str) -> ObjectInfo | None:
     try:
-        return head(key)
+        return store.head(key)
     except ObjectNotFoundError:
         return None

@@ -16,11 +16,10 @@ import numpy.typing as npt
 
 from .affine import Affine, beginning_at, compose, invert
 from .layout import Samples
-from .mask import Mask, changed
+from .mask import Crop, Mask, changed
 from .picture import Picture
 from .region import Region, bands
 
-Crop = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 
 BAND = 128

@@ -68,9 +68,9 @@ class View:
         """The transform from a crop to stored coordinates, given the one from the view to the crop. Both [2, 3]."""
         return invert(compose(other_from_view, self.from_stored()))
 
-    def thumbnail(self, frame: av.VideoFrame, long_side: int = THUMBNAIL) -> tuple[Pixels, float]:
+    def thumbnail(self, frame: av.VideoFrame) -> tuple[Pixels, float]:
         """A small upright RGB picture [h, w, 3] of a frame, and its pixels per pixel of the view, at most 1."""
-        width, height, scale = self._stored_thumbnail(long_side)
+        width, height, scale = self._stored_thumbnail()
         small = self._reformatter.reformat(
             frame,
             width=width,
@@ -82,9 +82,9 @@ class View:
         )
         return np.ascontiguousarray(upright(small.to_ndarray(), self.orientation)), scale
 
-    def thumbnail_of(self, picture: Picture, long_side: int = THUMBNAIL) -> tuple[Pixels, float]:
+    def thumbnail_of(self, picture: Picture) -> tuple[Pixels, float]:
         """The same of a picture of any layout."""
-        width, height, scale = self._stored_thumbnail(long_side)
+        width, height, scale = self._stored_thumbnail()
         small = [
             cv2.resize(np.ascontiguousarray(component), (width, height), interpolation=cv2.INTER_AREA)
             for component in picture.components
@@ -92,22 +92,22 @@ class View:
         stored = picture.layout.rgb(np.stack(small, axis=-1))
         return np.ascontiguousarray(upright(stored, self.orientation)), scale
 
-    def _stored_thumbnail(self, long_side: int) -> tuple[int, int, float]:
+    def _stored_thumbnail(self) -> tuple[int, int, float]:
         """Width and height before it is turned, and the scale.
 
-        Of long sides up to the given one it takes that whose short side is nearest to whole pixels, so that one scale
+        Of long sides up to THUMBNAIL it takes that whose short side is nearest to whole pixels, so that one scale
         holds for both.
         """
         wide, high = float(self.width * self.sample_aspect_ratio), float(self.height)
         longest, shortest = max(wide, high), min(wide, high)
-        if longest <= long_side:
+        if longest <= THUMBNAIL:
             return max(1, round(wide)), max(1, round(high)), 1.0
 
         def error(side: int) -> float:
             short = side * shortest / longest
             return round(abs(short - round(short)), 3)
 
-        scale = min(range(long_side, int(long_side * SHRINK), -1), key=error) / longest
+        scale = min(range(THUMBNAIL, int(THUMBNAIL * SHRINK), -1), key=error) / longest
         return max(1, round(wide * scale)), max(1, round(high * scale)), scale
 
 

@@ -1,14 +1,13 @@
-"""Models that are given no more at once than memory allows: where it runs out, the batch is halved and work goes on.
+"""Bounds the batch size of models by memory: where it runs out, the batch is halved and the call repeated.
 
-What a model makes of a picture does not depend on what else is in the batch, so a smaller one changes nothing but
-speed. Once halved a batch stays so: what ran out once runs out again. Calls that ran side by side until then take turns
-from then on, so that none is refused for what another holds.
+A model's result for a picture does not depend on the rest of the batch, so a smaller one changes nothing but speed.
+Once halved, a batch stays so. From then on calls take turns, so that none fails for memory that another holds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +37,7 @@ class Bound:
     """How many pictures one call of a model may have: as many as configured, until memory runs out."""
 
     def __init__(self, stage: ModelStage, most: int, meter: Meter, alive: Callable[[], None] = lambda: None) -> None:
-        """`alive` is called after each call: a picture of a crowd may take longer than a worker's patience."""
+        """`alive` is called after each call, for the watchdog: a picture of a crowd may take long."""
         self._stage = stage
         self._meter = meter
         self._alive = alive
@@ -47,7 +46,7 @@ class Bound:
         self.size = most
 
     def parts(self, count: int, call: Callable[[slice], Result]) -> list[Result]:
-        """What `call` makes of pictures 0..count-1, part by part. Used from several threads.
+        """The results of `call` for slices of pictures 0..count-1. Thread-safe.
 
         Raises:
             ResourceError: memory ran out with one picture.
@@ -70,7 +69,7 @@ class Bound:
         return made
 
     def whole(self, count: int, call: Callable[[slice], npt.NDArray[Scalar]]) -> npt.NDArray[Scalar]:
-        """What `call` makes of all pictures, as one array; of none what it makes of none. Raises as `parts` does."""
+        """The same as one array; with no pictures, what `call` returns for an empty slice. Raises as `parts` does."""
         made = self.parts(count, call) or [call(slice(0))]
         return made[0] if len(made) == 1 else np.concatenate(made)
 
@@ -89,61 +88,62 @@ class Bound:
         structlog.get_logger().warning(Event.BATCH_HALVED, stage=self._stage, batch=self.size, message=str(error))
 
 
-class BoundedSwapper:
+class _Sized(Protocol):
+    @property
+    def size(self) -> int: ...
+
+
+Model = TypeVar("Model", bound=_Sized)
+
+
+class _Bounded(Generic[Model]):
+    """A model of crops that is given any number of them, and called as often as it takes."""
+
+    def __init__(self, model: Model, bound: Bound) -> None:
+        self._model = model
+        self._bound = bound
+        self.size = model.size
+
+
+class BoundedSwapper(_Bounded[Swapper]):
     """A swapper that takes any number of crops."""
 
-    def __init__(self, swapper: Swapper, bound: Bound) -> None:
-        self._swapper = swapper
-        self._bound = bound
-        self.size = swapper.size
-        self.needs_embedding = swapper.needs_embedding
+    @property
+    def needs_embedding(self) -> bool:
+        """As the swapper's."""
+        return self._model.needs_embedding
 
     def swap(self, crops: Crops, sources: Sequence[Source]) -> Crops:
-        """As the swapper does, in as many calls as it takes."""
-        return self._bound.whole(len(crops), lambda part: self._swapper.swap(crops[part], sources[part]))
+        """As the swapper's, in batches."""
+        return self._bound.whole(len(crops), lambda part: self._model.swap(crops[part], sources[part]))
 
 
-class BoundedRestorer:
+class BoundedRestorer(_Bounded[Restorer]):
     """A restorer that takes any number of crops."""
 
-    def __init__(self, restorer: Restorer, bound: Bound) -> None:
-        self._restorer = restorer
-        self._bound = bound
-        self.size = restorer.size
-
     def restore(self, crops: Crops) -> Crops:
-        """As the restorer does, in as many calls as it takes."""
-        return self._bound.whole(len(crops), lambda part: self._restorer.restore(crops[part]))
+        """As the restorer's, in batches."""
+        return self._bound.whole(len(crops), lambda part: self._model.restore(crops[part]))
 
 
-class BoundedRecogniser:
+class BoundedRecogniser(_Bounded[Recogniser]):
     """A recogniser that takes any number of crops."""
 
-    def __init__(self, recogniser: Recogniser, bound: Bound) -> None:
-        self._recogniser = recogniser
-        self._bound = bound
-        self.size = recogniser.size
-
     def embed(self, crops: Crops) -> Embeddings:
-        """As the recogniser does, in as many calls as it takes."""
-        return self._bound.whole(len(crops), lambda part: self._recogniser.embed(crops[part]))
+        """As the recogniser's, in batches."""
+        return self._bound.whole(len(crops), lambda part: self._model.embed(crops[part]))
 
     def features(self, crops: Crops) -> Embeddings:
-        """As the recogniser does, in as many calls as it takes."""
-        return self._bound.whole(len(crops), lambda part: self._recogniser.features(crops[part]))
+        """As the recogniser's, in batches."""
+        return self._bound.whole(len(crops), lambda part: self._model.features(crops[part]))
 
 
-class BoundedOccluder:
+class BoundedOccluder(_Bounded[Occluder]):
     """An occluder that takes any number of crops."""
 
-    def __init__(self, occluder: Occluder, bound: Bound) -> None:
-        self._occluder = occluder
-        self._bound = bound
-        self.size = occluder.size
-
     def visible(self, crops: Crops) -> Visible:
-        """As the occluder does, in as many calls as it takes."""
-        return self._bound.whole(len(crops), lambda part: self._occluder.visible(crops[part]))
+        """As the occluder's, in batches."""
+        return self._bound.whole(len(crops), lambda part: self._model.visible(crops[part]))
 
 
 class BoundedDetector:

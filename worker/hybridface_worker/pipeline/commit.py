@@ -1,4 +1,4 @@
-"""The commit protocol of a chunk: marked before it is begun, its manifest written last and only if absent.
+"""The commit protocol of a chunk: a try is marked first, and the manifest written last and only if absent.
 
 Nothing here knows what a frame or an image is.
 """
@@ -23,7 +23,7 @@ from hybridface_worker.store.job_area import JobArea
 
 @dataclass(frozen=True)
 class ChunkResult:
-    """What came of a chunk, before it is committed."""
+    """The result of a chunk, before it is committed."""
 
     chunk: ChunkRef
     path: Path | None = None
@@ -44,7 +44,7 @@ class ChunkResult:
 
 
 class Ledger:
-    """What this worker says of chunks, and learns of them, in the job's storage."""
+    """Records of chunks in the job's storage: tries and manifests."""
 
     def __init__(self, area: JobArea, *, attempt: int, shard: int, worker: str, max_tries: int) -> None:
         self._area = area
@@ -55,7 +55,7 @@ class Ledger:
         self._log = structlog.get_logger()
 
     def committed(self, chunk: ChunkRef) -> bool:
-        """Whether the chunk's manifest is there, whoever wrote it."""
+        """Whether the chunk's manifest exists, whoever wrote it."""
         return self._area.exists(layout.chunk_manifest(chunk))
 
     def tried(self, chunk: ChunkRef) -> bool:
@@ -76,7 +76,7 @@ class Ledger:
         return False
 
     def commit(self, result: ChunkResult) -> None:
-        """Stores the data under its digest, then the manifest; where another was first, theirs counts."""
+        """Stores the data under its digest, then the manifest; where another worker was first, theirs counts."""
         chunk = result.chunk
         data = None
         if result.path is not None and result.sha256 is not None:

@@ -1,6 +1,6 @@
-"""Jobs that run side by side, and whose results are taken in the order in which the jobs were given.
+"""Concurrent jobs whose results are consumed in the order of submission.
 
-What a job does is not known here.
+Knows nothing of what jobs do.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Job = Future[Sequence[T]]
 
 
 class Jobs(Generic[T]):
-    """A stage's jobs, on so many threads. A context manager: it ends when all that were given are done."""
+    """A stage's thread pool. A context manager that ends when all jobs are done."""
 
     def __init__(self, name: str, lanes: int, out: Channel[Job[T]]) -> None:
-        """`out`: takes the jobs as they are given; so many as it has room for may be given and not taken."""
+        """`out`: takes the jobs in order; its capacity limits those that are submitted and not consumed."""
         self._pool = ThreadPoolExecutor(lanes, name)
         self._out = out
 
@@ -33,12 +33,12 @@ class Jobs(Generic[T]):
         self._pool.shutdown()
 
     def give(self, call: Callable[[], Sequence[T]]) -> None:
-        """Has a job done, waiting for room behind it. Raises StoppedError."""
+        """Submits a job, waiting for capacity. Raises StoppedError."""
         context = contextvars.copy_context()  # what log lines say of the job
         self._out.put(self._pool.submit(context.run, call))
 
 
 def done(jobs: Iterable[Job[T]]) -> Iterator[T]:
-    """What jobs made, one after another. Raises what one of them raised."""
+    """The results of jobs, one after another. Raises what one of them raised."""
     for job in jobs:
         yield from job.result()

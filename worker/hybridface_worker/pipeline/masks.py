@@ -1,4 +1,4 @@
-"""How much of a face's crop may be replaced: the masks that the job asks for, multiplied."""
+"""The masks that the job asks for, multiplied."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hybridface_worker.picture.mask import Mask, box_mask, near, polygon
 
 
 class Masks:
-    """Those that the face's points tell. What is before the face is told by a model, and comes later."""
+    """Masks that follow from landmarks alone; occluders are applied later."""
 
     def __init__(self, wanted: Collection[str], size: int) -> None:
         """`wanted`: names of masks; `size`: S, of crops."""
@@ -22,10 +22,7 @@ class Masks:
         self._border = box_mask(size)
 
     def of(self, points: npt.NDArray[np.floating]) -> Mask:
-        """Of the face with these points [5, 2] in its crop, [S, S]. Whatever is asked for, nothing reaches the border.
-
-        Not to be written to.
-        """
+        """The mask [S, S] of the face with these landmarks [5, 2] in its crop: always 0 at the border. Read-only."""
         mask = self._border
         if self._box:
             mask = np.minimum(mask, near(points, self._size))

@@ -1,4 +1,4 @@
-"""What work takes of the machine, counted while it is done and told chunk by chunk."""
+"""Measures the resources that work takes, chunk by chunk."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hybridface_worker.inference.busy import Busy
 
 
 class Meter:
-    """Calls of models, batches that were halved, and the time a device was busy. Used by all stages' threads."""
+    """Counts calls of models and halved batches, and measures the time a device is busy. Thread-safe."""
 
     def __init__(self, device: str = "cpu", busy: Busy | None = None, *, is_gpu: bool = False) -> None:
-        """`busy`: what the sessions were opened with; its clock counts. Without it the device is never busy."""
+        """`busy`: the one that sessions were opened with; its clock is used. Without it the device is never busy."""
         self._device = device
         self._is_gpu = is_gpu
         self._busy = busy or Busy()
@@ -35,7 +35,7 @@ class Meter:
             self._halvings += 1
 
     def lap(self) -> Usage:
-        """What was taken since the last lap, or since the meter was made."""
+        """The usage since the last lap, or since the meter was made."""
         with self._lock:
             now, busy = self._busy.reading()
             elapsed = now - self._since
@@ -54,7 +54,7 @@ class Meter:
 
 
 def total_usage(usages: Iterable[Usage]) -> Usage:
-    """All of it together; of peaks the highest."""
+    """The sum; of peaks the maximum."""
     usages = list(usages)
     calls: Counter[tuple[ModelStage, int]] = Counter()
     for usage in usages:
@@ -71,7 +71,7 @@ def total_usage(usages: Iterable[Usage]) -> Usage:
 
 
 def peak_memory_bytes() -> int:
-    """What this process held in memory at most (VmHWM, proc_pid_status(5)); 0 where the system does not tell."""
+    """Peak resident memory of this process (VmHWM, proc_pid_status(5)); 0 where the system has none."""
     status = Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)

@@ -1,7 +1,7 @@
-"""From faces in a picture to swapped pixels in it: what the video and the image pipeline share.
+"""Swaps faces in pictures: what the video and the image pipeline share.
 
-`place` takes crops out of a picture; `uncovered`, `swap` and `finished` work on crops of any number of pictures at
-once; `paint` brings them back. Each face's result depends on its own crop alone.
+`place` crops faces; `uncovered`, `swap` and `finished` work on crops of any number of pictures at once; `paint` pastes
+them. Each face's result depends on its own crop alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .masks import Masks
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """A face as restorers are shown it, before it is swapped."""
+    """A face's crop for a restorer, before it is swapped."""
 
     stored_from_canvas: Affine
     """[2, 3]"""
@@ -51,14 +51,14 @@ class Placed:
     mask: Mask
     """How much of it may be replaced, [S, S]."""
     source: str | None = None
-    """Who takes its place; None: whoever is asked for."""
+    """Its own source, where people are mapped."""
     canvas: Canvas | None = None
-    """With a restorer alone."""
+    """None without a restorer."""
 
 
 @dataclass(frozen=True, eq=False)
 class Patch:
-    """What is to be pasted into the stored picture."""
+    """A crop to paste into the stored picture."""
 
     stored_from_crop: Affine
     before: Crop
@@ -79,7 +79,7 @@ class Painter:
         occluder: Occluder | None = None,
         match_colours: bool = False,
     ) -> None:
-        """`match_colours`: for swappers that do not see to colours themselves."""
+        """`match_colours`: for swappers that do not match colours themselves."""
         self._swapper = swapper
         self._sources = sources
         self._ratio = blend.ratio
@@ -113,7 +113,7 @@ class Painter:
         return placed
 
     def uncovered(self, placed: Sequence[Placed]) -> list[Placed]:
-        """The same faces, where there is an occluder without what lies before them."""
+        """The same faces, with what an occluder finds before them taken out of their masks."""
         if self._occluder is None or not placed:
             return list(placed)
         side = self._occluder.size
@@ -130,13 +130,13 @@ class Painter:
         return np.stack([face.crop for face in placed])
 
     def swap(self, source: str, placed: Sequence[Placed], crops: Crops) -> Crops:
-        """Crops [N, S, S, 3] with the faces of their own sources in them, or of `source` where they have none."""
+        """Swapped crops [N, S, S, 3]: each with its own source, or with `source` where it has none."""
         if len(crops) == 0:
             return crops
         return self._swapper.swap(crops, [self._sources[face.source or source] for face in placed])
 
     def finished(self, placed: Sequence[Placed], swapped: Crops) -> list[Patch]:
-        """What is to be pasted for each face: swapped crops in the colours of the old ones, and restored."""
+        """Patches to paste: swapped crops, with colours matched and restored."""
         patches = [
             Patch(face.stored_from_crop, face.crop, after, face.mask)
             for face, after in zip(placed, swapped, strict=True)
@@ -146,7 +146,7 @@ class Painter:
         return patches if self._restorer is None else _restored(self._restorer, placed, patches)
 
     def paint(self, picture: Picture, patches: Sequence[Patch]) -> None:
-        """Pastes them, in order, into the picture's own planes."""
+        """Pastes patches, in order, into the picture's own planes."""
         for patch in patches:
             paste(picture, patch.stored_from_crop, patch.before, patch.after, patch.mask, self._ratio)
 
@@ -163,7 +163,7 @@ def _resized(image: Crop, side: int) -> Crop:
 
 
 def _matched(patch: Patch) -> Patch:
-    """What the swapper left as it was stays so."""
+    """Colours matched where the swapper changed anything."""
     reach = changed(patch.before, patch.after)
     if reach is None:
         return patch
@@ -173,9 +173,9 @@ def _matched(patch: Patch) -> Patch:
 
 
 def _restored(restorer: Restorer, placed: Sequence[Placed], patches: Sequence[Patch]) -> list[Patch]:
-    """Every patch that changes anything as it looks restored, on its canvas; the others as they are.
+    """Patches that change anything, restored on their canvases; the others as they are.
 
-    A restorer changes what it is shown all over. Only what the swapper changed is taken from it.
+    A restorer changes its whole input. Only what the swapper changed is taken of its result.
     """
     done = list(patches)
     shown_to_it: list[tuple[int, Canvas, Crop, Mask]] = []

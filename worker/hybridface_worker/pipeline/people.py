@@ -1,4 +1,4 @@
-"""How like the people who are looked for a picture's faces are: each face by itself, so that no batch decides."""
+"""Compares a picture's faces with the people who are looked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hybridface_worker.picture.view import View
 
 
 class People:
-    """The people of one job. Their embeddings stay in this process."""
+    """The people who a job looks for. Their embeddings stay in this process."""
 
     def __init__(self, recogniser: Recogniser, embeddings: Embeddings) -> None:
         """`embeddings`: unit vectors [R, 512], in the order of the plan's `faces.people`."""
@@ -25,7 +25,7 @@ class People:
         self._template = template(recogniser.size)
 
     def told(self, picture: Picture, view: View, faces: Sequence[Face]) -> list[Face]:
-        """The same faces, each with its likeness. `faces` are in the view's coordinates, as they were detected."""
+        """The same faces with their likeness. `faces` are in the view's coordinates, as detected."""
         if not faces:
             return []
         size = self._recogniser.size

@@ -1,4 +1,4 @@
-"""A span that is being worked: what of it is still to be done, and how long each stage took for it."""
+"""A span that is being processed: its remaining chunks, and how long each stage took."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .schedule import Span
 
 @dataclass(eq=False)
 class SpanWork:
-    """Used by the threads of all stages."""
+    """Thread-safe."""
 
     span: Span
     """With the chunks that are still to be done, one for each source."""
@@ -26,13 +26,13 @@ class SpanWork:
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def took(self, stage: str, seconds: float, source: str | None = None) -> None:
-        """Adds to a stage's time: what it did for one source, or for all of them at once."""
+        """Adds to a stage's time, for one source or for all at once."""
         with self._lock:
             self._busy[stage, source] += seconds * 1000
 
     @contextmanager
     def timing(self, stage: str, source: str | None = None) -> Iterator[None]:
-        """Adds the time that the block takes."""
+        """Adds the duration of the block."""
         since = perf_counter()
         try:
             yield
@@ -40,7 +40,7 @@ class SpanWork:
             self.took(stage, perf_counter() - since, source)
 
     def stages(self, source: str) -> Stages:
-        """What a source's chunk took, with an even share of what was done for all: sums count nothing twice."""
+        """Times of a source's chunk, with an even share of what was done for all, so that sums count nothing twice."""
         with self._lock:
             took: dict[str, float] = defaultdict(float)
             for (stage, whose), milliseconds in self._busy.items():

@@ -1,4 +1,4 @@
-"""What every pipeline works with. Knows neither frames nor images."""
+"""What both pipelines use. Knows neither frames nor images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .people import People
 
 @dataclass(frozen=True)
 class Tools:
-    """What the stages use."""
+    """Models, records, settings and callbacks of the stages."""
 
     detector: Detector
     painter: Painter

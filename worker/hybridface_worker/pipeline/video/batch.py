@@ -1,7 +1,7 @@
-"""Some frames that are worked together: crops are taken, swapped and pasted into copies of them.
+"""A batch of frames: their faces are cropped, swapped and pasted into copies.
 
-Decoded frames are never written to: the decoder refers to them, and so do the encoders that look ahead and those of
-other sources. Which faces a frame has was settled before, and what is made of them depends on their own frame alone.
+Decoded frames are never written to: the decoder refers to them, as do lookaheads and the encoders of other sources. The
+result of a frame depends on its own pixels and faces alone.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Easel:
-    """What batches are worked with, on all lanes."""
+    """What batches need, on all lanes."""
 
     painter: Painter
     view: View

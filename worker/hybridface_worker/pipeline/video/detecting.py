@@ -1,4 +1,4 @@
-"""The second stage: faces of each frame, several frames at a time."""
+"""The second stage: detects the faces of each frame, in batches."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Detecting:
 
     @staticmethod
     def held_back(lanes: Lanes) -> int:
-        """Frames that may wait here for those behind them."""
+        """Frames that may wait here for later ones, to fill a batch."""
         return lanes.size - 1
 
     def run(self, arriving: Iterable[Frame | RunEnd]) -> None:
-        """Handles everything that arrives, then finishes the channel behind."""
+        """Handles all messages, then closes the output."""
         gathered: list[Frame | RunEnd] = []
         with Jobs("detect", self._lanes.count, self._out) as jobs:
             for message in arriving:

@@ -1,4 +1,4 @@
-"""What travels through the channels. A frame's pixels are owned by the stage that holds the message."""
+"""Messages between stages. A frame's pixels are owned by the stage that holds the message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hybridface_worker.pipeline.span_work import SpanWork
 
 @dataclass
 class Frame:
-    """One decoded frame. `work` is None where it is context of the spans beside it."""
+    """One decoded frame. `work` is None if it is context of neighbouring spans."""
 
     number: int
     pixels: av.VideoFrame
@@ -30,13 +30,13 @@ class Frame:
     """In the view's coordinates, once detected."""
 
     def timing(self, stage: str) -> AbstractContextManager[None]:
-        """Adds the time that the block takes to the frame's span, where it is of one."""
+        """Adds the duration of the block to the frame's span, if it has one."""
         return nullcontext() if self.work is None else self.work.timing(stage)
 
 
 @dataclass(frozen=True)
 class RunEnd:
-    """The frames before it and those behind it do not belong together: windows and lookahead end here."""
+    """The frames before and after it are not consecutive: windows and lookahead end here."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Swapped:
 
 @dataclass(frozen=True)
 class LookAhead:
-    """A frame behind a span, as it was decoded: rate control sees what comes, nothing of it is kept."""
+    """A decoded frame after a span, for the encoders' lookahead alone."""
 
     work: SpanWork
     pixels: av.VideoFrame

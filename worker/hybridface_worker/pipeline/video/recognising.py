@@ -1,4 +1,4 @@
-"""Between detection and the window, only where people are looked for: how like them each face of a frame is."""
+"""Between detection and smoothing, if people are looked for: compares each face with them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Recognising:
         self._out = out
 
     def run(self, arriving: Iterable[Frame | RunEnd]) -> None:
-        """Handles everything that arrives, then finishes the channel behind."""
+        """Handles all messages, then closes the output."""
         for message in arriving:
             if isinstance(message, Frame) and message.faces:
                 with message.timing("recognise"):

@@ -1,4 +1,4 @@
-"""The third stage: which faces a frame has, by the window around it, then align, swap and paste in batches.
+"""The third stage: assigns faces by the window around each frame, then aligns, swaps and pastes them in batches.
 
 A frame's result depends on the frames of its window alone, never on where spans or batches begin.
 """
@@ -32,7 +32,7 @@ Message = Swapped | LookAhead | SpanEnd
 
 @dataclass
 class _Ahead:
-    """A span whose frames have all gone to its encoders, and how many frames behind it they still look at."""
+    """A span whose frames have all gone to its encoders, and how many frames of lookahead they still want."""
 
     work: SpanWork
     wanted: int
@@ -53,7 +53,7 @@ class Swapping:
         lanes: Lanes,
         out: Channel[Job[Message]],
     ) -> None:
-        """`ahead`: frames behind a span that its encoders look at; `painter` is used from so many threads."""
+        """`ahead`: frames after a span that its encoders look at; `lanes`: threads that use `painter`."""
         self._painter = painter
         self._view = view
         self._picture_of = picture_of
@@ -68,11 +68,11 @@ class Swapping:
         self._window: deque[FrameFaces] = deque()
         self._chosen: list[Chosen] = []
         self._passing: list[Message] = []
-        """What goes to the encoders before the frames that are gathered."""
+        """What goes to the encoders before the frames of the next batch."""
         self._ahead: deque[_Ahead] = deque()
 
     def run(self, arriving: Iterable[Frame | RunEnd]) -> None:
-        """Handles everything that arrives, then finishes the channel behind."""
+        """Handles all messages, then closes the output."""
         with self._jobs:
             for message in arriving:
                 if isinstance(message, RunEnd):
@@ -115,7 +115,7 @@ class Swapping:
             self._end_span()
 
     def _end_span(self) -> None:
-        """Told at once: the reader may wait for it."""
+        """Sent at once: the reader may wait for it."""
         self._passing.append(SpanEnd(self._ahead.popleft().work))
         self._pass_on()
 
