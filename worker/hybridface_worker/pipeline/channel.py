@@ -1,6 +1,6 @@
-"""Threads joined by bounded channels: a full channel holds its producer back, an error anywhere ends everything.
+"""Threads connected by bounded channels, with backpressure; an error in any of them ends all.
 
-What a stage does is not known here.
+Knows nothing of what stages do.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ T = TypeVar("T")
 
 
 class StoppedError(Exception):
-    """Another stage failed; this one ends without a word of its own."""
+    """Another stage failed; this one ends silently."""
 
 
 class Channel(Generic[T]):
-    """A bounded first-in-first-out queue with one producer and one consumer, that can be broken off."""
+    """A bounded FIFO queue with one producer and one consumer, which can be aborted."""
 
     def __init__(self, capacity: int) -> None:
         self._items: deque[T] = deque()
@@ -39,13 +39,13 @@ class Channel(Generic[T]):
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Says that nothing more will come."""
+        """Closes the queue: nothing more will come."""
         with self._changed:
             self._finished = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Breaks off: whoever waits here or comes here gets StoppedError."""
+        """Aborts: every waiting and later call raises StoppedError."""
         with self._changed:
             self._stopped = True
             self._items.clear()
@@ -66,7 +66,7 @@ class Channel(Generic[T]):
 
 
 class InFlight:
-    """How much has begun and not ended, in pieces or in what they weigh: bounded, and waited for."""
+    """Limits concurrent work: a weighted semaphore with exclusive entry, which can be aborted."""
 
     def __init__(self, limit: float = inf) -> None:
         self._limit = limit
@@ -76,9 +76,9 @@ class InFlight:
         self._changed = threading.Condition()
 
     def enter(self, weight: int = 1, *, alone: bool = False) -> None:
-        """Begins one piece, waiting until there is room; `alone` shares the time with nothing else.
+        """Enters, waiting for room; with `alone` exclusively. Raises StoppedError.
 
-        What weighs more than the limit has room when there is nothing else.
+        What weighs more than the limit enters when there is nothing else.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._has_room(weight, alone=alone))
@@ -88,7 +88,7 @@ class InFlight:
             self._alone = alone
 
     def leave(self, weight: int = 1) -> None:
-        """Ends one piece."""
+        """Leaves."""
         with self._changed:
             self._weight -= weight
             self._alone = False
@@ -98,17 +98,17 @@ class InFlight:
         return self._weight == 0 or not (alone or self._alone or self._weight + weight > self._limit)
 
     def stop(self) -> None:
-        """Breaks off."""
+        """Aborts: whoever waits here gets StoppedError."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
 
 
 class Stoppable(Protocol):
-    """What threads wait on."""
+    """What threads wait on, and can be aborted."""
 
     def stop(self) -> None:
-        """Breaks off: whoever waits here or comes here gets StoppedError."""
+        """Aborts: every waiting and later call raises StoppedError."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""In which order a shard's chunks are worked. Pure: chunks in, spans out."""
+"""The order in which a shard's chunks are processed. Pure: chunks in, spans out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Span:
     end: int
     chunks: tuple[ChunkRef, ...]
     alone: bool = False
-    """Its one chunk has been tried before: nothing else may be in flight with it."""
+    """Its one chunk was tried before: nothing else may be in flight with it."""
 
 
 def spans(chunks: Iterable[ChunkRef], tried: Collection[ChunkRef] = ()) -> list[Span]:
@@ -43,16 +43,16 @@ def worked_together(ordered: Iterable[Span]) -> Iterator[list[Span]]:
 
 
 def waited_for(smoothing: int, ahead: int, held_back: int) -> int:
-    """Frames behind a span that have to be read before it can end.
+    """Frames after a span that have to be read before it can end.
 
-    Its encoders look `ahead`, and a frame is shown to them when the `smoothing` frames behind it are there; `held_back`
-    more may wait for one another on their way.
+    Its encoders look `ahead`, a frame reaches them when the `smoothing` frames after it are there, and `held_back` more
+    may wait in batches on the way.
     """
     return smoothing + ahead + held_back
 
 
 def flight_limit(ordered: list[Span], context: int) -> int:
-    """How many spans may be in flight: two, or more where they are shorter than the `context` frames one waits for."""
+    """How many spans may be in flight: two, or more if they are shorter than the `context` frames one waits for."""
     limit = 2
     for first in range(len(ordered)):
         behind = 0

@@ -63,7 +63,7 @@ class Encoding:
         self._open: dict[tuple[SpanWork, str], _Open] = {}
 
     def run(self, arriving: Iterable[Swapped | LookAhead | SpanEnd]) -> None:
-        """Handles everything that arrives, then finishes the channel behind."""
+        """Handles all messages, then closes the output."""
         try:
             for message in arriving:
                 if isinstance(message, Swapped):

@@ -1,4 +1,4 @@
-"""Puts the stages of one unit together, and takes them through a shard's spans of it."""
+"""Builds the pipeline of one unit, and runs it over a shard's spans."""
 
 from __future__ import annotations
 
@@ -98,5 +98,5 @@ def work_video(
 
 
 def _queued_jobs(lanes: Lanes) -> int:
-    """So many keep all lanes busy, and hold no more frames than that takes."""
+    """Enough to keep all lanes busy, holding no more frames than necessary."""
     return max(lanes.count, QUEUED_FRAMES // lanes.size)
