@@ -1,4 +1,4 @@
-"""The `hybridface-worker` command: what a pod runs. It ends with an exit code of the contract, and says why."""
+"""The `hybridface-worker` command, which pods run. It ends with an exit code of the contract, and logs why."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are errors of the task, not exits of its own."""
+    """A parser that raises TaskError instead of exiting."""
 
     def error(self, message: str) -> NoReturn:
         raise TaskError(Reason.BAD_TASK, f"{message}; {self.format_usage().strip()}")
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:
-    """Ends the process while nothing is in hand: a partial download is removed on the way out."""
+    """Ends the process before a shard is begun; a partial download is removed."""
     raise SystemExit(ExitCode.TERMINATED)
 
 
@@ -138,7 +138,7 @@ def _run_phase(name: str, task: str, shard: int | None, settings: WorkerSettings
 
 
 def _watched(settings: WorkerSettings) -> tuple[Watchdog, Stores]:
-    """The stores, and a watchdog that every answer of theirs feeds."""
+    """The stores, and a watchdog that they feed."""
     watchdog = Watchdog(settings.stall_seconds)
     watchdog.start()
     return watchdog, Stores(settings.store, watchdog.feed)

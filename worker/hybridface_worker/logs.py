@@ -12,7 +12,7 @@ _ORDER = ("timestamp", "level", "event", "job", "uid", "phase", "attempt", "shar
 
 
 def configure() -> None:
-    """Sets structlog up for the whole process. Lines are flushed one by one: others act on them.
+    """Configures structlog for the whole process. Each line is flushed, since others act on them.
 
     Tracebacks leave local variables out: there may be keys or embeddings in them.
     """
@@ -31,6 +31,6 @@ def configure() -> None:
 
 
 def _in_order(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """The fields in the order that people read them in."""
+    """Puts the fields that people read first in front."""
     first = {name: event[name] for name in _ORDER if name in event}
     return {**first, **{name: value for name, value in event.items() if name not in first}}

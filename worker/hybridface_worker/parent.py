@@ -1,4 +1,4 @@
-"""Ties this process's life to its parent's: a coordinator that is killed leaves no worker behind."""
+"""Ends this process with its parent: a coordinator that is killed leaves no worker behind."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ PR_SET_PDEATHSIG = 1
 def die_with_parent(parent: int) -> None:
     """Has the kernel send SIGKILL when the parent ends; ends at once where it has ended already. Linux only.
 
-    `parent` is its process id, as it told it: one that ended while this process was still loading is not found out
-    otherwise.
+    `parent` is the process id that the parent passed, to find out if it ended while this process was loading.
     """
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0) != 0:

@@ -16,36 +16,36 @@ from hybridface_worker.contract.spec import Limits
 from hybridface_worker.store.settings import StoreSettings, whole_number
 
 DeviceChoice = Literal["auto", "cpu", "cuda", "tensorrt"]
-"""`auto`: CUDA where there is any, else processors."""
+"""`auto`: CUDA if available, else the CPU."""
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What a worker process is told beside its task. None of it changes a byte of the result."""
+    """Settings of a worker process. None of them changes a byte of the result."""
 
     store: StoreSettings
     name: str
     """Names this process in try markers and manifests: the pod's name."""
     scratch: Path
-    """Where encoded chunks and merged files are put together before they are uploaded."""
+    """Where encoded chunks and merged files are written before they are uploaded."""
     threads: int
     """Processor threads that a stage may use."""
     batch: int
     """Crops that are swapped in one call, at most."""
     stall_seconds: float
-    """Without progress for so long the process ends itself."""
+    """The process ends itself after so long without progress."""
     device: DeviceChoice = "auto"
     """What runs models."""
     model_memory_bytes: int | None = None
-    """What models may take: on processors all of them together, on a GPU each of them."""
+    """Memory limit of models: on the CPU of all together, on a GPU of each."""
     cuda_graphs: bool = False
-    """Whether a GPU is given whole inferences that were recorded."""
+    """Whether inferences are recorded as CUDA graphs."""
     engines: str | None = None
-    """URI of the folder that keeps what is made of models for a device; it ends in `/`."""
+    """URI of the folder that shares engines; it ends in `/`."""
     model_cache: Path | None = None
-    """Where models that are files lie under their digests; None where none are used."""
+    """Folder of model files, named by their digests; None if there are none."""
     limits: Limits = field(default_factory=Limits)
-    """Of an image whose faces are asked for; what a job's inputs may be, its documents say."""
+    """For `faces` alone; those of a job are in its documents."""
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> WorkerSettings:

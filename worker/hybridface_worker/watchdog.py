@@ -1,4 +1,4 @@
-"""Ends a process that makes no progress: a hung decoder or service must cost a retry, not a night."""
+"""Ends a process that makes no progress, so that a hung decoder or service costs no more than a retry."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class Watchdog:
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts watching."""
         self.feed()
         self._thread.start()
 
     def feed(self) -> None:
-        """Says that there was progress. For any thread."""
+        """Reports progress. Thread-safe."""
         self._fed = time.monotonic()
 
     def _watch(self) -> None:

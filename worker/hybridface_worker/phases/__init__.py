@@ -1,1 +1,1 @@
-"""What a pod does in each phase: probe, swap, merge. Here the parts are put together; the work is done elsewhere."""
+"""The phases that pods run: probe, swap, merge. They compose what the other packages do."""

@@ -40,7 +40,7 @@ PROGRESS_SECONDS = 0.5
 
 
 class Progress:
-    """Sums up finished frames and says so now and then, for bars and for the watchdog."""
+    """Reports finished frames now and then, for progress bars, and feeds the watchdog."""
 
     def __init__(self, watchdog: Watchdog) -> None:
         self._watchdog = watchdog
@@ -56,11 +56,11 @@ class Progress:
             self.flush()
 
     def alive(self) -> None:
-        """Says that there was progress, though no frame is finished. For any thread."""
+        """Feeds the watchdog, though no frame is finished. Thread-safe."""
         self._watchdog.feed()
 
     def flush(self) -> None:
-        """Says what has not been said."""
+        """Reports what has not been reported."""
         if self._frames:
             self._log.info(Event.PROGRESS, frames=self._frames)
         self._frames, self._said = 0, time.monotonic()
@@ -68,7 +68,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class PhaseContext:
-    """One shard of one attempt, and everything outside it that the phase may touch."""
+    """One shard of one attempt, and everything that the phase may access."""
 
     settings: WorkerSettings
     stores: Stores
@@ -79,7 +79,7 @@ class PhaseContext:
     """A folder of this process's own, removed when it ends."""
     progress: Progress
     stopping: threading.Event = field(default_factory=threading.Event)
-    """Set by SIGTERM: finish what is in hand, begin nothing."""
+    """Set by SIGTERM: finish what was begun, begin nothing else."""
 
     @cached_property
     def model_files(self) -> ModelFiles:
@@ -88,10 +88,10 @@ class PhaseContext:
 
     @contextmanager
     def open(self, item: InputObject) -> Iterator[BinaryIO]:
-        """The object's bytes, in ranges, as long as it is the object that was listed.
+        """The object, read in ranges, as long as it is the version that was listed.
 
         Raises:
-            InputRefused: it is gone, or another one stands there.
+            InputRefused: it is gone, or was changed.
         """
         with refusing_inputs(item.uri):
             store, key = self.stores.resolve(item.uri)
@@ -103,12 +103,12 @@ class PhaseContext:
                 structlog.get_logger().info(Event.INPUT_READ, uri=item.uri, size=item.size, bytes_fetched=fetched)
 
     def open_data(self, key: str) -> BinaryIO:
-        """One of the job's own objects, in ranges. Raises InputRefused like `open`."""
+        """One of the job's own objects, read in ranges. Raises InputRefused like `open`."""
         with refusing_inputs(self.area.uri(key)):
             return cast("BinaryIO", self.area.open(key, InputReader))
 
     def open_scratch(self, path: Path) -> WatchedFile:
-        """A file of the scratch folder; to read it is progress."""
+        """A file of the scratch folder; reading it counts as progress."""
         return WatchedFile(path, self.progress.alive)
 
     def read(self, item: InputObject) -> bytes:
@@ -120,7 +120,7 @@ class PhaseContext:
 
 @contextmanager
 def refusing_inputs(uri: str) -> Iterator[None]:
-    """Turns what a store says of one input into the refusal of that input."""
+    """Turns a store's error about one input into the refusal of that input."""
     try:
         yield
     except ObjectNotFoundError:
@@ -134,7 +134,7 @@ def refusing_inputs(uri: str) -> Iterator[None]:
 
 
 class InputReader(RangedReader):
-    """What the store says while the object is read is the refusal of that object, and of nothing beside it."""
+    """A reader whose errors refuse that object alone."""
 
     def readinto(self, buffer: WriteableBuffer, /) -> int:
         """As RangedReader does. Raises InputRefused."""
@@ -143,7 +143,7 @@ class InputReader(RangedReader):
 
 
 def open_task(stores: Stores, uri: str) -> tuple[JobArea, Attempt]:
-    """The attempt at that URI and the job's area around it. Raises TaskError where it is no attempt's URI."""
+    """The attempt at a URI, and the area of its job. Raises TaskError where it is not the URI of an attempt."""
     folder, found, name = uri.rpartition("/attempts/")
     if not found:
         raise TaskError(Reason.BAD_TASK, f"{uri}: a task is <job>/attempts/<n>.json")

@@ -1,7 +1,7 @@
-"""Engines in object storage: what one worker made of a model for a device is there for those that start after it.
+"""Shares engines through object storage: what one worker has built need not be built by later ones.
 
-An engine is code for the machine that loads it, so whoever may write one is trusted by all that read it: there is one
-address for each trust zone, and it is only set where every worker of that zone may be trusted so far.
+Engines are executed, so readers have to trust all writers: each trust zone has its own folder, which is only
+configured where all workers of the zone are trusted.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from hybridface_worker.store.uri import file_uri
 
 
 class StoredEngines(EngineFolder):
-    """A folder of engines that is filled from storage, and fills it.
+    """A local folder of engines, synchronised with storage.
 
-    Storage that is away or refuses, and a folder that is full, cost time and nothing else: the engine is made here.
+    Where storage is unavailable, or the folder is full, the engine is built here: that costs time and nothing else.
     """
 
     def __init__(self, folder: Path, store: ObjectStore, prefix: str) -> None:
@@ -31,11 +31,11 @@ class StoredEngines(EngineFolder):
         self._store = store
         self._prefix = prefix
         self.bytes_fetched = 0
-        """From storage, so far."""
+        """Downloaded so far."""
         self._log = structlog.get_logger()
 
     def find(self, key: str) -> Path | None:
-        """The engine's file, fetched where it is not here yet; None where nobody has made it."""
+        """The engine's file, downloaded if necessary; None where nobody has built it."""
         since = time.perf_counter()
         found, fetched = super().find(key), 0
         if found is None:
@@ -48,7 +48,7 @@ class StoredEngines(EngineFolder):
         return found
 
     def keep(self, key: str, made: Path) -> None:
-        """Takes an engine into the folder, and into storage unless another worker was first."""
+        """Moves an engine into the folder, and uploads it unless another worker was first."""
         super().keep(key, made)
         path = super().find(key)
         if path is None:
@@ -72,7 +72,7 @@ class StoredEngines(EngineFolder):
         return 0
 
     def _fetched(self, key: str) -> int:
-        """As `_fetch`. Raises StoreError; ObjectNotFoundError where nobody has made it, or it goes meanwhile."""
+        """As `_fetch`. Raises StoreError; ObjectNotFoundError where nobody has built it, or it was removed."""
         info = self._store.head(self._prefix + key)
         path = self.making(key)
         try:

@@ -1,4 +1,4 @@
-"""`hybridface-worker faces`: what a detector finds in one image, as people and scripts want to see it."""
+"""`hybridface-worker faces`: the faces that a detector finds in one image."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def print_faces(
     recogniser: ModelRef | None,
     alive: Callable[[], None],
 ) -> None:
-    """Writes a JSON line for each face, in the upright picture's pixels, the best score first.
+    """Writes a JSON line for each face, in pixels of the upright picture, the best score first.
 
-    Of an embedding it writes the length alone: who somebody is stays in this process.
+    Of an embedding only the norm is written: embeddings never leave this process.
 
     Raises:
-        WorkerError: there is no such image; a model cannot be had.
-        InputRefused: the image is none, or is broken.
+        WorkerError: there is no such image, or a model is not available.
+        InputRefused: it is not an image, or broken.
     """
     store, key = stores.resolve(uri)
     try:
@@ -64,10 +64,10 @@ def print_faces(
 
 
 def model_argument(kind: ModelKind, text: str) -> ModelRef:
-    """A model as the command line names it: a built-in one by its name, any by its reference as JSON.
+    """A model of the command line: a built-in one by its name, any by its reference as JSON.
 
     Raises:
-        TaskError: it is none of that kind.
+        TaskError: there is no such model of that kind.
     """
     try:
         model = ModelRef.model_validate_json(text) if text.startswith("{") else BUILT_IN.get(text)
@@ -81,5 +81,5 @@ def model_argument(kind: ModelKind, text: str) -> ModelRef:
 
 
 def _norm(loaded: LoadedImage, face: Face, recogniser: Recogniser) -> float:
-    """The length of the face's features before they are made a unit vector."""
+    """The norm of the face's embedding before normalisation."""
     return float(np.linalg.norm(recogniser.features(loaded.aligned(face.points, recogniser.size)[None])[0]))

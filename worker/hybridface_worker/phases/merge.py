@@ -1,4 +1,4 @@
-"""The Merge phase, which alone writes outputs: chunks become outputs, verified, published, and reported on."""
+"""The Merge phase, which alone writes outputs: merges chunks, verifies, publishes, and reports."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .merging_video import merge_one_video
 from .publish import Publisher
 
 _TOLD = 5
-"""So many failed chunks are told of with their reasons; all of them have a manifest."""
+"""Failed chunks that are named with their reasons; each has a manifest."""
 
 
 class MergePhase:
@@ -56,7 +56,7 @@ class MergePhase:
             for position, item in enumerate(unit.items)
         }
         self._manifest: ChunkManifest | None = None
-        """The one that was read last: images of one chunk stand together."""
+        """The last one, cached: images of one chunk are consecutive."""
         self._images = ImageMerger(context)
         self._log = structlog.get_logger()
 
@@ -161,7 +161,7 @@ def total(manifests: tuple[ChunkManifest, ...]) -> Stages:
 
 
 def _told(failed: list[ChunkManifest], chunks: int) -> str:
-    """What failed, and why: of each chunk, as far as that can be read."""
+    """Which chunks failed, and why; the first few of them."""
     why = [f"{layout.chunk_id(each.chunk)}: {each.finding.message}" for each in failed[:_TOLD] if each.finding]
     more = f"; and {len(failed) - _TOLD} more" if len(failed) > _TOLD else ""
     return f"{len(failed)} of {chunks} chunks failed: {'; '.join(why)}{more}"

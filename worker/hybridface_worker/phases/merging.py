@@ -1,4 +1,4 @@
-"""What goes into one output, and what comes out: the common ground of videos and images."""
+"""What videos and images have in common: the material of an output, and the merged result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHEET_PAIRS = 6
 
 @dataclass(frozen=True)
 class Material:
-    """Everything that one output is made from."""
+    """Everything that an output is made from."""
 
     plan: Plan
     unit: Unit
@@ -31,18 +31,18 @@ class Material:
     item: TargetItem
     media: VideoInfo | ImageInfo
     manifests: tuple[ChunkManifest, ...]
-    """Of all its chunks, in order, each of them done."""
+    """Of all its chunks, in order; all are done."""
     position: int = 0
     """Of an image within the unit."""
 
 
 @dataclass
 class Merged:
-    """A complete output in the scratch folder; the file goes when the block that holds it is left."""
+    """A complete output in the scratch folder. A context manager that removes the file."""
 
     path: Path
     source_bytes: bool
-    """It is the target itself: no face was selected in it."""
+    """Whether it is the target itself, in which no face was selected."""
     frames: int
     faces: int
     frames_with_faces: int
@@ -53,7 +53,7 @@ class Merged:
 
     @contextmanager
     def being_made(self) -> Iterator[None]:
-        """Around what makes it: where that ends in an error, the file goes at once."""
+        """Removes the file if the block ends in an error."""
         try:
             yield
         except BaseException:
@@ -68,10 +68,7 @@ class Merged:
 
 
 def source_notes(source: str, plan: Plan, inputs: Inputs, probed: Iterable[ProbedSource]) -> tuple[Finding, ...]:
-    """What there is to say of the images that a source's outputs rest on, references among them.
-
-    Which of several faces was taken, and which image is not used.
-    """
+    """Notes on the images of a source and of references: ambiguous faces, and images that are not used."""
     names = plan.identities() if source == MAPPED else (source,)
     shown = {*names, *(person.reference for person in plan.faces.people)}
     uris = {(image.source, image.item): image.uri for image in inputs.sources}

@@ -1,4 +1,4 @@
-"""Where a phase finds the files of models: in the cache, under their digests; what is not there yet is fetched."""
+"""The files of models for a phase, from the cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hybridface_worker.store.stores import Stores
 
 
 class ModelFiles:
-    """The files of models, each of them with its digest checked. Tells of each, once, with its licence.
+    """The files of models, with verified digests. Logs each model once, with its licence.
 
     `alive` is called while they are read.
     """
@@ -30,9 +30,9 @@ class ModelFiles:
         """The model's file; None for a built-in one.
 
         Raises:
-            TaskError: at the model's address is nothing, or a file with another digest; or no cache is set.
-            LacksPlanError: the file is missing, and the cache cannot be written to.
-            StoreError: storage is away, refuses, or is full.
+            TaskError: there is no file at the model's URI, or one with another digest; or no cache is configured.
+            LacksPlanError: the file is missing, and the cache is not writable.
+            StoreError: storage is unavailable, refuses, or is full.
         """
         if model.uri is None:
             self._tell(model)
@@ -40,7 +40,7 @@ class ModelFiles:
         return self.required(model)
 
     def required(self, model: ModelRef) -> Path:
-        """The same of a model that is a file."""
+        """The same for a model that has to be a file."""
         cached = self._cache.provide(model)
         if cached is None:
             raise TaskError(

@@ -1,4 +1,4 @@
-"""Loads what a job's models need: the painter with its models and sources, and the people who are looked for."""
+"""Loads a job's models and faces: the painter with its sources, and the people who are looked for."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def load_painter(
     `lanes`: calls of swapper, restorer and occluder; `batch`: of crops that are swapped in one call.
 
     Raises:
-        TaskError: the plan asks for what its models cannot do.
+        TaskError: the plan asks for something that its models cannot do.
         LacksPlanError: this worker cannot run one of the models.
     """
     models, blend, load = plan.models, plan.blend, _Loader(context, running, lanes)
@@ -78,7 +78,7 @@ def load_painter(
 
 
 class _Loader:
-    """Loads models that are files, each bounded by what memory allows."""
+    """Loads models that are files, with batch sizes bounded by memory."""
 
     def __init__(self, context: PhaseContext, running: Running, lanes: Lanes) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""An image's bytes as a picture that faces can be found in, taken from and painted into."""
+"""Decoded images, in which faces are detected and aligned."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class LoadedImage:
 
     @classmethod
     def of(cls, data: bytes, limits: Limits) -> LoadedImage:
-        """Decodes it. Raises InputRefused where it is none, is broken, or is too large."""
+        """Decodes an image. Raises InputRefused where it is not an image, broken, or too large."""
         info = probe_image(data, sniff_image(data), limits)
         still = read_still(data, info)
         return cls(still, Picture.of_image(still.pixels), View.of_image(info))

@@ -1,6 +1,6 @@
-"""Who is put in, and who is looked for: made anew in every process from the images and the points that Probe found.
+"""Crops and embeddings of sources and references, computed in every process from images and Probe's landmarks.
 
-Crops and embeddings stay in this process's memory. They are in no file, no log and no status.
+They stay in this process's memory: they are in no file, no log and no status.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Portrait = tuple[LoadedImage, FaceBox]
 
 
 class Portraits:
-    """The images of one job's sources and references, each read when it is asked for."""
+    """The images of a job's sources and references, read on demand."""
 
     def __init__(self, context: PhaseContext, plan: Plan, inputs: Inputs, probed: Sequence[ProbedSource]) -> None:
         self._context = context
@@ -35,12 +35,12 @@ class Portraits:
         self._probed = probed
 
     def source(self, name: str, size: int, recogniser: Recogniser | None) -> Source:
-        """A source: the crop of its surest face, [size, size, 3], and the mean of all its images' embeddings.
+        """A source: the crop of its face with the best score, [size, size, 3], and the mean embedding of its images.
 
         Args:
             name: the source's.
             size: S, the swapper's.
-            recogniser: None where the swapper is told sources by their crops alone.
+            recogniser: None where the swapper needs no embedding.
 
         Raises:
             TaskError: Probe found no face in any of its images.
@@ -68,7 +68,7 @@ class Portraits:
         return np.stack(found)
 
     def _of(self, name: str, *, all_of_them: bool) -> Iterator[Portrait]:
-        """The images with a face, the surest first, of equal ones the first; or that one alone."""
+        """Images with a face, the best score first, of equal ones the first; or that one alone."""
         with_face = [(each, each.face) for each in self._probed if each.source == name and each.face is not None]
         ordered = sorted(with_face, key=lambda pair: (-pair[1].score, pair[0].item))
         for probed, face in ordered if all_of_them else ordered[:1]:

@@ -1,4 +1,4 @@
-"""What a pod's init container does: it fetches the models that the attempt will load, and checks them."""
+"""Runs in a pod's init container: downloads and verifies the models that the attempt will load."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .context import open_task
 
 
 def preload(settings: WorkerSettings, stores: Stores, uri: str, watchdog: Watchdog) -> None:
-    """Fetches what is not in the cache yet, and says of each model how long it took.
+    """Downloads models that are not cached yet, and logs each with its duration.
 
     Args:
         settings: with the cache's folder.
@@ -48,7 +48,7 @@ def preload(settings: WorkerSettings, stores: Stores, uri: str, watchdog: Watchd
 
 
 def _models_of(stores: Stores, uri: str) -> tuple[ModelRef, ...]:
-    """The models that a phase loads; of a plan alone, those of Swap, which loads them all."""
+    """The models that an attempt loads; for a plan, all of its models, which Swap loads."""
     folder, found, _ = uri.rpartition(f"/{layout.PLAN}")
     if found and uri.endswith(layout.PLAN):
         store, prefix = stores.resolve(folder + "/")

@@ -1,4 +1,4 @@
-"""The Probe phase: faces of sources, and what every target is. It refuses per item, with the reason, and goes on."""
+"""The Probe phase: detects the faces of sources, and probes every target. Refusals concern single items."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ProbePhase:
         self._log = structlog.get_logger()
 
     def run(self) -> None:
-        """Writes the shard's result, unless it is there already, or the worker is to stop before all is looked at."""
+        """Writes the shard's result, unless it exists already, or the worker is stopped before."""
         key = layout.probe_result(self._context.shard)
         if self._context.area.exists(key):
             return

@@ -1,4 +1,4 @@
-"""Publishing: an output appears whole, or not at all, and never over something that is not this job's."""
+"""Publishes outputs: atomically, and never over something that is not this job's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from hybridface_worker.store.uri import below
 
 @dataclass(frozen=True)
 class Published:
-    """An output as it now stands."""
+    """A published output."""
 
     sha256: str
     size: int
@@ -52,10 +52,10 @@ class Publisher:
         return below(self._folder, layout.published_sheet(self._plan.job, source, output.path))
 
     def publish(self, uri: str, path: Path) -> Published:
-        """Publishes a file. What of this job stands there already is left, or replaced where it differs.
+        """Publishes a file. This job's own output is kept if it is equal, else replaced.
 
         Raises:
-            InputRefused: consent has expired, something else stands there, or it cannot be written there.
+            InputRefused: consent has expired, there is something else, or it is not writable.
         """
         self._check_consent()
         with self._open(path) as data:
@@ -85,7 +85,7 @@ class Publisher:
         return Published(digest, path.stat().st_size)
 
     def try_beside(self, uri: str, data: bytes) -> None:
-        """Publishes what is said about an output, over what was there; where that fails the output stands."""
+        """Publishes a report or contact sheet, replacing an older one. A failure does not concern the output itself."""
         store, key = self._stores.resolve(uri)
         try:
             store.write(key, data, metadata={layout.OUTPUT_UID: self._plan.job.uid})

@@ -1,4 +1,4 @@
-"""How this process runs models: on which device, with how much memory, and what it counts while it does."""
+"""How this process runs models: the device, its memory, and the meter."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ENGINES = "engines"
 
 @dataclass(frozen=True)
 class Running:
-    """One device for all models of a process."""
+    """The one device of all models of a process."""
 
     device: Device
     options: SessionOptions
@@ -34,7 +34,7 @@ class Running:
         """What the settings ask for, with so many frames and images to come.
 
         Raises:
-            LacksPlanError: a device that is not here.
+            LacksPlanError: the device is not available.
         """
         name = choose(settings.device, available_providers())
         chosen = device(name, threads=settings.threads, batch=settings.batch, pictures=pictures)
@@ -60,7 +60,7 @@ class Running:
 
 
 def engine_folder(model_cache: Path | None, scratch: Path) -> Path:
-    """Beside the models where files can be put there: in a pod their folder may be mounted to be read alone."""
+    """Beside the models, where that is writable: in a pod it may be mounted read-only."""
     if model_cache is not None and os.access(model_cache, os.W_OK):
         return model_cache / ENGINES
     return scratch / ENGINES

@@ -1,4 +1,4 @@
-"""Restorers: blurred faces in, sharp ones out.
+"""Restorers sharpen faces.
 
 A new one is a module here with a class that has `size` and `restore`, and a line in `load.py`. Restorers know crops
 alone: never frames, planes, masks of pasting or storage.

@@ -23,7 +23,7 @@ from .protocol import Crops
 SIZE = 512
 HALF_RANGE = 127.5
 FIDELITY = 0.5
-"""CodeFormer's weight: 0 is its best looks, 1 nearest to what it was given; the middle is its authors' choice."""
+"""CodeFormer's weight, from quality (0) to fidelity (1); 0.5 is its authors' choice."""
 
 FACE = Wanted((None, 3, SIZE, SIZE))
 INPUT = Wanted(FACE.shape, name="input")

@@ -48,8 +48,8 @@ class ModelCache:
 
         Raises:
             TaskError: there is no file at the model's URI, or one with another digest; or there is no folder.
-            LacksPlanError: the file is missing, and the folder cannot be written to.
-            StoreError: storage is away, refuses, or is full.
+            LacksPlanError: the file is missing, and the folder is not writable.
+            StoreError: storage is unavailable, refuses, or is full.
         """
         if model.uri is None or model.sha256 is None:
             return None

@@ -1,7 +1,7 @@
-"""Gives a source's face the light and hue of a target's: what is coarse comes from the target, what is fine stays.
+"""Relights a source's face: low frequencies come from the target, high ones from the source.
 
-Both are split alike, each over its own skin, so a face in its own light comes out as it went in, but for two gains.
-Towards the face's rim ever finer bands are the target's: there the two have to meet.
+Both are split alike, each over its own skin, so that a face in its own light is unchanged but for two gains. Towards
+the face's border, ever finer bands are the target's, for a seamless transition.
 """
 
 from __future__ import annotations
@@ -18,54 +18,54 @@ from .skin import Image
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 DARKEST = 24.0
-"""Below this luma hue is not to be trusted."""
+"""Below this luma, hue is unreliable."""
 
 LIGHT = 0.08
-"""Sigma of what is coarse in luma, in sides of the crop: that of shades on a cheek, coarser than an eye."""
+"""Sigma of the low-pass of luma, in sides of the crop: coarser than an eye, fine enough for shading on a cheek."""
 HUE = 0.05
-"""The same of hue, which tells people apart by less than luma does, and shows a border sooner."""
+"""The same for hue, in which people differ less than in luma, and borders are more visible."""
 RIM = 0.035
-"""The same of both at the face's rim; and of shades, such as eyes lie in, that darken skin anywhere."""
+"""The same for both at the face's border; and for shadows, such as those around eyes."""
 WIDE = (0.3, 0.14)
-"""Sigmas of what stands in for a finer estimate where there is little skin near by."""
+"""Sigmas of fallbacks where there is little skin nearby."""
 PRIOR = 0.05
-"""How much skin near by is little."""
+"""How much skin nearby is little."""
 
 SHADES = 1.4
-"""Gain of what is darker than its surroundings. Brows, eyes and nostrils that fade take the likeness with them."""
+"""Gain of dark detail. Faded brows, eyes and nostrils would reduce the likeness."""
 SHADOWS = 1.0
-"""The same where there are no features: shadows belong to the light that the source was photographed in."""
+"""The same where there are no features: shadows belong to the source's light."""
 SHINE = 0.7
-"""Gain of what is lighter: shine belongs to that light, too."""
+"""Gain of bright detail: shine belongs to the source's light, too."""
 GLOW = 20.0
-"""So much lighter than its surroundings skin gets at most: more would bleach a shade, or what shines already."""
+"""The most by which skin is brighter than its surroundings: more would bleach shadows and highlights."""
 GLARE = 20.0
-"""So much lighter than its surroundings skin shows the lamp's colour and not its own: none of it is taken along."""
+"""Brightness over the surroundings from which on skin shows the lamp's colour, which is not transferred."""
 WARMTH = np.array([0.6, -0.6], np.float32)
-"""What red and blue, as parts of luma, gain where luma falls by 255: what comes out of skin in a shade is redder.
+"""Change of red and blue, relative to luma, where luma falls by 255: skin in a shadow is redder.
 
-By how much depends on light and film, so a face's own skin says it; this is what counts where it says little.
+The amount depends on light and camera and is estimated from the face's own skin; this is the prior.
 """
 EVEN = 12.0
-"""Standard deviation of luma over a skin that says little."""
+"""Standard deviation of luma over skin below which the prior dominates."""
 DEEPEST = 50.0
-"""So much darker than its surroundings skin gains no more: there is no light left that could come out of it."""
+"""Darkness against the surroundings beyond which warmth no longer grows."""
 
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Light:
-    """What light makes of plain skin all over a crop."""
+    """The appearance of plain skin all over a crop."""
 
     parts: Array
     """Its luma and hues, [h, w, 3]."""
     warmth: Array
-    """What its hues gain where its luma falls by 255, [2]."""
+    """Change of its hues where its luma falls by 255, [2]."""
 
     @classmethod
     def of(cls, image: Image, skin: Plane, rim: Plane) -> Light:
-        """Estimated where there is skin and continued to where there is none.
+        """Estimated where there is skin, and extrapolated elsewhere.
 
         Args:
             image: a small crop.
@@ -83,11 +83,11 @@ class Light:
         return cls(inner + (outer - inner) * rim[..., None], _warmth(parts, skin))
 
     def shaded(self, image: Image, lit: Plane) -> Light:
-        """The same, but nowhere lighter than the crop's skin near by, and as much warmer as that makes it darker.
+        """The same, but nowhere brighter than the crop's skin nearby, and warmer where that makes it darker.
 
         Args:
             image: the crop that it was estimated in.
-            lit: where it shows skin of any kind, 0..1: that around eyes tells how deep they lie in the shade.
+            lit: where it shows skin of any kind, 0..1, that around the eyes included, which shows their shadows.
         """
         luma = self.parts[..., :1]
         shade = np.maximum(luma - local_mean(split(image)[..., :1], lit, RIM, luma), 0)
@@ -103,15 +103,15 @@ class Light:
 
 
 def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane, matt: Plane) -> Image:
-    """The source as it would look in another light.
+    """The source in another light.
 
     Args:
         source: RGB 0..255, [h, w, 3].
         its: the light it is in.
         light: the light it is to be in.
-        detail: how much of its fine structure is wanted where, 0..1.
+        detail: how much of its fine structure is used where, 0..1.
         skin: where it has no features, 0..1.
-        matt: where what is light is shine, and not the white of eyes and teeth, 0..1.
+        matt: where bright means shine, and not the white of eyes and teeth, 0..1.
     """
     fine = (split(source) - its.parts) * detail[..., None]
     shade = DEEPEST * np.tanh(np.maximum(-fine[..., :1], 0) / DEEPEST) / 255
@@ -128,7 +128,7 @@ def dressed(source: Image, its: Light, light: Light, detail: Plane, skin: Plane,
 
 
 def split(image: Image) -> Array:
-    """Luma, and red and blue as parts of it: a shade of one colour differs in luma alone."""
+    """Luma, and red and blue relative to it: shades of one colour differ in luma alone."""
     luma = image @ LUMA[:, None]
     return np.concatenate([luma, (image[..., ::2] - luma) / np.maximum(luma, DARKEST)], axis=2)
 
@@ -141,7 +141,7 @@ def local_mean(parts: Array, weight: Plane, sigma: float, fallback: Array) -> Ar
 
 
 def _warmth(parts: Array, skin: Plane) -> Array:
-    """A line through the hues of skin by its luma, in least squares; ridge regression towards WARMTH."""
+    """Linear regression of hues of skin on its luma; ridge regression towards WARMTH."""
     weight = skin[..., None] / skin.sum()
     off = parts - (parts * weight).sum(axis=(0, 1))
     luma = off[..., :1] * weight
@@ -151,7 +151,7 @@ def _warmth(parts: Array, skin: Plane) -> Array:
 
 
 def _luma(coarse: Array, fine: Array, cut_off: Array, shades: Array) -> Array:
-    """Both together; lights are compressed into the room below `cut_off`."""
+    """Luma of both together; highlights are compressed below `cut_off`."""
     room = np.maximum(cut_off - coarse, 1)
     lights = room * np.tanh(np.maximum(fine, 0) * SHINE / room)
     return np.asarray(np.maximum(coarse + lights + np.minimum(fine, 0) * shades, 0), np.float32)

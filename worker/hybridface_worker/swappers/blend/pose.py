@@ -1,4 +1,4 @@
-"""How a face in a crop is turned, and the map that turns another one alike. Pure geometry.
+"""Estimates the pose of a face in a crop, and warps another one to it. Pure geometry.
 
 Model space is the template's: units of a 128 x 128 crop, the origin at the bridge of the nose, z towards the viewer. A
 generic head gives z by x and y; a weak-perspective (affine) camera takes all three to a crop.
@@ -27,7 +27,7 @@ HALF_WIDTH, HALF_HEIGHT = 46.0, 90.0
 NARROWING = 0.25
 """How much narrower it gets for each unit below the bridge of the nose: a jaw turns away sooner than a cheek."""
 ROUNDNESS = 55.0
-"""How far the ellipse's rim lies behind its middle: outer corners of eyes 10 units, cheekbones 25 (45 mm)."""
+"""Depth of the ellipse's rim: outer corners of the eyes are 10 units deep, cheekbones 25 (45 mm)."""
 STEEPNESS = 0.96
 """Below 1, so that the slope at the rim is finite."""
 NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
@@ -35,15 +35,15 @@ NOSE_HEIGHT, NOSE_WIDTH, NOSE_LENGTH = 13.0, 9.0, 14.0
 
 STRAIGHT: Camera = np.eye(2, 4)
 TRUST = np.diag([900.0, 4500.0, 60.0, 0.3])
-"""How much evidence it takes to leave the straight camera, against sums of squares over the five points.
+"""Ridge penalties on leaving the frontal camera, against sums of squares over the five landmarks.
 
-Most for its x and y columns: people's own proportions differ in those, and the source is to keep its own.
+Highest for its x and y columns, in which people's proportions differ: the source keeps its own.
 """
 MAX_TURN = 0.75
-"""Of the camera's z column: beyond it half of the face is hidden, and the source cannot show it."""
+"""Of the camera's z column: beyond it half of the face is hidden, and the source has no pixels for it."""
 ROUNDS = 6
 LEAST_SEEN = 0.3
-"""Of the foreshortening: where less is seen of the surface, the head's outline is near."""
+"""Least foreshortening: below it the head's outline is near."""
 
 
 def depth(x: Array, y: Array) -> Array:
@@ -52,7 +52,7 @@ def depth(x: Array, y: Array) -> Array:
 
 
 def foreshortening(x: Array, y: Array, seen_by: Camera) -> Array:
-    """How much narrower the surface, but for the nose, is seen than straight ahead: 0 or less where it is not."""
+    """The foreshortening of the surface without the nose: 1 seen frontally, 0 or less where it is hidden."""
     return np.asarray(1 + _skew(seen_by)[0] * _slope(x, y))
 
 
@@ -62,7 +62,7 @@ def _dome(x: Array, y: Array) -> Array:
 
 
 def _slope(x: Array, y: Array) -> Array:
-    """How z changes with x, but for the nose."""
+    """dz/dx, without the nose."""
     return np.asarray(-ROUNDNESS * STEEPNESS * x / _half_width(y) ** 2 / _dome(x, y))
 
 
@@ -75,7 +75,7 @@ def _half_width(y: Array) -> Array:
 
 
 def _skew(seen_by: Camera) -> Array:
-    """How far what lies a unit nearer appears moved, in model x and y."""
+    """The parallax per unit of depth, in model x and y."""
     return np.asarray(np.linalg.solve(seen_by[:, :2], seen_by[:, 2]))
 
 
@@ -88,9 +88,9 @@ def _outline(y: Array, sideways: float) -> Array:
 
 
 def camera(points: npt.NDArray[np.floating], size: int) -> Camera:
-    """The camera under which the head's five points fall nearest to those seen in a crop of `size`.
+    """The camera that fits the head's five landmarks to those in a crop of `size`.
 
-    Ridge regression towards the straight camera, since five noisy points say little about eight numbers.
+    By ridge regression towards the frontal camera, since five noisy landmarks say little about eight numbers.
     """
     x, y = (template(UNIT) - ORIGIN).T
     design = np.column_stack([x, y, depth(x, y), np.ones(5)])
@@ -104,9 +104,9 @@ def camera(points: npt.NDArray[np.floating], size: int) -> Camera:
 def surface(seen_by: Camera, side: int) -> tuple[Array, Array]:
     """Model x and y of what a camera sees at the samples of a crop of `side`, [side, side] each.
 
-    Which point a ray meets depends on that point's depth: Newton's method across, where a head is round, and a fixed
-    point down, where it is rather flat. Beyond its outline the head goes on as steep as it is there, so that a ray
-    which misses it ends far from the face, and its neighbours near by.
+    The point that a ray meets depends on its own depth: solved by Newton's method in x, where a head is round, and by
+    fixed-point iteration in y, where it is rather flat. Beyond its outline the head is extrapolated linearly, so that
+    rays which miss it end far from the face, continuously.
     """
     at = (np.arange(side) + 0.5) * (UNIT / side) - 0.5
     across, down = np.meshgrid(at - ORIGIN[0] - seen_by[0, 3], at - ORIGIN[1] - seen_by[1, 3])
@@ -141,6 +141,6 @@ def grown(plane: Plane, side: int) -> Plane:
 
 
 def turned(image: npt.NDArray[Any], columns: Plane, rows: Plane) -> Plane:
-    """What an image shows at columns and rows, of their shape; float32."""
+    """The image sampled at columns and rows, of their shape; float32."""
     seen = cv2.remap(image, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     return np.asarray(seen, np.float32)

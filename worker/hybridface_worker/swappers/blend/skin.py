@@ -1,4 +1,4 @@
-"""Which samples of a crop look like the face's skin. Robust statistics of this crop alone."""
+"""Segments skin in a crop, by robust statistics of this crop alone."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ Image = npt.NDArray[np.float32]
 LEAST_SPREAD = np.array([22.0, 4.5, 4.5], np.float32)
 """Of skin in L, a, b: light varies over a face more than its hue."""
 REACH = 3.0
-"""In spreads, how far from the median skin still looks like skin."""
+"""Deviations from the median at which skin still looks like skin."""
 DARKER = 1.2
-"""What is darker counts so much more: it is hair or shadow sooner than a highlight."""
+"""Factor for darker samples, which are more likely hair or shadow."""
 
 
 def likeness(image: Image, patch: npt.NDArray[np.bool_], turn: float) -> Plane:
@@ -26,8 +26,8 @@ def likeness(image: Image, patch: npt.NDArray[np.bool_], turn: float) -> Plane:
 
     Args:
         image: a crop, of any size.
-        patch: where there is skin on anybody, [h, w].
-        turn: how far the face turns away, 0..1. The further, the sooner what is bluer lies behind it.
+        patch: where there is skin in any face, [h, w].
+        turn: how far the face is turned, 0..1. The further, the more likely bluer samples are background.
     """
     lab = cv2.cvtColor(image / np.float32(255), cv2.COLOR_RGB2Lab)
     sample = lab[patch] if patch.any() else lab.reshape(-1, 3)

@@ -1,4 +1,4 @@
-"""Puts the built-in swapper together."""
+"""The built-in swapper `blend`."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from .pose import Array, Camera, Plane, camera, grown, sampling, surface, turned
 from .skin import Image, likeness
 
 SIZE = 256
-"""Side of its crops, unless it is asked for larger ones."""
+"""Default side of its crops."""
 SMALL = 64
-"""Side at which all that is coarse is reckoned."""
+"""Side at which masks and light are computed."""
 SEEN = 128
-"""Side at which the detector is shown a crop, to tell how the face in it is turned."""
+"""Side at which the detector finds a crop's landmarks, for the pose."""
 ALIKE = (0.5, 0.8)
-"""Likeness from which on a sample may be skin, and is: of what may lie behind or before a face."""
+"""Likeness at which a sample may be skin, and surely is, where it may be background or an occluder."""
 SHADED = (0.1, 0.4)
-"""The same of what the face's shape says is skin: in shades, with stubble, under a brow it looks less like the rest."""
+"""The same inside of the face's shape, where skin in shadows and with stubble looks less like the rest."""
 ONE_THREAD = SessionOptions()
 
 
@@ -52,7 +52,7 @@ class _Face:
 
 
 class BlendSwapper:
-    """Equal crops give equal results, whatever the batch; beyond the face they are the target's to the last bit."""
+    """Equal crops give equal results in any batch; outside of the face they are bit-exactly the target's."""
 
     needs_embedding = False
 
@@ -78,7 +78,7 @@ class BlendSwapper:
 
 
 def _points(faces: Sequence[Face]) -> npt.NDArray[np.floating]:
-    """Of the face that the crop was aligned to; where the detector sees none, of one that looks straight ahead."""
+    """Landmarks of the face that the crop was aligned to; without a detection, those of a frontal face."""
     straight = template(SEEN)
     return min((face.points for face in faces), key=lambda points: np.abs(points - straight).sum(), default=straight)
 
