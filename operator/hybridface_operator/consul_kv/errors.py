@@ -1,8 +1,6 @@
-"""What can go wrong with Consul. The class says whether the same request may work later."""
+"""What can go wrong with Consul. The class says whether waiting helps."""
 
 from __future__ import annotations
-
-from typing import ClassVar
 
 from hybridface_operator.errors import OperatorError
 
@@ -10,13 +8,9 @@ from hybridface_operator.errors import OperatorError
 class ConsulError(OperatorError):
     """Base of all."""
 
-    retryable: ClassVar[bool] = False
-
 
 class ConsulAway(ConsulError):
-    """Nobody answers, or not as Consul does, or Consul has no leader."""
-
-    retryable = True
+    """Nobody answers, or not as Consul does, or Consul has no leader: the same request may work later."""
 
 
 class ConsulForbidden(ConsulError):

@@ -1,4 +1,4 @@
-"""What stands in the way of credentials. The class says whether trying again can help."""
+"""What stands in the way of credentials. The class says who has to act."""
 
 from __future__ import annotations
 
@@ -11,21 +11,18 @@ from hybridface_worker.contract.reasons import Reason
 class MintingError(OperatorError):
     """No credentials. `reason` is the code for conditions and events."""
 
-    retryable: ClassVar[bool] = False
     reason: ClassVar[Reason] = Reason.DEFECT
 
 
 class StsAwayError(MintingError):
-    """The service did not answer, or was not able to."""
+    """The service did not answer, or was not able to: it is tried again."""
 
-    retryable = True
     reason = Reason.SERVICE_AWAY
 
 
 class ParentKeyError(MintingError):
     """The parent key is not there, is not accepted, or may do too much. Jobs wait until an administrator has acted."""
 
-    retryable = True
     reason = Reason.SERVICE_AWAY
 
 

@@ -1,4 +1,4 @@
-"""What the API server answers, as exceptions. The class says whether to try again."""
+"""What the API server answers, as exceptions. The class says what to do about it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from hybridface_operator.errors import OperatorError
 class KubeError(OperatorError):
     """Base of all. `status` is that of HTTP, 0 where there was no answer."""
 
-    retryable = False
-
     def __init__(self, message: str, status: int = 0) -> None:
         self.status = status
         super().__init__(message)
@@ -18,13 +16,9 @@ class KubeError(OperatorError):
 class KubeAway(KubeError):
     """No answer, too many requests, a failing server, or a token that is not yet renewed: later it works."""
 
-    retryable = True
-
 
 class KubeConflict(KubeError):
     """The object is not as it was thought to be: read it again and decide again."""
-
-    retryable = True
 
 
 class KubeGone(KubeError):

@@ -93,9 +93,8 @@ def test_an_empty_policy_would_give_everything_and_is_never_sent(minter):
 )
 def test_errors_say_what_the_service_said_and_whose_fault_it_is(minter, answer, kind, said):
     mint, _ = minter(answer)
-    with pytest.raises(kind, match=said) as raised:
+    with pytest.raises(kind, match=said):
         mint.mint("{}")
-    assert raised.value.retryable is (kind is not PolicyRefusedError)
 
 
 def test_a_key_that_is_not_there_is_an_administrators_to_give(tmp_path):

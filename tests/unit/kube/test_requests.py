@@ -28,27 +28,27 @@ def test_a_request_has_its_path(request_, path):
 
 
 @pytest.mark.parametrize(
-    ("status", "answer", "kind", "retryable"),
+    ("status", "answer", "kind"),
     [
-        (400, {}, KubeRefused, False),
-        (401, {}, KubeAway, True),
-        (403, {}, KubeForbidden, False),
-        (403, ENDING, KubeGone, False),
-        (404, {}, KubeGone, False),
-        (409, {}, KubeConflict, True),
-        (410, {}, KubeGone, False),
-        (422, {}, KubeRefused, False),
-        (429, {}, KubeAway, True),
-        (500, {}, KubeAway, True),
-        (503, {}, KubeAway, True),
-        (599, {}, KubeAway, True),
-        (418, {}, KubeRefused, False),
+        (400, {}, KubeRefused),
+        (401, {}, KubeAway),
+        (403, {}, KubeForbidden),
+        (403, ENDING, KubeGone),
+        (404, {}, KubeGone),
+        (409, {}, KubeConflict),
+        (410, {}, KubeGone),
+        (422, {}, KubeRefused),
+        (429, {}, KubeAway),
+        (500, {}, KubeAway),
+        (503, {}, KubeAway),
+        (599, {}, KubeAway),
+        (418, {}, KubeRefused),
     ],
 )
-def test_the_status_says_whether_to_try_again(status, answer, kind, retryable):
+def test_the_status_says_which_error_it_is(status, answer, kind):
     error = error_of(REQUEST, status, answer)
     assert type(error) is kind
-    assert (error.status, error.retryable) == (status, retryable)
+    assert error.status == status
 
 
 def test_the_message_names_request_and_reason():
