@@ -1,19 +1,12 @@
-"""What is left of a plan, and how it is dealt out to shards. Knows nothing of pools, pods or processes."""
+"""How chunks are dealt out to shards. Knows nothing of pools, pods or processes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from itertools import groupby
 
-from hybridface_worker.contract.plan import ChunkRef, Plan
+from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.task import SwapShard
-
-
-def remaining(
-    plan: Plan, committed: Collection[ChunkRef], held: Collection[ChunkRef] = frozenset()
-) -> tuple[ChunkRef, ...]:
-    """Plan - committed - held by live attempts, in the plan's order."""
-    return tuple(chunk for chunk in plan.chunks() if chunk not in committed and chunk not in held)
 
 
 def deal(

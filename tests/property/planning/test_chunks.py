@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridface_operator.planning.chunking import boundaries
-from hybridface_operator.planning.deal import deal, remaining
+from hybridface_operator.planning.deal import deal
 from hybridface_worker.contract.plan import ChunkRef, Plan
 from support.plans import images, plan, video
 
@@ -26,11 +26,12 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 @st.composite
-def dealt(draw: st.DrawFn) -> tuple[Plan, set[ChunkRef], set[ChunkRef], int]:
-    made = draw(plans())
-    chunks = list(made.chunks())
-    subsets = st.sets(st.sampled_from(chunks)) if chunks else st.just(set())
-    return made, draw(subsets), draw(subsets), draw(st.integers(1, 20))
+def dealt(draw: st.DrawFn) -> tuple[tuple[ChunkRef, ...], set[ChunkRef], int]:
+    """What is left of a plan, what of it was tried, and into how many shards it is dealt."""
+    chunks = list(draw(plans()).chunks())
+    committed = draw(st.sets(st.sampled_from(chunks)) if chunks else st.just(set()))
+    left = tuple(chunk for chunk in chunks if chunk not in committed)
+    return left, draw(st.sets(st.sampled_from(left)) if left else st.just(set())), draw(st.integers(1, 20))
 
 
 @given(st.integers(1, 5000), SIZES)
@@ -62,17 +63,14 @@ def test_every_frame_is_in_exactly_one_chunk_for_each_source(made):
 
 
 @given(dealt())
-def test_dealing_covers_exactly_what_remains_in_the_plans_order(drawn):
-    made, committed, held, shards = drawn
-    left = remaining(made, committed, held)
-    assert list(left) == [chunk for chunk in made.chunks() if chunk not in committed | held]
-    assert [chunk for shard in deal(left, shards) for chunk in shard.chunks] == list(left)
+def test_dealing_covers_exactly_what_is_left_in_its_order(drawn):
+    left, _, shards = drawn
+    assert tuple(chunk for shard in deal(left, shards) for chunk in shard.chunks) == left
 
 
 @given(dealt())
 def test_no_shard_is_longer_than_its_even_share_and_one_range(drawn):
-    made, committed, _, shards = drawn
-    left = remaining(made, committed)
+    left, _, shards = drawn
     runs = deal(left, shards)
     assert len(runs) <= shards
     total = sum(chunk.length for chunk in left)
@@ -86,9 +84,9 @@ def test_no_shard_is_longer_than_its_even_share_and_one_range(drawn):
 
 @given(dealt())
 def test_the_chunks_of_one_range_stand_in_one_shard(drawn):
-    made, committed, _, shards = drawn
+    left, _, shards = drawn
     homes: dict[tuple[str, str, int], set[int]] = {}
-    for number, run in enumerate(deal(remaining(made, committed), shards)):
+    for number, run in enumerate(deal(left, shards)):
         for chunk in run.chunks:
             homes.setdefault((chunk.target, chunk.unit, chunk.start), set()).add(number)
     assert all(len(numbers) == 1 for numbers in homes.values())
@@ -96,15 +94,7 @@ def test_the_chunks_of_one_range_stand_in_one_shard(drawn):
 
 @given(dealt())
 def test_a_shard_names_those_of_its_chunks_that_are_to_be_worked_alone(drawn):
-    made, tried, _, shards = drawn
-    runs = deal(remaining(made, ()), shards, tried=tried)
+    left, tried, shards = drawn
+    runs = deal(left, shards, tried=tried)
     assert {chunk for run in runs for chunk in run.alone} == tried
     assert all(set(run.alone) <= set(run.chunks) for run in runs)
-
-
-@given(dealt())
-def test_dealing_is_deterministic(drawn):
-    made, committed, tried, shards = drawn
-    assert deal(remaining(made, committed), shards, tried=tried) == deal(
-        remaining(Plan.from_bytes(made.to_bytes(), "plan"), committed), shards, tried=tried
-    )
