@@ -17,7 +17,7 @@ import structlog
 from hybridface_operator.errors import OperatorError
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.manifests.events import job_event
-from hybridface_operator.reconciling.seen import moment
+from hybridface_operator.policy.types import moment
 from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.rounds.mirror import Body, Mirror
 from hybridface_operator.spec.objects import is_over, job_ref

@@ -167,9 +167,5 @@ class Coordinator:
 
 def check_consent(spec: FaceSwapJobSpec, now: datetime) -> None:
     """Raises JobRefused where the consent that the job rests on has expired."""
-    consent = spec.consent
-    if consent.expires and datetime.fromisoformat(consent.expires) <= now:
-        raise JobRefused(
-            Reason.CONSENT_EXPIRED,
-            f"consent {consent.reference!r} expired on {consent.expires}; nothing is worked or published without it",
-        )
+    if said := spec.consent.expired(now):
+        raise JobRefused(Reason.CONSENT_EXPIRED, said)

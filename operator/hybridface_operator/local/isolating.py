@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hybridface_operator.local.runner import Patience, Runner, ShardEnd
-from hybridface_operator.planning.tries import too_many_tries
+from hybridface_operator.planning.tries import MAX_TRIES_ALONE, too_many_tries
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.task import Attempt
-
-MAX_TRIES = 3
 
 
 @dataclass
@@ -47,7 +45,7 @@ async def run_isolating(runner: Runner, attempt: Attempt, shards: Sequence[int],
             outcome.suspects.add(end.shard)
             return False
         ends[end.shard].append(end)
-        if len(ends[end.shard]) < MAX_TRIES:
+        if len(ends[end.shard]) < MAX_TRIES_ALONE:
             return True
         outcome.given_up[end.shard] = too_many_tries([each.exit for each in ends[end.shard]], end.ending.words)
         return False

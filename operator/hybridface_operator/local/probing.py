@@ -8,11 +8,11 @@ from hybridface_operator.errors import JobStopped
 from hybridface_operator.local.isolating import run_isolating
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.runner import Runner
-from hybridface_operator.planning.probing import deal_probe, leaves, rows, split
+from hybridface_operator.planning.probing import deal_probe, given_up, leaves, rows, split
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
-from hybridface_worker.contract.probe import Finding, ProbedItem, ProbeResult
+from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.spec import FaceSelection, Limits, ModelRef
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
 
@@ -64,11 +64,4 @@ class Probing:
     def _give_up(self, number: int, shard: ProbeShard, finding: Finding) -> None:
         for image in self._inputs.sources[slice(*shard.sources)]:
             raise JobStopped(f"{image.uri}: {finding.message}")
-        result = ProbeResult(
-            shard=number,
-            items=tuple(
-                ProbedItem(target=item.target, item=item.item, refusal=finding)
-                for item in self._inputs.targets[slice(*shard.targets)]
-            ),
-        )
-        self._records.area.put_absent(layout.probe_result(number), result)
+        self._records.area.put_absent(layout.probe_result(number), given_up(self._inputs, number, shard, finding))

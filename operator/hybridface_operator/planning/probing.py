@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from hybridface_worker.contract.inputs import Inputs
+from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.task import ProbeShard
 
 
@@ -58,3 +59,18 @@ def leaves(shards: Sequence[ProbeShard]) -> tuple[int, ...]:
         sources |= own_sources
         targets |= own_targets
     return tuple(reversed(kept))
+
+
+def given_up(inputs: Inputs, number: int, shard: ProbeShard, finding: Finding) -> ProbeResult:
+    """What is written down in the place of a worker that could not look at a shard."""
+    return ProbeResult(
+        shard=number,
+        sources=tuple(
+            ProbedSource(source=image.source, item=image.item, refusal=finding)
+            for image in inputs.sources[slice(*shard.sources)]
+        ),
+        items=tuple(
+            ProbedItem(target=item.target, item=item.item, refusal=finding)
+            for item in inputs.targets[slice(*shard.targets)]
+        ),
+    )

@@ -12,6 +12,8 @@ from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
+MAX_TRIES_ALONE = 3
+"""After so many workers that it ended, alone, a row of the inputs or an output is given up."""
 _BY_SIGNAL = 128
 """What a shell or container runtime adds to a signal's number to make an exit status of it."""
 

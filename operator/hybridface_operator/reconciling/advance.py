@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.plan import check_sources, make_plan
 from hybridface_operator.planning.tries import describe
+from hybridface_operator.policy.types import moment
 from hybridface_operator.routing.request import Phase, Request, model_set
 from hybridface_operator.spec.status import ConditionType, JobPhase
 from hybridface_worker.contract import layout
@@ -45,7 +46,7 @@ def advance(seen: Observed) -> Step:
 
 def _unless_live(seen: Observed, step: Step) -> Step:
     """A job has ended once it is written down how its attempts did: who sees that it is over need not look again."""
-    if step.standing.final and any(True for _ in seen.live()):
+    if step.standing.final and seen.live():
         held_back = ending.suspended(seen) if step.standing is Standing.COMPLETE else ()
         return replace(step, phase=_phase(seen), standing=Standing.GOING, actions=(*step.actions, *held_back))
     return step
@@ -89,9 +90,7 @@ def _stopped(seen: Observed) -> Step | None:
         if seen.refusal_is_final:
             return Step(JobPhase.FAILED, Standing.FAILED, refusal.reason, refusal.message, stop)
         return Step(JobPhase.WAITING, Standing.STUCK, refusal.reason, refusal.message, stop)
-    consent = seen.job.spec.consent
-    if seen.consent_expired:
-        said = f"consent {consent.reference!r} expired on {consent.expires}; nothing is worked or published without it"
+    if said := seen.job.spec.consent.expired(seen.now):
         return _failed(seen, Reason.CONSENT_EXPIRED, said, EndCause.REFUSED)
     wrong = next((end for end in seen.exits.values() if end.status == ExitCode.BAD_TASK), None)
     if wrong is not None:
@@ -200,7 +199,7 @@ def _uri(plan: Plan, position: int) -> str:
 
 def _fruitless(seen: Observed, kind: type[ProbeTask | SwapTask | MergeTask]) -> Step | None:
     """The end of a job whose attempts come to nothing, one after the other, and nobody knows why."""
-    count = swapping.fruitless(seen, tuple(seen.of(kind)))
+    count = swapping.fruitless(seen, seen.of(kind))
     if count < seen.settings.fruitless_attempts:
         return None
     said = f"{count} attempts in a row ended without a result; the logs of their pods say why"
@@ -272,5 +271,5 @@ def _wake(seen: Observed) -> datetime | None:
     ]
     expires = seen.job.spec.consent.expires
     if expires:
-        times.append(datetime.fromisoformat(expires))
+        times.append(moment(expires))
     return min((time for time in times if time > seen.now), default=None)

@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hybridface_operator.planning.merging import deal_merge
-from hybridface_operator.planning.tries import too_many_tries
+from hybridface_operator.planning.tries import MAX_TRIES_ALONE, too_many_tries
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.task import MergeShard, MergeTask
 
 from .actions import FailOutput
 from .observed import Observed
-
-MAX_TRIES = 3
-"""After so many workers that it ended, alone, an output is given up."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,7 @@ def standing(seen: Observed, plan: Plan) -> Merging:
     """Where Merge stands."""
     left = tuple(position for position in range(plan.published_count) if position not in seen.reports)
     ends = _culprits(seen)
-    lost = {position: own for position in left if len(own := ends.get(position, [])) >= MAX_TRIES}
+    lost = {position: own for position in left if len(own := ends.get(position, [])) >= MAX_TRIES_ALONE}
     held = {
         position
         for attempt in seen.live()

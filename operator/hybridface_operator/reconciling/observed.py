@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Literal
 
 from hybridface_operator.planning.settled import Settled
-from hybridface_operator.policy.types import Sensitivity
+from hybridface_operator.policy.types import Sensitivity, moment
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.status import FaceSwapJobStatus
 from hybridface_operator.spec.types import seconds
@@ -23,7 +23,7 @@ from hybridface_worker.contract.spec import JobRef, Limits, Models
 from hybridface_worker.contract.task import Attempt, MergeTask, ProbeTask, SwapTask
 
 from .records import AttemptEnd, EndCause
-from .seen import JobState, PodState, moment
+from .seen import JobState, PodState
 
 Outcome = Literal["done", "failed"]
 _SECONDS_PER_HOUR = 3600
@@ -181,19 +181,13 @@ class Observed:
         within = self.job.spec.complete_within
         return self.created + timedelta(seconds=seconds(within)) if within else None
 
-    @property
-    def consent_expired(self) -> bool:
-        """Whether what allowed the job holds no more."""
-        expires = self.job.spec.consent.expires
-        return expires is not None and moment(expires) <= self.now
-
-    def live(self) -> Iterator[AttemptView]:
+    def live(self) -> tuple[AttemptView, ...]:
         """Attempts that hold their shards."""
-        return (attempt for attempt in self.attempts if attempt.live)
+        return tuple(attempt for attempt in self.attempts if attempt.live)
 
-    def of(self, kind: type[ProbeTask | SwapTask | MergeTask]) -> Iterator[AttemptView]:
+    def of(self, kind: type[ProbeTask | SwapTask | MergeTask]) -> tuple[AttemptView, ...]:
         """Attempts of one phase."""
-        return (attempt for attempt in self.attempts if isinstance(attempt.work, kind))
+        return tuple(attempt for attempt in self.attempts if isinstance(attempt.work, kind))
 
     @cached_property
     def cost(self) -> Decimal:

@@ -7,17 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hybridface_operator.planning.plan import face_selection
-from hybridface_operator.planning.probing import deal_probe, leaves, rows, split
-from hybridface_operator.planning.tries import too_many_tries
+from hybridface_operator.planning.probing import deal_probe, given_up, leaves, rows, split
+from hybridface_operator.planning.tries import MAX_TRIES_ALONE, too_many_tries
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import WorkerExit
-from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
+from hybridface_worker.contract.probe import ProbeResult
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
 
 from .observed import Observed
-
-MAX_TRIES = 3
-"""After so many workers that it ended a row of the inputs is given up."""
 
 
 @dataclass(frozen=True)
@@ -46,17 +43,17 @@ def standing(seen: Observed, inputs: Inputs) -> Probing:
     dealt = dealt or deal_probe(inputs, seen.settings.cpu_shards)
     culprits = _culprits(seen)
     suspects = {shard for shard in culprits if shard < len(dealt) and rows(dealt[shard]) > 1}
-    if not any(True for attempt in seen.of(ProbeTask) if attempt.live):
+    if not any(attempt.live for attempt in seen.of(ProbeTask)):
         dealt = split(dealt, suspects & set(leaves(dealt)) - set(seen.probes))
     missing = tuple(shard for shard in leaves(dealt) if shard not in seen.probes)
-    given_up = tuple(
-        _refused(inputs, shard, dealt[shard], too_many_tries(ends))
+    refused = tuple(
+        given_up(inputs, shard, dealt[shard], too_many_tries(ends))
         for shard, ends in culprits.items()
-        if shard in missing and rows(dealt[shard]) == 1 and len(ends) >= MAX_TRIES
+        if shard in missing and rows(dealt[shard]) == 1 and len(ends) >= MAX_TRIES_ALONE
     )
     faces, limits = face_selection(seen.job.spec), seen.settings.limits
     task = ProbeTask(detector=seen.models.detector, faces=faces, limits=limits, shards=tuple(dealt))
-    return Probing(task, missing, given_up)
+    return Probing(task, missing, refused)
 
 
 def _culprits(seen: Observed) -> dict[int, list[WorkerExit]]:
@@ -67,20 +64,6 @@ def _culprits(seen: Observed) -> dict[int, list[WorkerExit]]:
         if end.counts and end.attempt in numbers:
             ends.setdefault(end.shard, []).append(end)
     return ends
-
-
-def _refused(inputs: Inputs, number: int, shard: ProbeShard, finding: Finding) -> ProbeResult:
-    return ProbeResult(
-        shard=number,
-        sources=tuple(
-            ProbedSource(source=image.source, item=image.item, refusal=finding)
-            for image in inputs.sources[slice(*shard.sources)]
-        ),
-        items=tuple(
-            ProbedItem(target=item.target, item=item.item, refusal=finding)
-            for item in inputs.targets[slice(*shard.targets)]
-        ),
-    )
 
 
 def worker_image(seen: Observed) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
-from hybridface_operator.policy.types import Sensitivity
+from hybridface_operator.policy.types import Sensitivity, moment
 from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, SENSITIVITY, controller_uid
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
@@ -164,11 +164,6 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         said=_said(status),
         controller=controller_uid(body),
     )
-
-
-def moment(text: str) -> datetime:
-    """A time of the API server."""
-    return datetime.fromisoformat(text)
 
 
 def _index(metadata: Body) -> int:

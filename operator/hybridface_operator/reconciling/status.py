@@ -104,7 +104,7 @@ def _waits(seen: Observed, step: Step, decided: Decided | None) -> Waiting | Non
     """What the whole job waits for: something of it does, and nothing of it runs."""
     if step.request is None or decided is None or decided.placement.phase != step.request.phase:
         return None
-    idle = step.standing is Standing.GOING and not any(True for _ in seen.live())
+    idle = step.standing is Standing.GOING and not seen.live()
     return decided.placement.waiting if idle else None
 
 
@@ -133,7 +133,7 @@ def _placed(seen: Observed, decided: Decided) -> Condition:
 
 def _placement(seen: Observed, decided: Decided) -> PlacementStatus:
     placement = decided.placement
-    live = list(seen.live())
+    live = seen.live()
     pools = sorted({attempt.pool for attempt in live}) or [share.pool for share in placement.shares]
     prices = {verdict.pool: verdict.price for verdict in placement.verdicts}
     shares = tuple(_share(pool, live) for pool in sorted({attempt.pool for attempt in live}))

@@ -72,7 +72,7 @@ class Known:
         if self.judged is not None and self.judged.job is None:
             return self.judged.final
         turn = self.turn
-        return turn is not None and turn.step.standing.final and not any(True for _ in turn.seen.live())
+        return turn is not None and turn.step.standing.final and not turn.seen.live()
 
 
 def _reason(error: Exception) -> Reason:

@@ -258,7 +258,7 @@ class Looker:
         if turn is None:
             return None
         times = [turn.step.wake] if turn.step.wake else []
-        if any(True for _ in turn.seen.live()):
+        if turn.seen.live():
             times.append(self._clock() + timedelta(seconds=self._timing.storage_seconds))
         return min(times, default=None)
 

@@ -13,9 +13,10 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from hybridface_operator.credentials.errors import MintingError
 from hybridface_operator.kube.errors import KubeError
+from hybridface_operator.policy.types import moment
 from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.reconciling.records import AttemptEnd
-from hybridface_operator.reconciling.seen import PodState, moment
+from hybridface_operator.reconciling.seen import PodState
 from hybridface_operator.routing.placement import Placement
 from hybridface_worker.contract.errors import StoreError
 from hybridface_worker.contract.manifest import ChunkManifest

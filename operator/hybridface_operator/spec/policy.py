@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -17,6 +18,12 @@ class Consent(SpecModel):
     """Where the consent of the people shown is on file, such as a contract number."""
     expires: Time | None = None
     """When the consent expires; absent means never. Afterwards nothing is processed or published."""
+
+    def expired(self, now: datetime) -> str | None:
+        """What is to be said once it holds no more."""
+        if self.expires is None or datetime.fromisoformat(self.expires) > now:
+            return None
+        return f"consent {self.reference!r} expired on {self.expires}; nothing is worked or published without it"
 
 
 class Budget(SpecModel):
