@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from pydantic import TypeAdapter, ValidationError
+
 from hybridface_worker.contract.errors import TaskError
+from hybridface_worker.contract.fields import Segment
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Limits
 from hybridface_worker.store.settings import StoreSettings, whole_number
@@ -52,7 +55,7 @@ class WorkerSettings:
         """Reads `HYBRIDFACE_*`; what is empty is not set. Raises TaskError where a value is not what it should be."""
         return cls(
             store=StoreSettings.from_env(env),
-            name=env.get("HYBRIDFACE_WORKER_NAME") or socket.gethostname(),
+            name=_name(env),
             scratch=Path(env.get("HYBRIDFACE_SCRATCH") or tempfile.gettempdir()),
             threads=whole_number(env, "HYBRIDFACE_THREADS", len(os.sched_getaffinity(0))),
             batch=whole_number(env, "HYBRIDFACE_BATCH", 8),
@@ -64,6 +67,19 @@ class WorkerSettings:
             model_cache=Path(cache) if (cache := env.get("HYBRIDFACE_MODEL_CACHE")) else None,
             limits=_limits(env),
         )
+
+
+def _name(env: Mapping[str, str]) -> str:
+    """It becomes a segment of keys."""
+    text = env.get("HYBRIDFACE_WORKER_NAME") or socket.gethostname()
+    try:
+        return TypeAdapter(Segment).validate_python(text)
+    except ValidationError:
+        raise TaskError(
+            Reason.BAD_TASK,
+            f"HYBRIDFACE_WORKER_NAME={text!r}: give at most 253 letters, digits, `.`, `_` and `-`, not beginning with "
+            "`.` or `-`; without it the host's name is taken",
+        ) from None
 
 
 def _switch(env: Mapping[str, str], name: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from hybridface_worker.contract.catalogue import BUILT_IN
 from hybridface_worker.contract.errors import LacksPlanError
 from hybridface_worker.contract.spec import ModelRef
-from hybridface_worker.faces.candidates import suppress
+from hybridface_worker.faces.candidates import MOST_FACES, suppress
 from hybridface_worker.faces.centerface import CenterFace, decode
 from hybridface_worker.faces.detector import load_detector
 from hybridface_worker.inference.session import SessionOptions
@@ -111,3 +111,11 @@ def test_what_cannot_be_aligned_is_no_face(log_size, mark):
     sizes[:, 3, 3], points[:, 3, 3] = log_size, mark
     faces = decode([heat, sizes, offset, points], (64, 64), 0.5)
     assert [face.score for face in faces] == [pytest.approx(0.8)]
+
+
+def test_a_score_that_every_spot_reaches_makes_no_flood_of_faces_but_the_best_ones():
+    side = 200
+    corners = np.stack(np.meshgrid(np.arange(side), np.arange(side)), axis=-1).reshape(-1, 2) * 4.0
+    scores = np.random.default_rng(0).random(len(corners))
+    kept = suppress(np.concatenate([corners, corners + 3], axis=1), scores, overlap=0.3)
+    assert kept == list(np.argsort(-scores)[:MOST_FACES])

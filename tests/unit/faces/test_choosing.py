@@ -58,7 +58,7 @@ def test_of_two_people_whom_a_face_is_alike_the_first_of_the_map_is_taken():
 
 
 def test_whose_likeness_nobody_told_is_a_defect_and_no_stranger():
-    with pytest.raises(ValueError, match="nobody has told"):
+    with pytest.raises(ValueError, match="has not been compared"):
         select([SMALL], MAP)
 
 
@@ -66,6 +66,21 @@ def test_a_source_without_a_face_is_refused_and_says_what_to_do():
     with pytest.raises(InputRefused, match="no face was found; give an image") as refused:
         choose_face([], "a.jpg")
     assert refused.value.reason == Reason.NO_FACE_IN_SOURCE
+
+
+def test_a_reference_without_a_face_has_a_reason_of_its_own():
+    with pytest.raises(InputRefused, match="no face was found; give an image") as refused:
+        choose_face([], "who.jpg", reference=True)
+    assert refused.value.reason == Reason.NO_FACE_IN_REFERENCE
+
+
+def test_a_small_face_is_taken_with_a_note_of_its_size_and_the_size_that_is_wanted():
+    found, (note,) = choose_face([face(50, 50, 23)], "a.jpg")
+    assert found.box[2] - found.box[0] == pytest.approx(23)
+    assert note.reason == Reason.SMALL_FACE_IN_SOURCE
+    assert note.message == (
+        "a.jpg: the face is 23 pixels wide, too few to tell whose it is; give an image in which it has at least 40"
+    )
 
 
 def test_of_several_faces_in_a_source_the_largest_is_taken_with_a_note():

@@ -32,6 +32,17 @@ def test_what_is_no_number_above_0_is_refused_by_name(name, text):
         WorkerSettings.from_env({name: text})
 
 
+@pytest.mark.parametrize("text", ["a/b", "..", "-x", "two words", "x" * 254, "\u00e9"])
+def test_a_worker_s_name_that_is_no_segment_of_a_key_is_refused(text):
+    with pytest.raises(TaskError, match=r"HYBRIDFACE_WORKER_NAME=.*give at most 253 letters"):
+        WorkerSettings.from_env({"HYBRIDFACE_WORKER_NAME": text})
+
+
+def test_a_pod_s_name_is_a_worker_s_name():
+    name = "spring-campaign-1-swap-0-x7k2p.example"
+    assert WorkerSettings.from_env({"HYBRIDFACE_WORKER_NAME": name}).name == name
+
+
 @pytest.mark.parametrize(("text", "on"), [("1", True), ("0", False)])
 def test_graphs_are_switched_on_and_off(text, on):
     plain = WorkerSettings.from_env({})

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     NO_FACE_IN_SOURCE = "NoFaceInSource"
     NO_FACE_IN_REFERENCE = "NoFaceInReference"
     SEVERAL_FACES_IN_SOURCE = "SeveralFacesInSource"
+    SMALL_FACE_IN_SOURCE = "SmallFaceInSource"
     # work
     DECODE_ERROR = "DecodeError"
     CHUNK_FAILED = "ChunkFailed"

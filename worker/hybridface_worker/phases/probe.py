@@ -10,7 +10,7 @@ import structlog
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import InputRefused, TaskError
 from hybridface_worker.contract.events import Event
-from hybridface_worker.contract.inputs import InputObject, Inputs, SourceImage, TargetItem
+from hybridface_worker.contract.inputs import InputObject, Inputs, SourceImage, TargetItem, is_reference
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Container, Limits
@@ -67,7 +67,7 @@ class ProbePhase:
     def _source(self, image: SourceImage, detector: Detector) -> ProbedSource:
         try:
             loaded = self._image(image)
-            face, notes = choose_face(loaded.faces(detector), image.uri)
+            face, notes = choose_face(loaded.faces(detector), image.uri, reference=is_reference(image.source))
         except InputRefused as refused:
             found = ProbedSource(source=image.source, item=image.item, refusal=Finding.of(refused))
         else:
