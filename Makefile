@@ -72,7 +72,11 @@ tools: setup  ## build the servers that the tests run, once, outside the checkou
 
 .PHONY: cluster-parts
 cluster-parts: setup
-	@[[ -z "$(CLUSTER)" ]] || $(MAKE) --no-print-directory images IMAGES="operator worker pause" || [[ "$${CI:-}" != true ]]
+	@[[ -z "$(CLUSTER)" ]] || { \
+	  $(BIN)/python scripts/cluster_packages.py && \
+	  $(BIN)/python scripts/build_images.py operator worker pause && \
+	  PYTHONPATH=tests:scripts $(BIN)/python -m support.cluster_images; \
+	} || [[ "$${CI:-}" != true ]]
 
 .PHONY: images
 images: setup  ## build the operator's and the CPU worker's image, outside the checkout, or those in IMAGES (root)

@@ -1,6 +1,7 @@
 """Images as a node's containerd keeps them, unpacked once for this machine and given to nodes as hard links.
 
 What is unpacked is never written to again, so that nodes can share it; containerd's own books are copied.
+`python -m support.cluster_images` unpacks what a cluster with HybridFace takes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from build_images import archive
+from build_images import PRODUCTS, archive
 from support.cluster_node_files import SOCKET
 
 _BOOKS = "*/*.db"
@@ -67,3 +68,7 @@ def _unpack(archives: Sequence[Path], root: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"containerd does not take the images: {done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    unpacked(["pause", *PRODUCTS])
