@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 
 import structlog
 
@@ -160,10 +160,11 @@ class Sweeper:
         return list(islice((uid for uid in uids if self._is_old(uid, now)), MOST_AT_ONCE))
 
     def _is_old(self, uid: str, now: datetime) -> bool:
+        """Whether it was left alone for long. A bucket with versions also names folders of which nothing is left."""
         store, prefix = self._stores.resolve(f"{self._folder}{uid}/")
-        return all(
-            info.modified is not None and now - info.modified > self._orphan_grace for info in store.list(prefix)
-        )
+        times = (info.modified for info in store.list(prefix))
+        first = next(times, None)
+        return first is not None and all(time and now - time > self._orphan_grace for time in chain((first,), times))
 
     def _remove(self, uid: str) -> int:
         """Every object of the job, and what uploads left. Returns how many objects there were."""

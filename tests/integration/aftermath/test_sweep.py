@@ -7,6 +7,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from minio.commonconfig import ENABLED
+from minio.versioningconfig import VersioningConfig
 
 from hybridface_operator.aftermath.sweep import Sweeper
 from hybridface_operator.rounds.metrics import Metrics
@@ -70,3 +72,13 @@ def test_an_orphan_goes_once_it_is_old(api, store, sweeper):
     assert asyncio.run(sweeper().sweep_orphans(now)) == 0
     assert asyncio.run(sweeper().sweep_orphans(now + timedelta(hours=2))) == 1
     assert {key.split("/")[2] for key in keys(store)} == {there}
+
+
+def test_what_a_bucket_with_versions_keeps_is_not_swept_again_and_again(api, minio, bucket, store, sweeper):
+    minio.admin.set_bucket_versioning(bucket_name=bucket, config=VersioningConfig(ENABLED))
+    finished(api, "a")
+    fill(store, str(uuid.uuid4()))
+    later = datetime.now(UTC) + timedelta(hours=2)
+    assert asyncio.run(sweeper().sweep_orphans(later)) == 1
+    assert len(store.list_folders("c1/jobs/")) == 1
+    assert asyncio.run(sweeper().sweep_orphans(later)) == 0

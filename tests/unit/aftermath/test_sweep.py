@@ -244,6 +244,16 @@ def test_a_pass_removes_no_more_than_so_many(api, folder, sweeper):
     assert asyncio.run(sweeper().sweep_orphans(NOW)) == 1
 
 
+def test_folders_of_which_nothing_is_left_are_not_removed_again_and_hold_up_no_other(api, folder, sweeper):
+    finished(api, "a")
+    for number in range(MOST_AT_ONCE):
+        (folder / str(uuid.UUID(int=number))).mkdir(parents=True)
+    orphan(folder)
+    assert asyncio.run(sweeper().sweep_orphans(NOW)) == 1
+    assert files_in(folder) == []
+    assert asyncio.run(sweeper().sweep_orphans(NOW)) == 0
+
+
 def test_a_pass_lists_no_more_orphans_than_it_removes(api, folder, sweeper, monkeypatch):
     finished(api, "a")
     for _ in range(3 * MOST_AT_ONCE):
