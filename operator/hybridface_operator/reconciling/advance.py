@@ -26,6 +26,7 @@ from hybridface_worker.store.uri import below
 
 from . import ending, merging, probing, swapping
 from .actions import Action, EndAttempt, Expand, GiveUpProbe, PublishIndex, Standing, Step, WritePlan
+from .hindrance import hindrance
 from .observed import Observed
 from .records import EndCause
 
@@ -40,7 +41,7 @@ def advance(seen: Observed) -> Step:
     final = _final(seen)
     if final is not None:
         return _tidied(seen, replace(final, actions=_leftovers(seen, final)), ending.superfluous(seen))
-    step = _unless_live(seen, _stopped(seen) or _forward(seen))
+    step = _hindered(seen, _unless_live(seen, _stopped(seen) or _forward(seen)))
     return _tidied(seen, step, (*ending.too_open(seen), *ending.superfluous(seen), *ending.lost(seen)))
 
 
@@ -50,6 +51,12 @@ def _unless_live(seen: Observed, step: Step) -> Step:
         held_back = ending.suspended(seen) if step.standing is Standing.COMPLETE else ()
         return replace(step, phase=_phase(seen), standing=Standing.GOING, actions=(*step.actions, *held_back))
     return step
+
+
+def _hindered(seen: Observed, step: Step) -> Step:
+    """The step, with why nothing comes of it where that is so."""
+    why = hindrance(seen) if step.standing is Standing.GOING else None
+    return replace(step, reason=why.reason, message=f"{step.message}; {why.message}") if why else step
 
 
 def _tidied(seen: Observed, step: Step, ends: Iterable[EndAttempt]) -> Step:
@@ -265,9 +272,16 @@ def _wake(seen: Observed) -> datetime | None:
         if pod.unscheduled and not pod.ended
     ]
     times += [
-        (attempt.job.started or attempt.job.created) + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
+        (ending.idle_since(attempt, attempt.job) or attempt.job.created)
+        + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
         for attempt in seen.live()
-        if attempt.job and not attempt.job.suspended and not attempt.pods
+        if attempt.job and not attempt.job.suspended and all(pod.ended for pod in attempt.pods)
+    ]
+    times += [
+        pod.worker_ended + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
+        for attempt in seen.live()
+        for pod in attempt.pods
+        if pod.worker_ended and not pod.ended
     ]
     expires = seen.job.spec.consent.expires
     if expires:

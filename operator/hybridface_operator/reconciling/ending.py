@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from hybridface_operator.planning.tries import counts
 from hybridface_worker.contract.exit_codes import ExitCode
@@ -15,12 +16,16 @@ from .observed import AttemptView, Observed
 from .records import AttemptEnd, EndCause
 from .seen import JobState, PodState
 
+_LONGEST_BACK_OFF_SECONDS = 600
+"""So long a Job waits at most before it replaces a pod that failed: its controller's MaxJobPodFailureBackOff."""
+
 
 def records(seen: Observed) -> Iterator[RecordExit | RecordEnd]:
     """What is to be written down before anything else is decided."""
     for attempt in seen.live():
         for pod in attempt.pods:
-            if pod.ended and pod.name not in seen.exits and (end := _exit(attempt, pod)) is not None:
+            over = pod.ended or pod.lingers(seen.now, seen.settings.dead_pod_seconds)
+            if over and pod.name not in seen.exits and (end := _exit(attempt, pod)) is not None:
                 yield RecordExit(end)
         cause = _over(attempt, seen)
         if cause is not None:
@@ -63,7 +68,8 @@ def superfluous(seen: Observed) -> Iterator[EndAttempt]:
 def lost(seen: Observed) -> Iterator[EndAttempt]:
     """Attempts whose pods are on dead nodes, or have no node, and no other node of the pool will take them.
 
-    Or that have no pods, since quota or admission refuses them: GPUs would be kept for them.
+    Or that have no pods, since quota or admission refuses them, or none in which a worker is left: GPUs would be kept
+    for them.
 
     A Job does not replace a pod of a dead node before somebody says that it has failed, and nobody is left to say so.
     """
@@ -73,11 +79,16 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
         if any(not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in attempt.pods):
             yield end(attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} do not end when told: their nodes are dead")
             continue
-        if attempt.job and not attempt.pods and _idle_too_long(attempt.job, seen):
+        left = [pod for pod in attempt.pods if not pod.ended]
+        if attempt.job and not left and _idle_too_long(attempt, attempt.job, seen):
             name = f"{seen.ref.namespace} {attempt.job.name}"
             yield end(attempt, EndCause.NO_PODS, f"its Job makes no pods; kubectl describe job -n {name} says why")
             continue
-        waiting = [pod for pod in attempt.pods if not pod.ended and pod.unscheduled and not pod.unscheduled.own_fault]
+        if left and all(pod.lingers(seen.now, seen.settings.dead_pod_seconds) for pod in left):
+            said = "its workers have ended, and other containers of their pods have not: keep sidecars out of them"
+            yield end(attempt, EndCause.LINGERED, said)
+            continue
+        waiting = [pod for pod in left if pod.unscheduled and not pod.unscheduled.own_fault]
         disrupted = {pod.index for pod in attempt.pods if pod.disrupted}
         if _no_room(attempt, seen) and any(pod.index in disrupted for pod in waiting):
             yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and none is free")
@@ -161,10 +172,21 @@ def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
     )
 
 
-def _idle_too_long(job: JobState, seen: Observed) -> bool:
-    if job.suspended or job.started is None:
-        return False
-    return (seen.now - job.started).total_seconds() > seen.settings.unscheduled_seconds
+def idle_since(attempt: AttemptView, job: JobState) -> datetime | None:
+    """Since when its Job has had no pod although it should make some; None where it may not, or has one.
+
+    A Job waits before it replaces a pod that failed: that time is not idle.
+    """
+    if job.suspended or job.started is None or any(not pod.ended for pod in attempt.pods):
+        return None
+    back_off = timedelta(seconds=_LONGEST_BACK_OFF_SECONDS)
+    ends = ((pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods)
+    return max((job.started, *ends))
+
+
+def _idle_too_long(attempt: AttemptView, job: JobState, seen: Observed) -> bool:
+    since = idle_since(attempt, job)
+    return since is not None and (seen.now - since).total_seconds() > seen.settings.unscheduled_seconds
 
 
 def _too_long(pod: PodState, seen: Observed) -> bool:

@@ -27,6 +27,8 @@ class EndCause(StrEnum):
     """Its pods found no node for too long."""
     NO_PODS = "NoPods"
     """Its Job made no pods for too long: its namespace or the cluster does not let it."""
+    LINGERED = "Lingered"
+    """Its workers had ended, and something else in their pods, such as a sidecar, had not."""
     SUSPENDED = "Suspended"
     """The job is held, by its user or by its budget."""
     REFUSED = "Refused"

@@ -21,6 +21,13 @@ PRELOAD = "preload"
 """The init container that fetches models."""
 _MOST_SAID = 512
 _INDEX = "batch.kubernetes.io/job-completion-index"
+_CANNOT_START = frozenset(
+    {
+        *("ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"),
+        *("CreateContainerConfigError", "CreateContainerError", "RunContainerError"),
+    }
+)
+"""What a kubelet says of a container that it tried to start and could not; of one that it is busy with, it does not."""
 _VOLUMES = ("persistentvolumeclaim", "persistent volume", "volume node affinity")
 """What the scheduler says of a pod that waits for its own volume, and for no GPU."""
 
@@ -71,6 +78,15 @@ class PodState:
     """Why it failed, in its own words, where it said so."""
     controller: str | None = None
     """The uid of the Job that made it; None where that is told of none."""
+    worker_ended: datetime | None = None
+    """When its worker ended, whatever else runs in the pod; None while it runs or never did."""
+    stuck: str = ""
+    """Why its containers cannot be started, in the kubelet's words, such as an image that cannot be pulled."""
+
+    def lingers(self, now: datetime, patience_seconds: float) -> bool:
+        """Whether its worker ended so long ago, and something else in it, such as a sidecar, has not."""
+        since = None if self.ended or self.deleting_since else self.worker_ended
+        return since is not None and (now - since).total_seconds() > patience_seconds
 
     @property
     def ended(self) -> bool:
@@ -163,6 +179,8 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         preload_seconds=_preload_seconds(status),
         said=_said(status),
         controller=controller_uid(body),
+        worker_ended=moment(ended["finishedAt"]) if ended.get("finishedAt") else None,
+        stuck=_stuck(status),
     )
 
 
@@ -214,6 +232,17 @@ def _said(status: Body) -> str:
                 continue
             if isinstance(event, dict) and event.get("event") == Event.FAILED:
                 return str(event.get("message", ""))[:_MOST_SAID]
+    return ""
+
+
+def _stuck(status: Body) -> str:
+    for name in ("initContainerStatuses", "containerStatuses"):
+        for item in status.get(name) or ():
+            waiting = (item.get("state") or {}).get("waiting") or {}
+            if waiting.get("reason") in _CANNOT_START:
+                return f"{waiting['reason']}: {waiting.get('message') or item.get('image') or item['name']}"[
+                    :_MOST_SAID
+                ]
     return ""
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from hybridface_operator.credentials.errors import MintingError
 from hybridface_operator.errors import JobRefused
+from hybridface_operator.kube.errors import KubeForbidden, KubeRefused
 from hybridface_operator.reconciling.actions import Standing, Step
 from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.spec.status import JobPhase
@@ -79,6 +80,8 @@ def _reason(error: Exception) -> Reason:
     """Why a job waits, by what stood in its way."""
     if isinstance(error, MintingError | WorkerError):
         return error.reason
+    if isinstance(error, KubeForbidden | KubeRefused):
+        return Reason.NOT_ADMITTED
     return Reason.DEFECT if isinstance(error, DocumentError) else Reason.SERVICE_AWAY
 
 

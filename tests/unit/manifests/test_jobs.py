@@ -145,11 +145,17 @@ def test_no_pool_says_where_storage_is():
 
 
 PLAIN = attempt_job(CONTEXT, ATTEMPT, PRIVATE_POOL, INVENTORY, SETTINGS)
+KEEPS_OUT = {
+    "sidecar.istio.io/inject": "false",
+    "linkerd.io/inject": "disabled",
+    "cluster-autoscaler.kubernetes.io/safe-to-evict": "false",
+    "karpenter.sh/do-not-disrupt": "true",
+}
 LABELLED = SETTINGS.model_copy(
     update={
         "job_labels": ("cost-center", "team", "absent", UID),
         "pod_labels": {"team": "media"},
-        "pod_annotations": {"sidecar.istio.io/inject": "false"},
+        "pod_annotations": KEEPS_OUT,
     }
 )
 
@@ -164,7 +170,7 @@ def test_jobs_and_pods_carry_the_labels_that_administrators_name_and_no_others()
         strict=True,
     ):
         assert metadata["labels"] == plain["labels"] | added
-    assert job["spec"]["template"]["metadata"]["annotations"] == {"sidecar.istio.io/inject": "false"}
+    assert job["spec"]["template"]["metadata"]["annotations"] == KEEPS_OUT
 
 
 def test_with_a_queue_a_job_is_kueues_to_start():

@@ -200,9 +200,54 @@ def test_a_job_that_has_made_a_pod_can_make_others(made):
     assert lost(made, job=kube_job(1, started=ago(10_000))) == []
 
 
+def test_a_job_that_makes_no_more_pods_for_too_long_gives_its_pool_up():
+    old = kube_job(1, started=ago(10_000))
+    assert lost(ended_pod(0, finished=ago(179)), job=old) == []
+    assert lost(ended_pod(0, finished=ago(181)), job=old) == [EndCause.NO_PODS]
+    assert lost(ended_pod(0, finished=ago(181)), pod(index=1), job=old) == []
+
+
+def test_before_it_replaces_a_pod_that_failed_a_job_may_wait_for_long():
+    old = kube_job(1, started=ago(10_000))
+    assert lost(ended_pod(69, finished=ago(779)), job=old) == []
+    assert lost(ended_pod(69, finished=ago(781)), job=old) == [EndCause.NO_PODS]
+
+
+def lingering(status, seconds, **changes):
+    """A pod whose worker ended so long ago, and something else in it did not."""
+    return pod(exit_code=status, worker_ended=ago(seconds), **changes)
+
+
+def test_an_attempt_all_of_whose_workers_have_ended_is_ended_although_sidecars_run_on():
+    assert lost(lingering(0, 59)) == []
+    assert lost(lingering(0, 61), lingering(70, 61, index=1)) == [EndCause.LINGERED]
+    assert lost(lingering(0, 61), pod(index=1)) == []
+    assert lost(lingering(0, 61, deleting_since=ago(1))) == []
+
+
+def test_how_a_worker_ended_is_written_down_although_a_sidecar_runs_on():
+    assert exit_of(lingering(70, 59)) is None
+    assert (exit_of(lingering(70, 61)).status, exit_of(lingering(70, 61)).counts) == (70, True)
+    assert exit_of(lingering(0, 61)) is None
+
+
 def test_a_job_without_pods_is_looked_at_again_when_it_has_had_its_time():
     waiting = swapping(attempts=(swap(1, job=kube_job(1, created=ago(30), started=ago(20))),))
     assert advance(waiting).wake == ago(20) + timedelta(seconds=181)
+
+
+@pytest.mark.parametrize(
+    ("a_pod", "wake"),
+    [
+        (ended_pod(0, finished=ago(100)), ago(100) + timedelta(seconds=181)),
+        (lingering(0, 20), ago(20) + timedelta(seconds=61)),
+        (pod(), None),
+    ],
+    ids=["no more pods", "a sidecar", "runs"],
+)
+def test_who_stands_still_is_looked_at_again_in_time(a_pod, wake):
+    waiting = swapping(attempts=(swap(1, job=kube_job(1, started=ago(200)), pods=(a_pod,)),))
+    assert advance(waiting).wake == wake
 
 
 def test_a_job_that_a_queue_holds_back_is_not_looked_at_for_its_lack_of_pods():

@@ -73,6 +73,24 @@ def test_the_workers_exit_status_is_the_pods():
     assert (state.exit_code, state.finished, state.ended) == (137, LATER_TIME, True)
 
 
+def test_a_worker_has_ended_also_where_a_sidecar_runs_on():
+    state = pod_state(
+        pod("Running", containerStatuses=[container("worker", exitCode=0, finishedAt=LATER), container("proxy")])
+    )
+    assert (state.worker_ended, state.exit_code, state.ended, state.finished) == (LATER_TIME, 0, False, None)
+
+
+@pytest.mark.parametrize("reason", ["ErrImagePull", "ImagePullBackOff", "CreateContainerConfigError"])
+@pytest.mark.parametrize("where", ["containerStatuses", "initContainerStatuses"])
+def test_why_a_container_cannot_be_started_is_said_in_the_kubelets_words(where, reason):
+    def stuck(**waiting: str) -> str:
+        status: dict[str, Any] = {where: [{"name": "worker", "state": {"waiting": waiting}}]}
+        return pod_state(pod(**status)).stuck
+
+    assert stuck(reason=reason, message="no such image") == f"{reason}: no such image"
+    assert stuck(reason="ContainerCreating") == ""
+
+
 @pytest.mark.parametrize(("status", "said"), [(64, 64), (78, 78), (70, None), (137, None), (0, None)])
 def test_where_the_worker_never_ran_preloading_speaks_of_task_and_node_alone(status, said):
     init = [container("preload", exitCode=status, startedAt=AT, finishedAt=LATER)]

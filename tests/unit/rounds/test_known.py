@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError
-from hybridface_operator.kube.errors import KubeAway
+from hybridface_operator.kube.errors import KubeAway, KubeForbidden, KubeRefused
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.rounds.known import Known, Turn
 from hybridface_worker.contract.document import DocumentError
@@ -20,6 +20,8 @@ from support.reconciling import swapping
     ("error", "reason"),
     [
         (KubeAway("no answer"), Reason.SERVICE_AWAY),
+        (KubeForbidden("exceeded quota: count/jobs.batch"), Reason.NOT_ADMITTED),
+        (KubeRefused("a webhook denied the request"), Reason.NOT_ADMITTED),
         (StoreError(Reason.SERVICE_AWAY, "no answer"), Reason.SERVICE_AWAY),
         (StoreRefusedError(Reason.OUTPUT_NOT_WRITABLE, "no right to it"), Reason.OUTPUT_NOT_WRITABLE),
         (ParentKeyError("not accepted"), Reason.SERVICE_AWAY),

@@ -119,7 +119,8 @@ def test_what_an_api_server_answers_that_has_only_just_started_costs_a_while_and
         operator.line.api_away = True
         for _ in range(5):
             await simulation.turn()
-        assert operator.controller.jobs[bad.uids[0]].turn.step.reason is Reason.SERVICE_AWAY
+        said = Reason.NOT_ADMITTED if isinstance(error, KubeForbidden) else Reason.SERVICE_AWAY
+        assert operator.controller.jobs[bad.uids[0]].turn.step.reason is said
         operator.line.api_away = False
         await simulation.until(bad.over)
         assert simulation.phases() == {"only": "Completed"}
