@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from pydantic.alias_generators import to_camel
 
-from hybridface_operator.manifests.settings import ImageReference, ObjectName, Quantity
+from hybridface_operator.manifests.settings import Annotations, ImageReference, ObjectName, Quantity
 from hybridface_operator.policy.inventory import LabelKey, Labels, Pool, PrivateLabel, Toleration
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.tenants import Grant
@@ -30,7 +30,6 @@ TimingName = Annotated[str, Field(pattern=f"^({'|'.join(map(to_camel, vars(Opera
 """As the operator has them."""
 Bucket = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$")]
 Pem = Annotated[str, Field(max_length=500_000, pattern=r"^\s*$|-----BEGIN CERTIFICATE-----")]
-Annotations = Annotated[dict[Annotated[str, Field(pattern=LABEL_KEY)], str], Field(max_length=32)]
 Peers = Annotated[list[dict[Literal["ipBlock", "namespaceSelector", "podSelector"], dict[str, Any]]], Field()]
 """NetworkPolicyPeers, as Kubernetes has them."""
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from support.chart import EXAMPLES, key
+import pytest
+
+from support.chart import CHART, EXAMPLES, NAMESPACE, HelmError, key
 
 RELEASED = Path(__file__).parents[1] / "data/chart/unchangeable.json"
 FIELDS: dict[str, list[tuple[str, ...]]] = {
@@ -50,3 +52,14 @@ def test_what_was_released_is_still_there_under_its_name(rendered):
     released = json.loads(RELEASED.read_text())
     for example in EXAMPLES:
         assert released[example].keys() - unchangeable(rendered(example)).keys() == set(), example
+
+
+@pytest.mark.parametrize("change", [{"values": {"low": -7}}, {"preemptionPolicy": "PreemptLowerPriority"}])
+def test_a_priority_class_that_cannot_change_is_refused_before_anything_is_changed(release, change):
+    def upgrade(classes):
+        options = release.options(EXAMPLES["trial"], {"priorityClasses": classes})
+        return release("upgrade", "hybridface", str(CHART), f"--namespace={NAMESPACE}", "--dry-run=server", *options)
+
+    with pytest.raises(HelmError, match=r"hybridface-\w+ is there with -?\d+ and Never.*priorityClasses\.prefix"):
+        upgrade(change)
+    upgrade(change | {"prefix": "other-"})

@@ -8,6 +8,7 @@
 {{- include "hybridface.checks.caches" . -}}
 {{- include "hybridface.checks.environment" . -}}
 {{- include "hybridface.checks.labels" . -}}
+{{- include "hybridface.checks.classes" . -}}
 {{- end -}}
 
 {{/* Without a cluster `lookup` finds nothing. */}}
@@ -21,6 +22,18 @@
 {{- $isOperator := eq (print (get $is "app.kubernetes.io/part-of") "/" (get $is "app.kubernetes.io/component")) "hybridface/operator" -}}
 {{- if and $isOperator (ne (get $is "app.kubernetes.io/instance") $.Release.Name) -}}
 {{- fail (printf "namespace %s: the operator of release %s is there, and both would wait for one Lease: install each in a namespace of its own" $.Release.Namespace (get $is "app.kubernetes.io/instance")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Else an API server refuses it halfway. */}}
+{{- define "hybridface.checks.classes" -}}
+{{- $classes := .Values.priorityClasses -}}
+{{- range $name, $value := ternary $classes.values dict $classes.create -}}
+{{- with lookup "scheduling.k8s.io/v1" "PriorityClass" "" (print $classes.prefix $name) -}}
+{{- if or (ne (int .value) (int $value)) (ne .preemptionPolicy $classes.preemptionPolicy) -}}
+{{- fail (printf "priorityClasses: %s is there with %d and %s, which cannot change: change priorityClasses.prefix as well" .metadata.name (int .value) .preemptionPolicy) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

@@ -21,6 +21,7 @@ Quantity = Annotated[
 ]
 """An amount as Kubernetes writes it: `500m`, `16Gi`."""
 ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=SUBDOMAIN)]
+Annotations = Annotated[dict[LabelKey, str], Field(max_length=32)]
 ImageReference = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[^\s]+$")]
 
 
@@ -126,7 +127,7 @@ class PodSettings(Part):
     """Keys of the labels of a FaceSwapJob that its Jobs and pods carry too, such as those that costs are shared by."""
     pod_labels: Labels = {}
     """Labels of every Job and pod; of two of one key it is this one that they carry."""
-    pod_annotations: Annotated[dict[LabelKey, str], Field(max_length=16)] = {}
+    pod_annotations: Annotations = {}
     """Annotations of every pod, such as what keeps a service mesh out of it."""
     env: Environment = {}
     """Further settings of workers, such as `HYBRIDFACE_BATCH`."""
