@@ -14,7 +14,7 @@ import pytest
 from hybridface_operator.planning.encoders import choose_encoding
 from hybridface_worker.contract.errors import InputRefused
 from hybridface_worker.contract.probe import Finding
-from support.beside import attached, second_video, with_makers_boxes
+from support.beside import attached, second_video, second_video_in_pairs, with_makers_boxes
 from support.clip_captions import with_captions
 from support.clip_writer import Video, cover, data_track, write_clip
 from support.clips import clip
@@ -261,6 +261,9 @@ CHECKS: dict[str, Check] = {
     "PCM with more than two channels, into Matroska": made("mov", tracks=(surround,), then={"container": "mkv"}),
     "several audio tracks, languages, titles, dispositions": clips("two_audio_one_subtitle"),
     "a second video track": made("mkv", Video(time_base=Fraction(1, 1000)), tracks=(second_video,)),
+    "a second Matroska video track with several packets at the same timestamp, into MP4": made(
+        "mkv", Video(time_base=Fraction(1, 1000)), tracks=(second_video_in_pairs,), then={"container": "mp4"}
+    ),
     "subtitles": clips("two_audio_one_subtitle", "two_audio_one_subtitle_mp4"),
     "subtitles, into a container that does not support their format": clips(
         "two_audio_one_subtitle", container="mp4", quality="medium"

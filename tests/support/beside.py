@@ -16,6 +16,14 @@ def second_video(output: av.container.OutputContainer, seconds: float) -> Packet
     return encode(output, Video(width=64, height=64, rate=Fraction(30)), range(12))
 
 
+def second_video_in_pairs(output: av.container.OutputContainer, seconds: float) -> Packets:
+    """The same in Matroska, in which each two pictures have one time."""
+    packets = second_video(output, seconds)
+    for first, second in zip(packets[::2], packets[1::2], strict=True):
+        second.pts = second.dts = first.pts = first.dts
+    return packets
+
+
 def attached(folder: Path, name: str, mimetype: str, data: bytes) -> Path:
     """A Matroska clip with an attached file, and a tag that MP4 has no place for."""
     path = folder / "attached.mkv"

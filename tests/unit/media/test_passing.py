@@ -92,5 +92,26 @@ def test_a_move_is_counted_by_the_finer_clock_of_the_result():
     assert "0.021 ms" in note.message
 
 
-def test_pictures_keep_the_order_that_decoders_need():
-    assert paced([0, 0, -20], Container.MP4, "video") == ([0, 0, -20], ())
+def paced_video(times: list[tuple[int, int | None]], container: Container) -> tuple[list[Any], tuple[Any, ...]]:
+    """Of packets with these presentation and decoding times."""
+    pace = Pace(cast("Stream", SimpleNamespace(index=2, type="video", time_base=MS)), container)
+    packets: list[Any] = [SimpleNamespace(pts=pts, dts=dts, duration=20, time_base=MS) for pts, dts in times]
+    for each in packets:
+        pace.keep(each)
+    return [(each.pts, each.dts) for each in packets], pace.notes()
+
+
+@pytest.mark.parametrize("container", list(Container))
+def test_pictures_keep_the_order_that_decoders_need(container):
+    reordered: list[tuple[int, int | None]] = [(0, -40), (60, -20), (20, 0), (40, 20)]
+    assert paced_video(reordered, container) == (reordered, ())
+    without: list[tuple[int, int | None]] = [(0, None), (60, None), (20, None)]
+    assert paced_video(without, container) == (without, ())
+
+
+def test_pictures_with_one_decoding_time_are_decoded_one_after_another_and_shown_when_they_were():
+    times, (note,) = paced_video([(0, -40), (60, -40), (20, -40), (20, 20), (20, 20)], Container.MP4)
+    assert times == [(0, -40), (60, -39), (20, -38), (20, 20), (21, 21)]
+    assert "Track 2, video" in note.message
+    assert "2.000 ms" in note.message
+    assert paced_video([(20, 20), (20, 20)], Container.MKV) == ([(20, 20), (20, 20)], ())

@@ -46,7 +46,8 @@ class Pace:
     """Keeps the timestamps of one copied track monotonic.
 
     Matroska allows several packets with one timestamp, MP4 does not: there each but the first is moved by one tick. A
-    packet without a timestamp follows the one before.
+    packet without a timestamp follows the one before. Of video it is decoding times that must grow; no picture is shown
+    before it is decoded, otherwise it keeps its presentation time.
     """
 
     def __init__(self, copy: Stream, container: Container) -> None:
@@ -54,22 +55,24 @@ class Pace:
         self._copy = copy
         self._container = container
         self._tick = copy.time_base or Fraction(1, 1000)
-        self._step = 1 if container in QUICKTIME and copy.type == "audio" else 0
+        self._is_video = copy.type == "video"
+        self._step = 1 if container in QUICKTIME and copy.type in ("audio", "video") else 0
         self._last: int | None = None
         self._after = 0
         self._moved = 0
 
     def keep(self, packet: av.Packet[Any]) -> None:
-        """Moves a packet where that is necessary. Video stays as it is: its pts need not be monotonic."""
-        if self._copy.type == "video":
-            return
+        """Moves a packet where that is necessary; video without decoding times is left to the muxer."""
         base = packet.time_base
-        ticks = packet.dts if packet.dts is not None else packet.pts
+        ticks = packet.pts if packet.dts is None and not self._is_video else packet.dts
+        if ticks is None and self._is_video:
+            return
         own = self._after if ticks is None else self._rounded(ticks * base)
         least = own if self._last is None else max(own, self._last + self._step)
         length = self._rounded((packet.duration or 0) * base)
         if least != own or ticks is None:
-            packet.pts = packet.dts = least
+            shown = self._rounded(packet.pts * base) if self._is_video and packet.pts is not None else least
+            packet.pts, packet.dts = max(shown, least), least
             packet.duration, packet.time_base = length, self._tick
         self._moved = max(self._moved, least - own)
         self._last, self._after = least, least + length
