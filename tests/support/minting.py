@@ -12,9 +12,10 @@ from minio.credentials.providers import StaticProvider
 
 from hybridface_operator.credentials.copies import needed_copies, with_copies
 from hybridface_operator.credentials.copying import Copier
-from hybridface_operator.credentials.minting import Minted, Minter
+from hybridface_operator.credentials.minting import Minter
 from hybridface_operator.credentials.session_policy import Phase, Reach, session_policy
 from hybridface_operator.credentials.settings import StsSettings
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.storage.expand import expand
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.store.credentials import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN
@@ -59,7 +60,7 @@ class ParentKey:
         self.admin.user_enable(access_key=self.name)
 
 
-def mount(folder: Path, minted: Minted) -> Path:
+def mount(folder: Path, minted: StorageCredentials) -> Path:
     """Puts credentials into a folder as a kubelet does with a Secret: all files change by one link."""
     folder.mkdir(exist_ok=True)
     version = folder / f"..{next(_NUMBERS)}"
@@ -93,7 +94,7 @@ class MintedJob(RemoteJob):
         """What its attempts need."""
         return Reach.of(self.folder, self.inputs, self._models, self.job.spec.output.uri)
 
-    def mint(self, phase: Phase, attempt: int, parent: ParentKey | None = None) -> Minted:
+    def mint(self, phase: Phase, attempt: int, parent: ParentKey | None = None) -> StorageCredentials:
         """Credentials of an attempt."""
         return (parent or self.parent).minter.mint(session_policy(phase, attempt, self.reach))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from hybridface_operator.consul_kv.policy_state import PolicyState
 from hybridface_operator.credentials.copies import Copy
-from hybridface_operator.credentials.minting import Minted
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.manifests.settings import PodSettings, StoreAccess
 from hybridface_operator.policy.inventory import Inventory
@@ -55,10 +55,10 @@ class Mint:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def mint(self, policy: str) -> Minted:
+    def mint(self, policy: str) -> StorageCredentials:
         assert policy
         now = self._clock.now
-        return Minted("key", "secret", "token", now.isoformat(), (now + timedelta(hours=1)).isoformat())
+        return StorageCredentials("key", "secret", "token", now.isoformat(), (now + timedelta(hours=1)).isoformat())
 
 
 class NoCopies:

@@ -17,6 +17,7 @@ from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.errors import UsageError
 from hybridface_operator.policy.load import load_inventory, parse_quote
 from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.types import written
 from hybridface_operator.spec.problems import nearest
 from hybridface_operator.spec.types import DNS_LABEL, MEANING
 
@@ -42,7 +43,7 @@ def publish(
 ) -> int:
     """Publish what a GPU-hour of a pool costs now."""
     _check_pool(pool, pools)
-    observed_at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    observed_at = written(datetime.now(UTC).replace(microsecond=0))
     fields = {"price": price, "currency": currency, "observedAt": observed_at, "source": source}
     quote = parse_quote(json.dumps(fields).encode(), f"the quote of {pool}")
     key = asyncio.run(_publish(ConsulSettings.from_env(os.environ), pool, quote))

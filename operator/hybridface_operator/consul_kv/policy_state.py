@@ -12,7 +12,7 @@ from datetime import datetime
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.load import parse_policy
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.types import Moment
+from hybridface_operator.policy.types import Moment, moment, written
 from hybridface_operator.spec.problems import SpecError
 from hybridface_worker.contract.document import Document
 from hybridface_worker.contract.fields import Count
@@ -76,13 +76,12 @@ class PolicyState:
         """What has to survive a restart."""
         if self.policy is None or self.accepted_at is None:
             return None
-        accepted_at = self.accepted_at.isoformat().replace("+00:00", "Z")
-        return KeptPolicy(policy=self.policy, revision=self.revision, accepted_at=accepted_at)
+        return KeptPolicy(policy=self.policy, revision=self.revision, accepted_at=written(self.accepted_at))
 
 
 def restored(kept: KeptPolicy) -> PolicyState:
     """The state at the start: what was in force stays so until something better is seen."""
-    accepted_at = datetime.fromisoformat(kept.accepted_at)
+    accepted_at = moment(kept.accepted_at)
     return PolicyState(kept.policy, kept.policy.digest(), kept.revision, accepted_at)
 
 

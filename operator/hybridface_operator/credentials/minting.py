@@ -8,7 +8,6 @@ wrong, the parent's rights are what still bounds it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -20,28 +19,17 @@ from minio.credentials.credentials import Credentials
 from minio.credentials.providers import AssumeRoleProvider
 from minio.error import MinioAdminException
 
+from hybridface_operator.policy.types import written
 from hybridface_worker.store.credentials import FolderProvider
 from hybridface_worker.store.s3_client import connections
 from hybridface_worker.store.settings import S3Settings
 
 from .errors import MintingError, ParentKeyError, PolicyRefusedError, StsAwayError
 from .settings import StsSettings
+from .temporary import StorageCredentials
 
 _SKEWED = b"<Code>RequestTimeTooSkewed</Code>"
 _STS = "{https://sts.amazonaws.com/doc/2011-06-15/}"
-
-
-@dataclass(frozen=True)
-class Minted:
-    """Temporary credentials, never shown. The times are RFC 3339."""
-
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    minted: str
-    """When they were made."""
-    expires: str
-    """When they end."""
 
 
 class Minter:
@@ -68,7 +56,7 @@ class Minter:
         self._clock = clock
         self._parent = FolderProvider(settings.parent_dir)
 
-    def mint(self, policy: str) -> Minted:
+    def mint(self, policy: str) -> StorageCredentials:
         """Credentials that may do what the session policy says, and nothing else.
 
         Raises:
@@ -78,7 +66,7 @@ class Minter:
         if not policy:
             raise ValueError("an empty session policy gives the parent's full rights")
         parent = self._read_parent()
-        now = self._clock()
+        now = self._clock().replace(microsecond=0)
         try:
             # A provider of one's own for each: it would hand out again what it has, until that expires.
             made = AssumeRoleProvider(
@@ -96,12 +84,12 @@ class Minter:
             ) from error
         if made.session_token is None or made.expiration is None:
             raise StsAwayError(f"{self._settings.endpoint} answered without a token or a time of expiry")
-        return Minted(
+        return StorageCredentials(
             access_key=made.access_key,
             secret_key=made.secret_key,
             session_token=made.session_token,
-            minted=_written(now),
-            expires=_written(made.expiration.replace(tzinfo=UTC)),
+            minted=written(now),
+            expires=written(made.expiration.replace(microsecond=0, tzinfo=UTC)),
         )
 
     def check_parent(self) -> None:
@@ -170,7 +158,3 @@ def _message(body: bytes) -> str:
     except ET.ParseError:
         found = None
     return found or body[:200].decode(errors="replace")
-
-
-def _written(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

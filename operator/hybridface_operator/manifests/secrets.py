@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from dataclasses import dataclass, field
 from typing import Any
 
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.spec.labels import PREFIX
 
 from .attempt import AttemptRef, JobContext, labels, owner_reference, secret_name
@@ -14,19 +14,6 @@ ACCESS_KEY, SECRET_KEY, SESSION_TOKEN = "access-key", "secret-key", "session-tok
 """The files that a worker reads."""
 ANNOTATION_MINTED = f"{PREFIX}minted"
 ANNOTATION_EXPIRES = f"{PREFIX}expires"
-
-
-@dataclass(frozen=True)
-class StorageCredentials:
-    """Temporary credentials, never shown."""
-
-    access_key: str = field(repr=False)
-    secret_key: str = field(repr=False)
-    session_token: str = field(repr=False)
-    minted: str
-    """When they were made, RFC 3339."""
-    expires: str
-    """When they end, RFC 3339: with `minted` it says when they are due for renewal."""
 
 
 def credentials_secret(context: JobContext, attempt: AttemptRef, credentials: StorageCredentials) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -45,6 +45,11 @@ def most_sensitive(*levels: Sensitivity) -> Sensitivity:
 def moment(time: str) -> datetime:
     """The instant of an RFC 3339 time. Raises ValueError where it is not on the calendar."""
     return datetime.fromisoformat(time)
+
+
+def written(time: datetime) -> str:
+    """The instant in UTC, RFC 3339, as `moment` reads it."""
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _is_time(time: str) -> str:

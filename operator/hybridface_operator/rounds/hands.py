@@ -10,13 +10,13 @@ from typing import Protocol
 import structlog
 
 from hybridface_operator.credentials.copies import Copy, needed_copies, with_copies
-from hybridface_operator.credentials.minting import Minted
 from hybridface_operator.credentials.renewal import Held
 from hybridface_operator.credentials.session_policy import Reach, session_policy
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.kube.api import Body, ClusterApi
 from hybridface_operator.manifests.attempt import AttemptRef, JobContext, secret_name
 from hybridface_operator.manifests.jobs import attempt_job
-from hybridface_operator.manifests.secrets import StorageCredentials, credentials_secret
+from hybridface_operator.manifests.secrets import credentials_secret
 from hybridface_operator.manifests.settings import PodSettings
 from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.inventory import Inventory
@@ -44,7 +44,7 @@ log = structlog.get_logger()
 class Mints(Protocol):
     """Makes storage credentials that may do what a session policy says."""
 
-    def mint(self, policy: str) -> Minted:
+    def mint(self, policy: str) -> StorageCredentials:
         """Blocking. Raises MintingError."""
         ...
 
@@ -195,7 +195,7 @@ class Hands:
         log.info("attempt.ended", job=seen.ref.name, attempt=action.number, cause=action.cause, why=action.message)
         await self._tools.cluster.delete_job(seen.ref.namespace, action.job, action.uid, foreground=True)
 
-    def _freeze(self, seen: Observed, action: act.StartAttempt) -> tuple[AttemptRef, Minted]:
+    def _freeze(self, seen: Observed, action: act.StartAttempt) -> tuple[AttemptRef, StorageCredentials]:
         """Writes the task down, unless it is already, and mints for it."""
         attempt = action.attempt
         key = layout.attempt(attempt.attempt)
@@ -207,18 +207,15 @@ class Hands:
         ref = self._ref(attempt, action.parallelism)
         return ref, self._mint(seen, ref, seen.models)
 
-    def _mint(self, seen: Observed, ref: AttemptRef, models: Models) -> Minted:
+    def _mint(self, seen: Observed, ref: AttemptRef, models: Models) -> StorageCredentials:
         if self._memory.reads is None:
             raise ValueError("a job without inputs reads nothing")
         reach = Reach(self._area.uri(""), *self._memory.reads, models, seen.job.spec.output.uri)
         return self._tools.minter.mint(session_policy(ref.phase, ref.number, reach))
 
-    async def _give_credentials(self, seen: Observed, ref: AttemptRef, minted: Minted) -> None:
+    async def _give_credentials(self, seen: Observed, ref: AttemptRef, minted: StorageCredentials) -> None:
         self._memory.credentials[ref.number] = Held.of(str(ref.number), minted.minted, minted.expires)
-        credentials = StorageCredentials(
-            minted.access_key, minted.secret_key, minted.session_token, minted.minted, minted.expires
-        )
-        await self._tools.cluster.put_secret(credentials_secret(self._context(seen, ref.number), ref, credentials))
+        await self._tools.cluster.put_secret(credentials_secret(self._context(seen, ref.number), ref, minted))
 
     async def _drop_secret(self, seen: Observed, number: int) -> None:
         made_for = self._made_for(seen, number)

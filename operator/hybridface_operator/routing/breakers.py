@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.prices import CLOCK_SKEW
-from hybridface_operator.policy.types import moment
+from hybridface_operator.policy.types import moment, written
 from hybridface_operator.spec.types import seconds
 
 from .facts import Breaker
@@ -30,7 +30,7 @@ def trip(breaker: Breaker | None, now: datetime, policy: Policy) -> Breaker:
     trips = breaker.trips + 1 if breaker else 1
     cooldowns = min(2 ** min(trips - 1, MAX_COOLDOWNS), MAX_COOLDOWNS)
     until = now + timedelta(seconds=seconds(policy.limits.breaker_cooldown) * cooldowns)
-    return Breaker(tripped_at=_written(now), trips=trips, until=_written(until))
+    return Breaker(tripped_at=written(now), trips=trips, until=written(until))
 
 
 def after_success(breaker: Breaker | None, scheduled_at: datetime) -> Breaker | None:
@@ -38,7 +38,3 @@ def after_success(breaker: Breaker | None, scheduled_at: datetime) -> Breaker | 
     if breaker is not None and scheduled_at <= moment(breaker.tripped_at):
         return breaker
     return None
-
-
-def _written(time: datetime) -> str:
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")

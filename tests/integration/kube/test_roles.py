@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.manifests.attempt import JobContext
 from hybridface_operator.manifests.config import OperatorState, state_config_map
 from hybridface_operator.manifests.events import job_event
 from hybridface_operator.manifests.jobs import attempt_job
-from hybridface_operator.manifests.secrets import StorageCredentials, credentials_secret
+from hybridface_operator.manifests.secrets import credentials_secret
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_worker.contract.reasons import Reason
 from support.attempts import INVENTORY, PRIVATE_POOL, SETTINGS, attempt

@@ -9,8 +9,9 @@ import pytest
 import urllib3
 
 from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError, StsAwayError
-from hybridface_operator.credentials.minting import Minted, Minter
+from hybridface_operator.credentials.minting import Minter
 from hybridface_operator.credentials.settings import StsSettings
+from hybridface_operator.credentials.temporary import StorageCredentials
 
 NS = "https://sts.amazonaws.com/doc/2011-06-15/"
 GOOD = f"""<AssumeRoleResponse xmlns="{NS}"><AssumeRoleResult><Credentials><AccessKeyId>A</AccessKeyId>
@@ -57,8 +58,8 @@ def minter(key):
 def test_what_was_minted_says_when_it_ends_and_is_never_shown(minter):
     mint, http = minter((200, GOOD))
     minted = mint.mint("{}")
-    assert minted == Minted("A", "S", "T", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z")
-    assert repr(minted) == "Minted(minted='2026-05-01T12:00:00Z', expires='2026-05-01T13:00:00Z')"
+    assert minted == StorageCredentials("A", "S", "T", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z")
+    assert repr(minted) == "StorageCredentials(minted='2026-05-01T12:00:00Z', expires='2026-05-01T13:00:00Z')"
     ((_, body, _),) = http.sent
     assert (body["Policy"], body["DurationSeconds"], body["Action"]) == (["{}"], ["7200"], ["AssumeRole"])
 

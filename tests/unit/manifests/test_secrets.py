@@ -5,8 +5,9 @@ from pathlib import Path
 
 import yaml
 
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.manifests.jobs import attempt_job
-from hybridface_operator.manifests.secrets import StorageCredentials, credentials_secret
+from hybridface_operator.manifests.secrets import credentials_secret
 from hybridface_worker.store.credentials import FolderProvider
 from support.attempts import ATTEMPT, CONTEXT, INVENTORY, PRIVATE_POOL, SETTINGS
 

@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from typing import Any
 
-from hybridface_operator.credentials.minting import Minted
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.kube.api import Kind
 from support.probed import probed_job
 from support.simulation import Simulation
@@ -62,7 +62,7 @@ def placed() -> tuple[Counter[str], list[tuple[str, Kind]]]:
 
         mint = simulation.studio.mint.mint
 
-        def minted(policy: str) -> Minted:
+        def minted(policy: str) -> StorageCredentials:
             calls["mint"] += 1
             return mint(policy)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hybridface_operator.credentials.minting import Minted
+from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.reconciling.actions import WritePlan
 from hybridface_operator.rounds.hands import Hands, Tools
 from hybridface_operator.rounds.memory import JobMemory
@@ -37,10 +37,10 @@ def test_an_attempt_that_ends_while_credentials_are_minted_for_it_gets_none(ends
     memory, secrets, attempt = JobMemory(Records(JobArea(MemoryStores().bucket("work"), "x/"), REF)), [], swap(1)
 
     class Outside:
-        def mint(self, _policy: str) -> Minted:
+        def mint(self, _policy: str) -> StorageCredentials:
             if ends_meanwhile:
                 memory.ends[1] = end(1)
-            return Minted("a", "b", "c", "2026-11-01T12:00:00Z", "2026-11-01T13:00:00Z")
+            return StorageCredentials("a", "b", "c", "2026-11-01T12:00:00Z", "2026-11-01T13:00:00Z")
 
         async def put_secret(self, body: Any) -> None:
             secrets.append(body)
