@@ -37,7 +37,7 @@ class Encoder:
         self._frames += 1
 
     def finish(self):
-        return EncodedChunk(self._path, 4, "0" * 64, self._frames, "1" * 64)
+        return EncodedChunk(self._path, "0" * 64, self._frames, "1" * 64)
 
     def close(self):
         pass

@@ -79,7 +79,7 @@ def test_an_upload_of_which_a_part_did_not_arrive_is_none(store, root, tmp_path,
     monkeypatch.setattr(os, "copy_file_range", lambda *_: 0)
     with pytest.raises(StoreError, match="0 of 17 bytes arrived") as raised:
         store.upload("k", tmp_path / "file", metadata={"a": "b"})
-    assert raised.value.retryable
+    assert raised.value.reason is Reason.SERVICE_AWAY
     assert files_in(root) == []
 
 

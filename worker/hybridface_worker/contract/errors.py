@@ -1,4 +1,4 @@
-"""The worker's exceptions. The class says who is at fault, and so whether trying again can help."""
+"""The worker's exceptions. The class says who is at fault, and with which exit code the process ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ class WorkerError(Exception):
     """Base of all. `reason` is the code, the message says what was wrong, where, and what to do."""
 
     exit_code: ClassVar[ExitCode] = ExitCode.DEFECT
-    retryable: ClassVar[bool] = False
 
     def __init__(self, reason: Reason, message: str) -> None:
         self.reason = reason
@@ -40,38 +39,28 @@ class ResourceError(WorkerError):
     """Out of memory even with the smallest batch."""
 
     exit_code = ExitCode.OUT_OF_MEMORY
-    retryable = True
 
 
 class StoreError(WorkerError):
-    """Storage could not do it. Retryable: it was tried again, bounded, before this was raised."""
+    """Storage failed, after retries for a bounded time."""
 
     exit_code = ExitCode.SERVICE_AWAY
-    retryable = True
 
 
 class ObjectNotFoundError(StoreError):
     """There is no such object."""
 
-    retryable = False
-
 
 class ObjectExistsError(StoreError):
     """The object was to be written only if absent, and is there."""
-
-    retryable = False
 
 
 class ObjectChangedError(StoreError):
     """The object is no longer the one that was listed (If-Match failed)."""
 
-    retryable = False
-
 
 class StoreRefusedError(StoreError):
     """Not allowed, not writable, or no space: retrying does not help until somebody acts."""
-
-    retryable = False
 
 
 class NotWritableError(StoreRefusedError):

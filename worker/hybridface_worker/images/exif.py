@@ -29,7 +29,7 @@ def without_prefix(data: bytes) -> bytes:
 def orientation(exif: bytes | None) -> int:
     """The orientation, 1 to 8; 1 where there is none or the structure is broken."""
     try:
-        tiff = _Tiff.of(exif or b"")
+        tiff = _Tiff.of(without_prefix(exif or b""))
         for _, values in tiff.entries(tiff.first(), (_ORIENTATION,)):
             if values and 1 <= values[0] <= 8:
                 return values[0]

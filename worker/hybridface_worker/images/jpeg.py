@@ -35,7 +35,7 @@ from .jpeg_segments import (
     read_icc,
     split,
 )
-from .parts import Metadata, Pixels
+from .parts import Metadata, Pixels, listed
 
 QUALITY = 95
 """Of pictures that come from another format."""
@@ -98,16 +98,11 @@ class JpegParts:
         """Segments that `encode` drops, and data after the end."""
         names = {segment.name for segment in self._applications() if carried(segment) is None}
         names.update(xmp.lost_of(self._first(APP1, XMP)))
-        return (*sorted(names), *(["data behind the image's end"] if self.stream.trailing else []))
+        return listed(names, trailing=self.stream.trailing)
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
         """Profile, EXIF and XMP; comments, density and IPTC are not handed on."""
-        found, packet = self._first(APP1, EXIF), self._first(APP1, XMP)
-        metadata = Metadata(
-            icc=read_icc(self.stream.segments),
-            exif=None if found is None else exif.without_previews(found),
-            xmp=None if packet is None else xmp.cleaned(packet),
-        )
+        metadata = Metadata.cleaned(read_icc(self.stream.segments), self._first(APP1, EXIF), self._first(APP1, XMP))
         handed_on = (JFIF, ADOBE, EXIF, XMP, b"ICC_PROFILE\0")
         lost = {segment.name for segment in self._applications() if not segment.data.startswith(handed_on)}
         return metadata, tuple(sorted(lost))

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 from hybridface_worker.contract.media import ImageInfo
 
+from . import exif as exifs
+from . import xmp as packets
+
 Pixels: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 """[H, W, C] as stored, not turned; C is 1 (L), 2 (LA), 3 (RGB) or 4 (RGBA), alpha not premultiplied."""
 
@@ -25,6 +28,20 @@ class Metadata:
     """A TIFF structure, without the `Exif` prefix, and without previews."""
     xmp: bytes | None = None
     """An XMP packet, without previews."""
+
+    @classmethod
+    def cleaned(cls, icc: bytes | None, exif: bytes | None, xmp: bytes | None) -> Metadata:
+        """Metadata of a file, without previews; its EXIF may have the prefix."""
+        return cls(
+            icc,
+            None if exif is None else exifs.without_previews(exifs.without_prefix(exif)),
+            None if xmp is None else packets.cleaned(xmp),
+        )
+
+
+def listed(names: set[str], *, trailing: bool) -> tuple[str, ...]:
+    """Names of what is left out, for messages; `trailing`: with data after the image's end."""
+    return (*sorted(names), *(["data after the image's end"] if trailing else []))
 
 
 class Parts(Protocol):

@@ -20,7 +20,7 @@ from hybridface_worker.contract.spec import ImageFormat
 from . import exif, png_pixels
 from . import xmp as packets
 from .errors import animated, not_supported, truncated, unreadable
-from .parts import Metadata, Pixels
+from .parts import Metadata, Pixels, listed
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CRITICAL = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND"})
@@ -84,17 +84,17 @@ class PngParts:
         }
         for chunk in filter(_is_xmp, self.chunks):
             names.update(packets.lost_of(_text_of(chunk)))
-        return (*sorted(names), *(["data behind the image's end"] if self.trailing else []))
+        return listed(names, trailing=self.trailing)
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
         """Profile, EXIF and XMP; text, density, time and other descriptions of colour are PNG's own."""
-        icc, xmp = self._icc(), self._xmp()
+        icc = self._icc()
         carried = {b"iCCP"} if icc is not None else set()
         lost = {chunk.name for chunk in self.chunks if chunk.kind in _KEPT | _TEXT and not _is_xmp(chunk)}
         lost -= {kind.decode() for kind in carried | {b"sRGB"}}
         if icc is not None:
             lost -= {kind.decode() for kind in _COLOUR}
-        return Metadata(icc, self._exif(), xmp), tuple(sorted(lost))
+        return Metadata.cleaned(icc, self._exif(), self._xmp()), tuple(sorted(lost))
 
     def decode(self) -> Pixels:
         """The samples; see `Parts`."""
@@ -130,7 +130,7 @@ class PngParts:
 
     def _exif(self) -> bytes | None:
         chunk = self._first(b"eXIf")
-        return exif.without_previews(exif.without_prefix(chunk.data)) if chunk else None
+        return chunk.data if chunk else None
 
     def _icc(self) -> bytes | None:
         chunk = self._first(b"iCCP")
@@ -138,8 +138,7 @@ class PngParts:
 
     def _xmp(self) -> bytes | None:
         chunk = next((chunk for chunk in self.chunks if _is_xmp(chunk)), None)
-        text = _text_of(chunk) if chunk else None
-        return packets.cleaned(text) if text is not None else None
+        return _text_of(chunk) if chunk else None
 
 
 def parse(data: bytes) -> PngParts:

@@ -18,7 +18,7 @@ from hybridface_worker.contract.spec import ImageFormat
 
 from . import exif, xmp
 from .errors import animated, truncated, unreadable
-from .parts import CHANNELS, Metadata, Pixels
+from .parts import CHANNELS, Metadata, Pixels, listed
 
 QUALITY = 95
 MOST_PIXELS = 16_383
@@ -49,7 +49,7 @@ class WebpParts:
             height=self.height,
             mode="RGBA" if self.alpha else "RGB",
             bit_depth=8,
-            orientation=exif.orientation(exif.without_prefix(self.chunks.get(b"EXIF", b""))),
+            orientation=exif.orientation(self.chunks.get(b"EXIF")),
             lossless=b"VP8L" in self.chunks,
         )
 
@@ -58,17 +58,11 @@ class WebpParts:
         """Chunks that `encode` drops, and data after the end."""
         names = {kind.decode("latin-1").strip() for kind in self.chunks if kind not in _CARRIED}
         names.update(xmp.lost_of(self.chunks.get(b"XMP ")))
-        return (*sorted(names), *(["data behind the image's end"] if self.trailing else []))
+        return listed(names, trailing=self.trailing)
 
     def metadata(self) -> tuple[Metadata, tuple[str, ...]]:
         """Profile, EXIF and XMP: all there is."""
-        found, packet = self.chunks.get(b"EXIF"), self.chunks.get(b"XMP ")
-        metadata = Metadata(
-            icc=self.chunks.get(b"ICCP"),
-            exif=None if found is None else exif.without_previews(exif.without_prefix(found)),
-            xmp=None if packet is None else xmp.cleaned(packet),
-        )
-        return metadata, ()
+        return Metadata.cleaned(*(self.chunks.get(kind) for kind in (b"ICCP", b"EXIF", b"XMP "))), ()
 
     def decode(self) -> Pixels:
         """The samples; see `Parts`."""

@@ -44,7 +44,6 @@ class EncodedChunk:
     """A finished carrier file."""
 
     path: Path
-    size: int
     sha256: str
     frames: int
     extradata_sha256: str
@@ -130,8 +129,7 @@ class ChunkEncoder:
             )
         with self._path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size = self._path.stat().st_size
-        return EncodedChunk(self._path, size, digest, self._frames, hashlib.sha256(extradata).hexdigest())
+        return EncodedChunk(self._path, digest, self._frames, hashlib.sha256(extradata).hexdigest())
 
     def close(self) -> None:
         """Closes the encoder and the file; an unfinished chunk stays incomplete."""

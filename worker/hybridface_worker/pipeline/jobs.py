@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 from .channel import Channel
@@ -29,7 +28,7 @@ class Jobs(Generic[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._pool.shutdown()
 
     def give(self, call: Callable[[], Sequence[T]]) -> None:

@@ -43,7 +43,7 @@ class ObjectStore(Protocol):
 
     Metadata has lower-case names and printable ASCII values. Every method may be called from several threads.
 
-    All methods raise `StoreError` (retryable) when the service stays away, and `StoreRefusedError` when it refuses
+    All methods raise `StoreError` when the service stays unavailable, and `StoreRefusedError` when it refuses
     (permission, no space).
     """
 
