@@ -75,8 +75,9 @@ def _made() -> Iterator[tuple[str, str, str, Body]]:
     yield "swapping", "InProgress", "Progressing", _told(works, free_gpus=1)
     held = replace(planned, job=_job(suspend=True, generation=2), status=_status(planned, free_gpus=1))
     yield "suspended", "InProgress", "Suspended", _told(held, suspend=True)
-    dear = {"maxCost": "0"}
-    yield "over-budget", "InProgress", "Suspended", _told(replace(planned, job=_job(budget=dear)), budget=dear)
+    dear = {"maxCost": "0.1"}
+    spent = replace(works, job=_job(budget=dear), attempts=(_attempt(planned, price="1.20"),))
+    yield "over-budget", "InProgress", "Suspended", _told(spent, budget=dear)
     no_grant, *_ = check_access(REF.namespace, None, new.job.spec, folder="s3://work/")
     yield "no-grant", "Failed", "Degraded", _told(replace(new, refusal=no_grant))
     done = replace(planned, committed=dict.fromkeys(_plan(planned).chunks(), "done"), indexed=True)
@@ -124,11 +125,11 @@ def _status(seen: Observed, *, free_gpus: int | None = None) -> FaceSwapJobStatu
     return status_of(seen, step, decided, currency="USD", index_uri="s3://results/spring/_hybridface/index.json")
 
 
-def _attempt(seen: Observed) -> AttemptView:
+def _attempt(seen: Observed, price: str = "0") -> AttemptView:
     """A Job with one pod, which has held a GPU for five minutes."""
     since = CREATED + timedelta(minutes=5)
     work = SwapTask(shards=(SwapShard(chunks=tuple(_plan(seen).chunks())),))
-    document = Attempt(attempt=2, job=REF, pool="private", work=work, decision=_DECIDED, price_per_gpu_hour="0")
+    document = Attempt(attempt=2, job=REF, pool="private", work=work, decision=_DECIDED, price_per_gpu_hour=price)
     job = JobState(
         name="spring-swap-2",
         uid="9",

@@ -49,7 +49,7 @@ def request_of(job: FaceSwapJob, *, now: str, phase: Phase, frames: int | None) 
             sensitivity=Sensitivity(spec.sensitivity),
             priority=spec.priority,
             deadline=deadline and deadline.isoformat(),
-            max_price_per_gpu_hour=_money(budget.max_price_per_gpu_hour) if budget else None,
+            max_price_per_gpu_hour=_money(budget.highest_price) if budget else None,
             allowed_pools=spec.placement.allowed_pools if spec.placement else None,
             model_set=model_set(spec.models.detector, spec.models.swapper),
             shards=shards,

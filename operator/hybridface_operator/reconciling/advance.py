@@ -224,7 +224,7 @@ def _request(seen: Observed, phase: Phase, shards: int, frames: int) -> Request:
         sensitivity=seen.sensitivity,
         priority=spec.priority,
         deadline=seen.deadline.isoformat() if seen.deadline else None,
-        max_price_per_gpu_hour=spec.budget.max_price_per_gpu_hour if spec.budget else None,
+        max_price_per_gpu_hour=spec.budget.highest_price if spec.budget else None,
         allowed_pools=spec.placement.allowed_pools if spec.placement else None,
         model_set=model_set(models.detector.name, models.swapper.name) if models else "",
         shards=shards,

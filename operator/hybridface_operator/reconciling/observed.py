@@ -27,6 +27,8 @@ from .seen import JobState, PodState
 
 Outcome = Literal["done", "failed"]
 _SECONDS_PER_HOUR = 3600
+_SMALLEST_COST = Decimal("0.000001")
+"""Costs are told to a millionth."""
 
 
 @dataclass(frozen=True)
@@ -196,9 +198,11 @@ class Observed:
 
     @property
     def over_budget(self) -> bool:
-        """Whether it has cost as much as it may."""
+        """Whether it has cost as much as it may. What may cost nothing goes on while it costs nothing."""
         budget = self.job.spec.budget
-        return bool(budget and budget.max_cost is not None and self.cost >= Decimal(budget.max_cost))
+        if budget is None or budget.max_cost is None:
+            return False
+        return self.cost >= max(Decimal(budget.max_cost), _SMALLEST_COST)
 
     @property
     def held(self) -> bool:
@@ -208,4 +212,4 @@ class Observed:
 
 def price_of(gpu_seconds: float, price_per_gpu_hour: Decimal) -> Decimal:
     """What so much GPU time costs, to a millionth."""
-    return (Decimal(gpu_seconds) * price_per_gpu_hour / _SECONDS_PER_HOUR).quantize(Decimal("0.000001"))
+    return (Decimal(gpu_seconds) * price_per_gpu_hour / _SECONDS_PER_HOUR).quantize(_SMALLEST_COST)

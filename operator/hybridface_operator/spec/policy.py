@@ -32,7 +32,13 @@ class Budget(SpecModel):
     max_price_per_gpu_hour: Decimal | None = None
     """Pools with a higher or unknown price are not used."""
     max_cost: Decimal | None = None
-    """The job is held once it has cost this much."""
+    """The job is held once it has cost this much. With 0, only pools whose price is 0 are used."""
+
+    @property
+    def highest_price(self) -> str | None:
+        """What a GPU-hour may cost. A job that may cost nothing goes only where one costs nothing."""
+        nothing = self.max_cost is not None and float(self.max_cost) == 0
+        return "0" if nothing else self.max_price_per_gpu_hour
 
 
 class Placement(SpecModel):

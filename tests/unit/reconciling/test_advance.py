@@ -169,6 +169,21 @@ def test_a_job_that_has_cost_what_it_may_is_held_until_somebody_raises_that():
     assert advance(swapping(job=job(budget={"maxCost": "3.01"}), attempts=(spent,))).standing is Standing.GOING
 
 
+@pytest.mark.parametrize("price", [None, "0.50"])
+def test_a_job_that_may_cost_nothing_goes_where_gpus_cost_nothing(price):
+    budget = {"maxCost": "0.00"} | ({"maxPricePerGpuHour": price} if price else {})
+    step = advance(swapping(job=job(budget=budget)))
+    assert (step.standing, step.request.max_price_per_gpu_hour) == (Standing.GOING, 0)
+    free = swap(1, price="0", pods=(pod(),))
+    assert advance(swapping(job=job(budget=budget), attempts=(free,))).standing is Standing.GOING
+
+
+def test_a_job_that_may_cost_nothing_is_held_once_it_has_cost_something():
+    dear = swap(1, price="36", pods=(pod(),))
+    step = advance(swapping(job=job(budget={"maxCost": "0"}), attempts=(dear,)))
+    assert (step.standing, step.reason) == (Standing.HELD, Reason.COST_LIMIT_REACHED)
+
+
 def test_consent_that_expired_ends_the_job():
     consent = {"reference": "contract 1", "expires": ago(1).isoformat()}
     step = advance(merging(job=job(consent=consent)))
