@@ -22,6 +22,8 @@ from .observing import Judged
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 300.0
+_FIRST_REFUSED_SECONDS = 60.0
+_LONGEST_REFUSED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,14 @@ class Turn:
 
     seen: Observed
     step: Step
+
+
+@dataclass(frozen=True)
+class Refused:
+    """What the API server would not take, and until when it is not asked again."""
+
+    error: KubeForbidden | KubeRefused
+    until: datetime
 
 
 @dataclass
@@ -52,6 +62,8 @@ class Known:
     """Looks in a row that met something that was away."""
     setbacks: int = 0
     """Placements in a row that could not be carried out."""
+    refused: Refused | None = None
+    """Why nothing is placed for now; an edit of the job, a grant or the catalogue is reason to try at once."""
     counted: tuple[int, int] | None = None
     """Chunks done and failed as the metrics know them; None before its storage was first read."""
 
@@ -59,13 +71,24 @@ class Known:
         """Makes waiting for what was away the job's step: nothing is asked for until it is looked at again."""
         self.stirred = True
         if self.turn is not None:
-            phase, said = self.turn.step.phase, f"{error}; it is tried again"
+            phase, said = self.turn.step.phase, f"{error}; {self._again(error)}"
             self.turn = Turn(self.turn.seen, Step(phase, Standing.GOING, _reason(error), said))
+
+    def hold_back(self, now: datetime) -> None:
+        """Lets nothing be asked for while the API server is not to be asked again."""
+        if self.refused is not None and now < self.refused.until and self.turn and self.turn.step.request:
+            self.wait(self.refused.error)
 
     def fail(self, refused: JobRefused) -> None:
         """Makes the refusal the end of the job."""
         if self.turn is not None:
             self.turn = Turn(self.turn.seen, Step(JobPhase.FAILED, Standing.FAILED, refused.reason, str(refused)))
+
+    def _again(self, error: Exception) -> str:
+        if self.refused is None or error is not self.refused.error:
+            return "it is tried again"
+        until = self.refused.until.isoformat(timespec="seconds")
+        return f"a quota, a role or an admission policy may have to be changed; it is tried again at {until}"
 
     @property
     def over(self) -> bool:
@@ -87,7 +110,16 @@ def _reason(error: Exception) -> Reason:
 
 def pause(times: int) -> timedelta:
     """How long to wait after so many failures in a row: 1 s, doubled each time, at most 5 min."""
-    return timedelta(seconds=min(_FIRST_PAUSE_SECONDS * 2.0 ** min(times - 1, 30), _LONGEST_PAUSE_SECONDS))
+    return _doubled(times, _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
+
+
+def refused_pause(times: int) -> timedelta:
+    """After so many refusals in a row, each of which leaves an attempt behind: 1 min, doubled, at most 1 h."""
+    return _doubled(times, _FIRST_REFUSED_SECONDS, _LONGEST_REFUSED_SECONDS)
+
+
+def _doubled(times: int, first: float, longest: float) -> timedelta:
+    return timedelta(seconds=min(first * 2.0 ** min(times - 1, 30), longest))
 
 
 Jobs = dict[str, Known]

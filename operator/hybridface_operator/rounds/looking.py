@@ -112,6 +112,7 @@ class Looker:
         except (OperatorError, WorkerError, DocumentError, OSError) as error:
             return self._later(known, uid, error)
         known.failures = 0
+        known.hold_back(self._clock())
         return self._again(known)
 
     def _meet(self, uid: str, body: Body) -> Known:
@@ -154,6 +155,7 @@ class Looker:
         if known.judged is None or known.judged_by != by:
             folder = known.memory.records.area.uri("")
             known.judged, known.judged_by = judge(body, tenants, catalogue, folder), by
+            known.refused = None
         if known.judged.job is None:
             known.load = load_of_jobs(self._mirror.jobs(known.judged.ref.uid).values())
             return None
@@ -258,6 +260,8 @@ class Looker:
         if turn is None:
             return None
         times = [turn.step.wake] if turn.step.wake else []
+        if known.refused and known.refused.until > self._clock():
+            times.append(known.refused.until)
         if turn.seen.live():
             times.append(self._clock() + timedelta(seconds=self._timing.storage_seconds))
         return min(times, default=None)

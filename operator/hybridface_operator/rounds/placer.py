@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 import structlog
 
 from hybridface_operator.errors import JobRefused, OperatorError
+from hybridface_operator.kube.errors import KubeForbidden, KubeRefused
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.reconciling.placing import place
@@ -23,7 +24,7 @@ from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
 from .facts import facts, job_facts
-from .known import Jobs, Known, pause
+from .known import Jobs, Known, Refused, pause, refused_pause
 from .metrics import Metrics
 from .world import World
 
@@ -111,13 +112,21 @@ class Placer:
             return None
         except (OperatorError, WorkerError, DocumentError, OSError) as error:
             self.metrics.error(error)
-            known.setbacks += 1
-            known.wait(error)
-            again = pause(known.setbacks)
+            again = self._set_back(known, error)
             log.warning("placement.waits", uid=uid, why=str(error), again_in_seconds=again.total_seconds())
             return self._clock() + again
-        known.setbacks = 0
+        known.setbacks, known.refused = 0, None
         return self._clock() if actions else None
+
+    def _set_back(self, known: Known, error: Exception) -> timedelta:
+        """For how long the job waits because of it."""
+        known.setbacks += 1
+        again = pause(known.setbacks)
+        if isinstance(error, KubeForbidden | KubeRefused):
+            again = refused_pause(known.setbacks)
+            known.refused = Refused(error, self._clock() + again)
+        known.wait(error)
+        return again
 
     async def _record(self, known: Known, answer: Answer) -> None:
         """Under the first number that is free: an operator before this one may have got as far and no further."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from hybridface_operator.consul_kv.policy_state import PolicyState
+from hybridface_operator.kube.api import Kind
+from hybridface_operator.kube.errors import KubeForbidden
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.types import moment
 from hybridface_operator.routing.allocate import route
@@ -14,7 +16,7 @@ from support.estate_documents import POLICY
 from support.probed import probed_job
 from support.simulation import Simulation
 from support.simulation_days import BadDays
-from support.simulation_world import job_area
+from support.simulation_world import NAMESPACE, job_area
 
 ABROAD = {**POLICY, "rules": [], "default": {"place": ["aws-spot", "private"]}}
 
@@ -80,5 +82,35 @@ def test_it_is_recorded_that_running_work_is_about_to_leave_its_pool_and_that_it
         left = decisions(simulation, uid)[-1]
         assert left.decision == warned.decision + 1
         assert (moment(left.facts.now) - since).total_seconds() >= 2
+
+    asyncio.run(story())
+
+
+def test_what_the_api_server_does_not_take_is_tried_again_less_and_less_often_and_at_once_after_an_edit():
+    def refuse(_verb: str, kind: Kind, _body: object) -> None:
+        if kind is Kind.JOB:
+            raise KubeForbidden("jobs.batch is forbidden: exceeded quota")
+
+    async def story() -> None:
+        simulation = Simulation()
+        uid = probed_job(simulation.studio, "only", 64)
+        area, api = job_area(simulation.studio.stores, uid), simulation.studio.api
+        accepts, api.before_write = api.before_write, refuse
+        operator = await simulation.start()
+        for _ in range(6 * 60):
+            operator.controller.world_changed()  # as each new price does
+            await simulation.turn(60)
+        tried = len(list(area.list("attempts/")))
+        assert tried == 11  # 0, 1, 3, 7, 15, 31, 63 minutes, and every hour
+        ready = api.found(Kind.FACE_SWAP_JOB, NAMESPACE, "only")["status"]["conditions"][0]
+        assert ready["reason"] == "NotAdmitted"
+        assert "exceeded quota; a quota, a role or an admission policy may have to be changed" in ready["message"]
+        api.before_write = accepts
+        await simulation.turn(60)
+        assert len(list(area.list("attempts/"))) == tried
+        api.edit(Kind.FACE_SWAP_JOB, NAMESPACE, "only", lambda body: body["spec"].update(priority="high"))
+        await simulation.turn(1)
+        await simulation.turn(1)
+        assert len(await api.list(Kind.JOB)) == 1
 
     asyncio.run(story())
