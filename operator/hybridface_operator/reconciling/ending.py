@@ -173,11 +173,16 @@ def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
 
 
 def idle_since(attempt: AttemptView, job: JobState) -> datetime | None:
-    """Since when its Job has had no pod although it should make some; None where it may not, or has one.
+    """Since when its Job has had no pod although it should make some; None where it may not, or has one."""
+    return None if any(not pod.ended for pod in attempt.pods) else quiet_since(attempt, job)
 
-    A Job waits before it replaces a pod that failed: that time is not idle.
+
+def quiet_since(attempt: AttemptView, job: JobState) -> datetime | None:
+    """Since when its Job could have made pods, and made none; None where it may not.
+
+    A Job waits before it replaces a pod that failed: that time is not counted.
     """
-    if job.suspended or job.started is None or any(not pod.ended for pod in attempt.pods):
+    if job.suspended or job.started is None:
         return None
     back_off = timedelta(seconds=_LONGEST_BACK_OFF_SECONDS)
     ends = ((pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods)

@@ -12,7 +12,7 @@ from hybridface_operator.policy.inventory import Inventory, Pool
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.types import moment
-from hybridface_operator.reconciling.ending import chunks
+from hybridface_operator.reconciling.ending import chunks, quiet_since
 from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
@@ -46,7 +46,7 @@ def load_of(seen: Observed) -> Load:
     left: defaultdict[str, int] = defaultdict(int)
     for attempt in seen.live():
         if isinstance(attempt.work, SwapTask):
-            reserved[attempt.pool] += _may_hold(attempt)
+            reserved[attempt.pool] += _may_hold(attempt, seen)
             left[attempt.pool] += sum(chunk.length for chunk in chunks(attempt) if chunk not in seen.committed)
     return Load(dict(reserved), dict(left))
 
@@ -131,11 +131,19 @@ def facts(
     )
 
 
-def _may_hold(attempt: AttemptView) -> int:
-    """GPUs that pods of a Swap attempt may hold from now on: a shard that is done needs none again."""
+def _may_hold(attempt: AttemptView, seen: Observed) -> int:
+    """GPUs that pods of a Swap attempt may hold from now on: a shard that is done needs none again.
+
+    A Job that has made no pod for long, although it might have more at a time, makes none for lack of quota: then what
+    its pods hold is all.
+    """
     shards = len(attempt.work.shards)
     done = {pod.index for pod in attempt.pods if pod.phase == "Succeeded"}
-    return min(attempt.job.parallelism if attempt.job else shards, shards - len(done))
+    most = min(attempt.job.parallelism if attempt.job else shards, shards - len(done))
+    since = quiet_since(attempt, attempt.job) if attempt.job and attempt.pods else None
+    if since is None or (seen.now - since).total_seconds() <= seen.settings.unscheduled_seconds:
+        return most
+    return min(most, sum(not pod.ended for pod in attempt.pods))
 
 
 def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:

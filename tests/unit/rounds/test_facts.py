@@ -23,7 +23,7 @@ from hybridface_operator.rounds.learning import attempt_ended, pods_found_no_nod
 from hybridface_operator.routing.facts import Breaker
 from support.estate_documents import INVENTORY, POLICY
 from support.plans import models
-from support.reconciling import CHUNKS, NOW, ago, died, end, exits, kube_job, merge, pod, swap, swapping
+from support.reconciling import CHUNKS, NOW, ago, died, end, ended_pod, exits, kube_job, merge, pod, swap, swapping
 
 POOLS = Inventory.model_validate(INVENTORY)
 RULES = Policy.model_validate(POLICY)
@@ -43,6 +43,21 @@ def test_shards_that_are_done_keep_no_gpu_from_others(done, reserved):
     pods = [pod(1, index, phase="Succeeded" if index < done else "Running") for index in range(min(done + 2, 4))]
     attempt = swap(1, *shards, job=kube_job(1, parallelism=2), pods=(*pods, pod(1, 0, name="lost", phase="Failed")))
     assert load_of(swapping(attempts=(attempt,))).reserved == {"private": reserved}
+
+
+@pytest.mark.parametrize(("seconds", "reserved"), [(179, 3), (181, 1)])
+def test_gpus_that_quota_does_not_let_a_job_use_are_kept_from_others_for_a_while_only(seconds, reserved):
+    shards = [(chunk,) for chunk in CHUNKS]
+    job = kube_job(1, parallelism=3, started=ago(300))
+    only = pod(created=ago(seconds), scheduled=ago(seconds))
+    assert load_of(swapping(attempts=(swap(1, *shards, job=job, pods=(only,)),))).reserved == {"private": reserved}
+
+
+def test_gpus_of_a_pod_that_failed_are_kept_until_its_job_has_replaced_it():
+    shards = [(chunk,) for chunk in CHUNKS]
+    job, lost = kube_job(1, parallelism=2, started=ago(9_000)), ended_pod(70, index=1, finished=ago(700))
+    attempt = swap(1, *shards, job=job, pods=(pod(created=ago(9_000)), lost))
+    assert load_of(swapping(attempts=(attempt,))).reserved == {"private": 2}
 
 
 def test_an_attempt_whose_job_is_not_seen_yet_reserves_a_gpu_for_each_shard():
