@@ -14,7 +14,13 @@ import structlog
 
 from hybridface_worker import __version__
 from hybridface_worker.contract.document import DocumentError
-from hybridface_worker.contract.errors import InputRefused, ResourceError, TaskError, WorkerError
+from hybridface_worker.contract.errors import (
+    InputRefused,
+    ObjectNotFoundError,
+    ResourceError,
+    TaskError,
+    WorkerError,
+)
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.reasons import Reason
@@ -161,6 +167,10 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
     match error:
         case InputRefused():
             return TaskError(error.reason, error.message)
+        case ObjectNotFoundError():  # of the job's own: inputs that are not there are refused where they are opened
+            return TaskError(
+                Reason.BAD_TASK, f"{error.message}: the job's folder is incomplete; delete the job and apply it again"
+            )
         case WorkerError():
             return error
         case DocumentError():

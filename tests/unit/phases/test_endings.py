@@ -56,3 +56,14 @@ def test_memory_that_runs_out_is_told_from_a_defect(monkeypatch, error):
     assert status == (ExitCode.OUT_OF_MEMORY if out_of_memory else ExitCode.DEFECT)
     assert logs[0]["reason"] == (Reason.OUT_OF_MEMORY if out_of_memory else Reason.DEFECT)
     assert ("HYBRIDFACE_BATCH" in logs[0]["message"]) == out_of_memory
+
+
+def test_a_job_whose_folder_has_lost_a_document_is_not_tried_for_ever(monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "configure", lambda: None)
+    (tmp_path / "attempts").mkdir()
+    task = (tmp_path / "attempts/000001.json").as_uri()
+    with capture_logs() as logs:
+        assert cli.main(["swap", task, "--shard", "0"]) == ExitCode.BAD_TASK
+    assert logs[0]["reason"] == Reason.BAD_TASK
+    assert task in logs[0]["message"]
+    assert "delete the job and apply it again" in logs[0]["message"]
