@@ -75,23 +75,23 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="hybridface-worker", description="What the pods of a FaceSwapJob run.")
+    parser = _Parser(prog="hybridface-worker", description="The worker that the pods of a FaceSwapJob run.")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument(
-        "--die-with-parent", type=int, metavar="PID", help="end when the parent process does, which is this one"
-    )
+    parser.add_argument("--die-with-parent", type=int, metavar="PID", help="exit when this parent process ends")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in PHASES:
-        phase = commands.add_parser(name, help=f"work one shard of a {name} task")
+        phase = commands.add_parser(name, help=f"run one shard of a {name} task")
         phase.add_argument("task", metavar="TASK", help="URI of attempts/<n>.json")
         phase.add_argument(
             "--shard", type=int, default=os.environ.get("JOB_COMPLETION_INDEX"), help="default: JOB_COMPLETION_INDEX"
         )
     models = commands.add_parser("preload", help="fetch the models of an attempt into HYBRIDFACE_MODEL_CACHE")
-    models.add_argument("task", metavar="TASK-OR-PLAN", help="URI of attempts/<n>.json, or of plan.json")
-    faces = commands.add_parser("faces", help="the faces of an image, a JSON line each")
+    models.add_argument("task", metavar="TASK-OR-PLAN", help="URI of attempts/<n>.json or plan.json")
+    faces = commands.add_parser("faces", help="print the faces of an image as JSON lines")
     faces.add_argument("image", metavar="IMAGE", help="URI of the image")
-    faces.add_argument("--detector", default="centerface", metavar="MODEL", help="built in, or a reference as JSON")
+    faces.add_argument(
+        "--detector", default="centerface", metavar="MODEL", help="built-in model, or a model reference as JSON"
+    )
     faces.add_argument("--recogniser", metavar="MODEL", help="a model reference as JSON")
     return parser
 

@@ -22,7 +22,7 @@ app = typer.Typer(
 app.command()(local.run)
 app.command(short_help="Show the faces in an image.")(local.faces)
 app.command()(explain.explain)
-app.command(short_help="Show how a job in a cluster stands.")(status.status)
+app.command(short_help="Show the status of a job in a cluster.")(status.status)
 app.add_typer(policy.app)
 app.add_typer(price.app)
 

@@ -39,17 +39,15 @@ class PhaseName(StrEnum):
 
 def explain(
     manifest: MaybeManifest = None,
-    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="The policy, as YAML or JSON.")] = None,
-    pools: Annotated[Path | None, typer.Option(metavar="FILE", help="The inventory, as YAML or JSON.")] = None,
+    policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Policy, as YAML or JSON.")] = None,
+    pools: Annotated[Path | None, typer.Option(metavar="FILE", help="Inventory, as YAML or JSON.")] = None,
     facts: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Facts at one moment; without them all pools are free and no price is known."
-        ),
+        typer.Option(metavar="FILE", help="Facts of the decision. Default: all GPUs are free and no price is known."),
     ] = None,
     decision: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="A recorded decision to replay, instead of a manifest."),
+        typer.Option(metavar="FILE", help="Stored decision to replay, instead of a manifest."),
     ] = None,
     *,
     live: Annotated[
@@ -63,12 +61,12 @@ def explain(
     frames: Annotated[
         int | None,
         typer.Option(
-            metavar="N", min=1, max=2**40, help="Frames and images of the targets; default: one shard for each target."
+            metavar="N", min=1, max=2**40, help="Frames and images of the targets. Default: one shard for each target."
         ),
     ] = None,
     output: Output = OutputForm.TABLE,
 ) -> int:
-    """Show where jobs would go in a cluster, and why."""
+    """Show where jobs would run in a cluster, and why."""
     if decision is not None:
         if manifest or policy or pools or facts or live:
             raise UsageError("--decision: a record holds manifest, policy, pools and facts; give it alone")

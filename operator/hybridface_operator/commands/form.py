@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-_MANIFEST = typer.Argument(metavar="MANIFEST", help="FaceSwapJobs, as YAML or JSON; - reads standard input.")
+_MANIFEST = typer.Argument(metavar="MANIFEST", help="File with FaceSwapJobs, as YAML or JSON; - reads standard input.")
 Manifest = Annotated[Path, _MANIFEST]
 MaybeManifest = Annotated[Path | None, _MANIFEST]
 
@@ -20,5 +20,5 @@ class OutputForm(StrEnum):
     JSON = "json"
 
 
-Output = Annotated[OutputForm, typer.Option("-o", "--output", help="How the result is printed.")]
+Output = Annotated[OutputForm, typer.Option("-o", "--output", help="Output format.")]
 """`-o table|json`."""

@@ -22,14 +22,14 @@ Models = Annotated[Path | None, typer.Option(metavar="FILE", help="Catalogue of 
 
 def run(
     manifest: Manifest,
-    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that keeps the state of jobs.")] = STORE,
+    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the state of jobs.")] = STORE,
     models: Models = None,
     workers: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="Worker processes at a time; default: one for every 8 cores."),
+        typer.Option(metavar="N", min=1, help="Number of worker processes. Default: one for every 8 cores."),
     ] = None,
 ) -> int:
-    """Run the jobs of a manifest on this machine. Run it again to resume one that was interrupted."""
+    """Run the jobs of a manifest on this machine. Run the command again to resume interrupted jobs."""
     _need_worker()
     settings = LocalSettings(store=store.absolute(), workers=workers or default_workers())
     try:
@@ -42,11 +42,11 @@ def faces(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="Path or URI of an image.")],
     output: Output = OutputForm.TABLE,
     models: Models = None,
-    detector: Annotated[str, typer.Option(metavar="NAME", help="The model that finds faces.")] = "centerface",
-    recogniser: Annotated[str, typer.Option(metavar="NAME", help="The model that makes embeddings.")] = NONE,
+    detector: Annotated[str, typer.Option(metavar="NAME", help="Model that finds faces.")] = "centerface",
+    recogniser: Annotated[str, typer.Option(metavar="NAME", help="Model that computes embeddings.")] = NONE,
     store: Annotated[Path, typer.Option(metavar="DIR", help="Folder that caches models.")] = STORE,
 ) -> int:
-    """Show the faces that a detector finds in an image, and how well a recogniser sees them."""
+    """Show the faces that a detector finds in an image, and the norms of their embeddings."""
     _need_worker()
     settings = LocalSettings(store=store.absolute(), workers=1)
     found = find_faces(image, chosen_models(models, detector, recogniser), settings)

@@ -19,30 +19,30 @@ from hybridface_operator.policy.policy import Policy
 from .form import Output, OutputForm
 from .policy_shown import as_json, print_stored
 
-app = typer.Typer(name="policy", help="Check, publish and show the policy that says where work goes.")
+app = typer.Typer(name="policy", help="Check, publish and show the policy that decides where work runs.")
 
-PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, as YAML or JSON.")]
+PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="Policy, as YAML or JSON.")]
 PoolsFile = Annotated[
-    Path, typer.Option("--pools", metavar="FILE", help="The inventory to check it against, as YAML or JSON.")
+    Path, typer.Option("--pools", metavar="FILE", help="Inventory to check the policy against, as YAML or JSON.")
 ]
 
 
-@app.command(short_help="Check a policy; nothing is published.")
+@app.command(short_help="Check a policy without publishing it.")
 def validate(file: PolicyFile, pools: PoolsFile) -> int:
-    """Check a policy against its schema and the inventory; nothing is published."""
+    """Check a policy against its schema and the inventory, without publishing it."""
     policy, _ = _valid(file, pools)
     typer.echo(f"{file}: valid, {len(policy.rules)} rules, sha256 {policy.digest()}")
     return 0
 
 
-@app.command(short_help="Check a policy and put it into force.")
+@app.command(short_help="Check and publish a policy.")
 def publish(
     file: PolicyFile,
     pools: PoolsFile,
     *,
-    if_absent: Annotated[bool, typer.Option("--if-absent", help="Keep a policy that is already there.")] = False,
+    if_absent: Annotated[bool, typer.Option("--if-absent", help="Do nothing if Consul already has a policy.")] = False,
 ) -> int:
-    """Check a policy and put it into force, unless somebody else changed it meanwhile."""
+    """Check a policy and publish it to Consul, unless somebody else changed it in the meantime."""
     policy, inventory = _valid(file, pools)
     settings = ConsulSettings.from_env(os.environ)
     published = asyncio.run(_publish(settings, policy, inventory, if_absent=if_absent))
@@ -59,11 +59,13 @@ def show(
     *,
     pools: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Check it against this inventory; without one only its schema is checked."),
+        typer.Option(
+            metavar="FILE", help="Inventory to check the policy against. Default: only the schema is checked."
+        ),
     ] = None,
     output: Output = OutputForm.TABLE,
 ) -> int:
-    """Show what Consul holds, and whether it validates."""
+    """Show the policy in Consul, and whether it is valid."""
     inventory = load_inventory(pools) if pools else None
     settings = ConsulSettings.from_env(os.environ)
     stored = asyncio.run(_stored(settings, inventory))

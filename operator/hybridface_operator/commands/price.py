@@ -21,27 +21,25 @@ from hybridface_operator.policy.types import written
 from hybridface_operator.spec.problems import nearest
 from hybridface_operator.spec.types import DNS_LABEL, MEANING
 
-app = typer.Typer(name="price", help="Publish what the GPUs of a pool cost.")
+app = typer.Typer(name="price", help="Publish prices of GPU pools.")
 
 
 @app.callback()
 def price() -> None:
-    """Publish what the GPUs of a pool cost."""
+    """Publish prices of GPU pools."""
 
 
 @app.command()
 def publish(
-    pool: Annotated[str, typer.Argument(metavar="POOL", help="The pool's name in the inventory.")],
-    price: Annotated[str, typer.Argument(metavar="PRICE", help="Per GPU-hour, such as 0.31.")],
-    currency: Annotated[str, typer.Option(metavar="CODE", help="Currency; has to be the policy's.")] = "USD",
-    source: Annotated[
-        str, typer.Option(metavar="TEXT", help="Where the price comes from.")
-    ] = "hybridface price publish",
+    pool: Annotated[str, typer.Argument(metavar="POOL", help="Name of the pool in the inventory.")],
+    price: Annotated[str, typer.Argument(metavar="PRICE", help="Price per GPU-hour, such as 0.31.")],
+    currency: Annotated[str, typer.Option(metavar="CODE", help="Currency, which must be the policy's.")] = "USD",
+    source: Annotated[str, typer.Option(metavar="TEXT", help="Source of the price.")] = "hybridface price publish",
     pools: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Inventory to check the pool's name against.")
     ] = None,
 ) -> int:
-    """Publish what a GPU-hour of a pool costs now."""
+    """Publish the current price per GPU-hour of a pool."""
     _check_pool(pool, pools)
     observed_at = written(datetime.now(UTC).replace(microsecond=0))
     fields = {"price": price, "currency": currency, "observedAt": observed_at, "source": source}

@@ -1,4 +1,4 @@
-"""`hybridface status`: how a job in a cluster stands."""
+"""`hybridface status`: the status of a job in a cluster."""
 
 from __future__ import annotations
 
@@ -26,13 +26,15 @@ _PAUSE_SECONDS = 2.0
 
 def status(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the FaceSwapJob.")],
-    namespace: Annotated[str, typer.Option("-n", "--namespace", metavar="NAME", help="Its namespace.")] = "default",
+    namespace: Annotated[
+        str, typer.Option("-n", "--namespace", metavar="NAME", help="Namespace of the FaceSwapJob.")
+    ] = "default",
     *,
-    watch: Annotated[bool, typer.Option("--watch", help="Follow it until the job is over.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Follow the job until it ends.")] = False,
     output: Output = OutputForm.TABLE,
     kubeconfig: Kubeconfig = None,
 ) -> int:
-    """Show how a job stands: progress, where it runs, what it is waiting for, what it has cost."""
+    """Show the status of a job: progress, pools, what it waits for, and cost."""
     settings = kube_settings(kubeconfig)
     try:
         job = asyncio.run(_shown(settings, namespace, name, watch=watch, as_json=output is OutputForm.JSON))
