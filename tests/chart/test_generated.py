@@ -32,7 +32,7 @@ def test_every_value_has_its_comment():
 def test_a_comment_of_several_lines_and_a_mapping_are_one_row_each():
     found = {row.path: row for row in rows()}
     assert found["scope"].comment.startswith(
-        "`cluster`: jobs of all namespaces are watched, and nodes are read. `namespaces`: "
+        "`cluster`: the operator watches jobs in all namespaces and reads nodes. `namespaces`: "
     )
     assert found["workers.caches"].default == ""
     assert found["trial.consul.resources"].default.startswith('{"requests": ')
