@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import tarfile
+from pathlib import Path
+from typing import IO, Any, cast
 
+import pytest
+
+from build_images import BASE, PRODUCTS, archive
 from hybridface_worker import __version__
 from support.cluster_pods import output_of
 
@@ -38,6 +44,25 @@ def test_the_operator_carries_no_media_library_and_neither_carries_what_built_it
 def test_the_worker_brings_the_detector_s_weights(cluster):
     code = "from hybridface_worker.faces.centerface import weights; print(weights().name)"
     assert output_of(cluster, "worker", "python3", "-c", code) == "centerface.onnx"
+
+
+@pytest.mark.parametrize("image", PRODUCTS)
+def test_labels_say_what_an_image_is_and_what_it_was_built_on(image):
+    path = archive(image)
+    labels = _labels(path)
+    assert labels["org.opencontainers.image.base.name"] == BASE
+    assert labels["org.opencontainers.image.version"] == __version__
+    assert path.name == f"{image}-{labels['org.opencontainers.image.revision']}.tar"
+
+
+def _labels(path: Path) -> dict[str, str]:
+    with tarfile.open(path) as image:
+
+        def document(name: str) -> Any:
+            return json.load(cast("IO[bytes]", image.extractfile(name)))
+
+        (manifest,) = document("manifest.json")
+        return dict(document(manifest["Config"])["config"]["Labels"])
 
 
 def _present(cluster, image):
