@@ -41,7 +41,7 @@ _RATIONAL = re.compile(r"-?[0-9]{1,19}(/0{0,18}[1-9][0-9]{0,18})?")
 
 def _ordered(value: tuple[int, int]) -> tuple[int, int]:
     if value[0] > value[1]:
-        raise ValueError(f"begins at {value[0]}, behind its end at {value[1]}")
+        raise ValueError(f"begins at {value[0]}, after its end at {value[1]}")
     return value
 
 
@@ -61,7 +61,7 @@ def _fraction(value: Any) -> Any:
 
 
 Range = Annotated[tuple[Count, Count], AfterValidator(_ordered)]
-"""Half-open: the first, and the one behind the last."""
+"""Half-open: the first, and the one after the last."""
 
 RelativePath = Annotated[
     str, Field(min_length=1, max_length=4096, json_schema_extra={"format": "path"}), AfterValidator(_relative)

@@ -19,28 +19,28 @@ class FaceCount(Part):
     start: Count
     """The first frame or image, counted in the unit."""
     end: Count
-    """The one behind the last."""
+    """The one after the last."""
     faces: Count
     """In each of them."""
 
 
 class Stages(Part):
-    """Milliseconds that each stage was busy with the chunk; what was done for several sources at once is shared out."""
+    """Milliseconds of each stage for the chunk; what was done for several sources at once is divided among them."""
 
     decode: Milliseconds = 0
     """Compressed data to samples."""
     detect: Milliseconds = 0
-    """Making frames small, and finding faces in them."""
+    """Scaling frames down, and detecting faces."""
     recognise: Milliseconds = 0
-    """Telling how like the people who are looked for they are."""
+    """Comparing faces with the people who are looked for."""
     align: Milliseconds = 0
-    """Following faces, cutting them out upright, and telling what is before them."""
+    """Tracking, aligning and cropping faces, and finding what occludes them."""
     swap: Milliseconds = 0
-    """Making new faces."""
+    """Swapping faces."""
     restore: Milliseconds = 0
-    """Sharpening them."""
+    """Restoring swapped faces."""
     paste: Milliseconds = 0
-    """Putting them back."""
+    """Pasting them into the frames."""
     encode: Milliseconds = 0
     """Samples to compressed data."""
 
@@ -50,7 +50,7 @@ ModelStage = Literal["detect", "recognise", "occlude", "swap", "restore"]
 
 
 class Calls(Part):
-    """Calls of one kind of model that had equally many pictures in them."""
+    """Calls of one kind of model with the same batch size."""
 
     stage: ModelStage
     """What the model does."""
@@ -61,26 +61,26 @@ class Calls(Part):
 
 
 class Usage(Part):
-    """What work took of the machine; of a chunk since the worker's chunk before, so that sums count nothing twice."""
+    """Resources that were used; of a chunk, since the worker's previous chunk, so that sums count nothing twice."""
 
     devices: tuple[Segment, ...] = ()
     """What ran the models: `cpu`, `cuda` or `tensorrt`."""
     elapsed: Milliseconds = 0
-    """From the end of the worker's chunk before, or from its beginning, to the end of this one."""
+    """From the end of the worker's previous chunk, or from its start, to the end of this one."""
     device_busy: Milliseconds = 0
-    """Of these milliseconds, those in which at least one model ran, with what is copied to the device and back."""
+    """Of that, the time in which at least one model ran, with copies to the device and back."""
     gpu_seconds: Annotated[float, Field(ge=0)] = 0
-    """The same time in seconds where the device is a GPU: it is held all the while."""
+    """`elapsed` in seconds if the device is a GPU, which is held all the time."""
     calls: tuple[Calls, ...] = ()
-    """Batch sizes that models were called with, and how often."""
+    """Batch sizes of the models' calls, and how often each occurred."""
     halvings: Count = 0
-    """How often memory ran out, so that the batch was halved and the call repeated."""
+    """How often memory ran out, and the call was repeated with half of the batch."""
     peak_memory: Count = 0
-    """Bytes of memory that the worker's process had held at once at most, when the chunk was finished."""
+    """Peak memory of the worker's process in bytes, when the chunk was finished."""
 
 
 class RefusedPosition(Part):
-    """An image of a chunk of images that could not be worked; the others of the chunk were."""
+    """An image of a chunk that could not be processed; the others were."""
 
     position: Count
     """Within the unit."""
@@ -118,7 +118,7 @@ class ChunkManifest(Document):
     stages: Stages = Stages()
     """How long each stage was busy."""
     usage: Usage = Usage()
-    """What it took of the machine."""
+    """The resources that it used."""
     batch: int = Field(1, ge=1)
     """Crops that were swapped in one call, at most, when it was finished."""
     attempt: int = Field(ge=1)
@@ -199,7 +199,7 @@ class OutputReport(Document):
     stages: Stages = Stages()
     """How long each stage was busy, over all chunks."""
     usage: Usage = Usage()
-    """What they took of the machine, over all chunks."""
+    """The resources that were used, over all chunks."""
     models: dict[Segment, str] = {}
     """Name of each model used and its licence."""
     consent: str | None = None

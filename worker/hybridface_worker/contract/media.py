@@ -88,13 +88,13 @@ class VideoInfo(Part):
     has_b_frames: bool
     """Whether frames are stored in another order than shown."""
     rotation: int = 0
-    """Degrees, clockwise, that a player turns the picture by: 0, 90, 180 or 270."""
+    """Degrees, clockwise, by which players rotate the picture: 0, 90, 180 or 270."""
     display_matrix: tuple[int, ...] | None = None
-    """The nine numbers behind `rotation`, which may also mirror the picture; absent where it is shown as it is."""
+    """The display matrix behind `rotation`, which may also mirror the picture; absent where it is the identity."""
     sample_aspect_ratio: Rational
     """Width of a pixel to its height."""
     coded_aspect_ratio: Rational | None = None
-    """The same by the codec's own headers at the beginning, which a container may overrule."""
+    """The same by the codec's own headers, which a container may override."""
     colour: Colour
     """How samples become colours."""
     hdr: StaticHdr | None = None
@@ -102,7 +102,7 @@ class VideoInfo(Part):
     closed_captions: bool = False
     """Whether pictures carry CEA-608/708 captions."""
     beside: tuple[str, ...] = ()
-    """What else stands beside the samples, by FFmpeg's names, such as `SPHERICAL`, `CLEAN_APERTURE`, and boxes of MP4
+    """Other side data, by FFmpeg's names, such as `SPHERICAL`, `CLEAN_APERTURE`, and boxes of MP4
     that only their makers read, such as `box moov/udta/GPMF`; sorted."""
     bit_rate: Count | None = None
     """Bits in a second."""

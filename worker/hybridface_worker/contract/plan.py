@@ -91,7 +91,7 @@ class ChunkRef(Part):
     start: Count
     """The first frame or image."""
     end: Count
-    """The one behind the last."""
+    """The one after the last."""
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:

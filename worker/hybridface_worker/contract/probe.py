@@ -31,11 +31,11 @@ class FaceBox(Part):
     """A face in the pixels of an image turned upright: x right, y down, the first pixel's centre at (0, 0)."""
 
     box: tuple[float, float, float, float]
-    """Left, top, right, bottom."""
+    """Bounding box: left, top, right, bottom."""
     points: tuple[tuple[float, float], ...] = Field(min_length=5, max_length=5)
-    """Eye, eye, nose, corner of the mouth, corner of the mouth; of each pair first the one on the viewer's left."""
+    """Landmarks: eyes, nose, corners of the mouth; of each pair first the one on the left of the image."""
     score: float = Field(ge=0, le=1)
-    """How sure the detector was."""
+    """The detector's confidence."""
 
 
 class ProbedSource(Part):

@@ -56,15 +56,15 @@ class Models(Part):
     """The models of one job."""
 
     detector: ModelRef
-    """Finds faces and five points in each."""
+    """Detects faces, with five landmarks each."""
     recogniser: ModelRef | None = None
-    """Tells people apart; swappers that want an embedding get it from here."""
+    """Computes embeddings, to tell people apart and for swappers that need them."""
     swapper: ModelRef
-    """Makes the new face."""
+    """Swaps faces."""
     restorer: ModelRef | None = None
-    """Sharpens the new face."""
+    """Restores swapped faces."""
     occluder: ModelRef | None = None
-    """Tells a face from what is before it, for the mask `occlusion`."""
+    """Segments what occludes a face, for the mask `occlusion`."""
 
     def used(self) -> tuple[ModelRef, ...]:
         """Those that the job has, in the order of the work."""
@@ -87,11 +87,11 @@ class FaceSelection(Part):
     select: Literal["all", "largest", "reference", "map"] = "all"
     """All of them, the one with the largest box, those of one person, or those of several, each with a source."""
     min_score: float = Field(0.5, ge=0, le=1)
-    """What the detector's score must be at least."""
+    """The least score of the detector."""
     people: tuple[Person, ...] = ()
     """Who is looked for: one with `reference`, one or more with `map`, otherwise nobody."""
     min_similarity: float = Field(0.4, ge=0, le=1)
-    """The cosine of the embeddings from which on a face is a person's."""
+    """The least cosine similarity of embeddings at which a face is a person's."""
 
 
 class Blend(Part):
