@@ -98,10 +98,9 @@ def _limits(env: Mapping[str, str]) -> Limits:
 
 def _device(env: Mapping[str, str]) -> DeviceChoice:
     text = env.get("HYBRIDFACE_DEVICE") or "auto"
-    for choice in get_args(DeviceChoice):
-        if text == choice:
-            return cast("DeviceChoice", choice)
-    raise TaskError(Reason.BAD_TASK, f"HYBRIDFACE_DEVICE={text!r}: give one of {', '.join(get_args(DeviceChoice))}")
+    if text not in get_args(DeviceChoice):
+        raise TaskError(Reason.BAD_TASK, f"HYBRIDFACE_DEVICE={text!r}: give one of {', '.join(get_args(DeviceChoice))}")
+    return cast("DeviceChoice", text)
 
 
 def _folder(env: Mapping[str, str], name: str) -> str | None:
