@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
 from .observed import AttemptView, Observed
 from .seen import JobState, PodState
+
+_HANDED_BACK: dict[int, Reason] = {
+    ExitCode.SERVICE_AWAY: Reason.SERVICE_AWAY,
+    ExitCode.CANNOT_WRITE: Reason.STORAGE_FULL,
+}
 
 
 def hindrance(seen: Observed) -> Finding | None:
@@ -22,11 +28,24 @@ def _of(attempt: AttemptView, job: JobState | None, seen: Observed) -> Finding |
             f"kubectl describe workloads -n {seen.ref.namespace} says what for: if nothing does, there is no such queue"
         )
         return Finding(reason=Reason.QUEUED, message=said)
-    stuck = [(pod.name, why) for pod in attempt.pods if not pod.ended and (why := _why(pod))]
-    if stuck and len(stuck) == sum(not pod.ended for pod in attempt.pods):
+    left = [pod for pod in attempt.pods if not pod.ended]
+    if not left:
+        return _handed_back(attempt)
+    stuck = [(pod.name, why) for pod in left if (why := _why(pod))]
+    if len(stuck) == len(left):
         name, why = stuck[0]
         return Finding(reason=Reason.NOT_STARTED, message=f"pod {name} in {attempt.pool} cannot start: {why}")
     return None
+
+
+def _handed_back(attempt: AttemptView) -> Finding | None:
+    """Why the pod that ended last did, where that was no fault of the work: its Job waits, and tries again."""
+    last = max(attempt.pods, key=lambda pod: pod.finished or pod.created, default=None)
+    reason = _HANDED_BACK.get(last.exit_code or 0) if last else None
+    if last is None or reason is None:
+        return None
+    said = last.said or "its log says why"
+    return Finding(reason=reason, message=f"pod {last.name} in {attempt.pool} handed its work back: {said}")
 
 
 def _why(pod: PodState) -> str:

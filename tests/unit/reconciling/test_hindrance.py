@@ -9,7 +9,7 @@ import pytest
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.hindrance import hindrance
 from hybridface_worker.contract.reasons import Reason
-from support.reconciling import CHUNKS, ended_pod, job, kube_job, pod, probe, probing, swap, swapping, unscheduled
+from support.reconciling import CHUNKS, ago, ended_pod, job, kube_job, pod, probe, probing, swap, swapping, unscheduled
 
 UNPULLED = "ErrImagePull: no such image"
 
@@ -56,6 +56,20 @@ def test_where_one_pod_works_or_may_soon_nothing_is_hindered(works):
 def test_pods_that_have_ended_say_nothing():
     assert told(swap(1, pods=(ended_pod(0), stuck(index=1)))) is Reason.NOT_STARTED
     assert told(swap(1, pods=(ended_pod(0),))) is None
+
+
+@pytest.mark.parametrize(("status", "reason"), [(69, Reason.SERVICE_AWAY), (74, Reason.STORAGE_FULL), (70, None)])
+def test_workers_that_hand_their_work_back_say_why_until_their_job_tries_again(status, reason):
+    back = ended_pod(status, said="s3://work/ does not fit", finished=ago(5))
+    first = ended_pod(0, index=1, finished=ago(9))
+    assert told(swap(1, pods=(back, first))) is reason
+    assert told(swap(1, pods=(back, first, pod(index=2)))) is None
+    found = hindrance(swapping(attempts=(swap(1, pods=(back,)),)))
+    assert found is None or found.message.endswith("handed its work back: s3://work/ does not fit")
+
+
+def test_what_was_handed_back_before_others_did_their_work_says_nothing():
+    assert told(swap(1, pods=(ended_pod(69, finished=ago(9)), ended_pod(0, index=1, finished=ago(5))))) is None
 
 
 def test_where_another_attempt_works_nothing_is_hindered():
