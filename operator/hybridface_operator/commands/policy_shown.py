@@ -23,7 +23,7 @@ def as_json(stored: Stored) -> str:
 
 def print_stored(stored: Stored) -> None:
     """What it is, and a table of its rules where it validates."""
-    console = Console()
+    console = Console(markup=False)  # labels may hold brackets
     console.print(f"{stored.key}, index {stored.revision}", highlight=False)
     if stored.policy is None:
         console.print("does not validate: it is not in force, the last good one is")

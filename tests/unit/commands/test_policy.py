@@ -1,4 +1,4 @@
-"""`hybridface policy validate`, which needs no Consul."""
+"""`hybridface policy`, as far as it needs no Consul."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from pathlib import Path
 import yaml
 
 from hybridface_operator import cli
-from support.policies import AWS, PRIVATE, inventory
+from hybridface_operator.commands.policy_shown import print_stored
+from hybridface_operator.consul_kv.publish import Stored
+from support.policies import AWS, PRIVATE, inventory, policy
 
 RULES = """\
 rules:
@@ -34,3 +36,8 @@ def test_warnings_of_policy_and_inventory_say_where(tmp_path, monkeypatch, capsy
         'hybridface: warning: policy.yaml:3:3: rules[1]: "none" never matches: '
         "rules before it take every job that it is for"
     )
+
+
+def test_brackets_in_labels_are_shown_as_they_are(capsys):
+    print_stored(Stored("hybridface/policy", 1, policy({"when": {"labels": {"team": "[/b]"}}})))
+    assert "team=[/b]" in capsys.readouterr().out
