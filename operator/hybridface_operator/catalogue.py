@@ -69,7 +69,7 @@ def named_model(kind: ModelKind, name: str, catalogue: Catalogue) -> ModelRef:
 
 
 def licence_note(models: Models) -> str | None:
-    """What people are told of the models that others made; None where all are built in."""
+    """A line with the licences of the models that are files; None where all are built in."""
     supplied = [f"{model.name} ({model.licence})" for model in models.used() if model.uri is not None]
     return f"models used, and their licences: {', '.join(supplied)}" if supplied else None
 

@@ -81,7 +81,7 @@ def show(
 
 
 def _valid(file: Path, pools: Path) -> tuple[Policy, Inventory]:
-    """What is likely a mistake and harms nothing is said on standard error."""
+    """The policy and its inventory; warnings go to standard error."""
     inventory, unwise = check_inventory(pools)
     policy, warnings = check_policy(file, inventory)
     for warning in (*unwise, *warnings):

@@ -24,7 +24,7 @@ _TOLD = 20
 def check_access(
     namespace: str, grant: Grant | None, spec: FaceSwapJobSpec, *, folder: str, inputs: Inputs | None = None
 ) -> list[Finding]:
-    """What speaks against giving the job's pods credentials; nothing where the tenant may do all of it.
+    """Why the job's pods get no credentials; empty where the tenant may do all that they need.
 
     `grant` is the namespace's, None where it has none. `folder` is the URI of the job's own folder: of `inputs`, those
     in it are copies of what is granted.

@@ -15,7 +15,7 @@ from rich.table import Table
 from hybridface_operator.catalogue import load_catalogue, named_model
 from hybridface_operator.errors import OperatorError, UsageError
 from hybridface_operator.local.settings import LocalSettings
-from hybridface_operator.spec.refuse import FORMATS
+from hybridface_operator.spec.refuse import unsupported
 from hybridface_operator.spec.swap import NONE
 from hybridface_operator.spec.uris import check_uri, resolve
 from hybridface_worker.contract.events import Event
@@ -39,10 +39,8 @@ def chosen_models(catalogue: Path | None, detector: str, recogniser: str) -> lis
     if recogniser != NONE:
         models.append(named_model("recogniser", recogniser, known))
     for model in models:
-        if model.format not in FORMATS[model.kind]:
-            raise UsageError(
-                f"--{model.kind}: {model.name} has the format {model.format}, which this version cannot read"
-            )
+        if why := unsupported(model):
+            raise UsageError(f"--{model.kind}: {why}")
     return models
 
 
@@ -50,7 +48,7 @@ def find_faces(image: str, models: Sequence[ModelRef], settings: LocalSettings) 
     """The faces of the image, the best score first.
 
     Raises:
-        UsageError: that is no address, there is no such image or model, or it is none.
+        UsageError: the address is wrong, or there is no such image or model, or the file is not an image.
         OperatorError: the worker failed.
     """
     try:

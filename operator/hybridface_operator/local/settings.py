@@ -1,4 +1,4 @@
-"""How a job is run on this machine. None of it changes a byte of a result that comes about."""
+"""Settings of runs on this machine. None of them changes a byte of a result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What administrators say of worker pods, by chart values: image, sizes, storage, caches. Decides nothing."""
+"""Settings of worker pods, from chart values: image, sizes, storage, caches. Decides nothing."""
 
 from __future__ import annotations
 

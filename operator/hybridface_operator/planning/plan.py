@@ -68,7 +68,7 @@ def make_plan(
     Raises:
         JobRefused: a source has no image with a face, or a reference shows none.
     """
-    check_sources(inputs, (source for probe in probes for source in probe.sources))
+    _check_sources(inputs, (source for probe in probes for source in probe.sources))
     found = {(item.target, item.item): item for probe in probes for item in probe.items}
     workable: list[_Workable] = []
     refused: list[Refused] = []
@@ -116,7 +116,7 @@ def face_selection(spec: FaceSwapJobSpec) -> FaceSelection:
     )
 
 
-def check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
+def _check_sources(inputs: Inputs, probed: Iterable[ProbedSource]) -> None:
     """Refuses the job where a source has no image with a face, or a reference shows none.
 
     Raises:

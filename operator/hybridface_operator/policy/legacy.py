@@ -88,7 +88,7 @@ def translated(older: OlderPolicy, inventory: Inventory) -> Policy:
 
 
 def older_location(problem: Problem) -> Problem:
-    """A problem of the translated policy, told of the rule that it was made from."""
+    """A problem of the translated policy, located at the rule that it was translated from."""
     match problem.location:
         case ("rules", int(index), *_):
             return replace(problem, location=(_RULES, index))

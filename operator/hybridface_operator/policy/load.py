@@ -1,7 +1,7 @@
 """Reads inventories, policies, grants and prices: files in YAML or JSON, values of Consul in JSON.
 
-What is returned satisfies its schema and everything that `problems` and its like ask for. All errors are SpecErrors,
-whose message has one line for each problem: file, line, column, field, what is wrong and what to do.
+What is returned is valid by its schema and by the `validate` modules. All errors are SpecErrors, whose message has one
+line for each problem: file, line, column, field, what is wrong and what to do.
 """
 
 from __future__ import annotations
@@ -102,5 +102,5 @@ def _policy(text: Text, inventory: Inventory) -> Policy:
 
 
 def _as_written(problems: Iterable[Problem], text: Text) -> Iterable[Problem]:
-    """Problems of a policy, told of the document that it was read from."""
+    """Problems of a policy, located in the document that it was read from."""
     return map(older_location, problems) if is_older(text.value) else problems

@@ -1,4 +1,4 @@
-"""Which jobs each rule of a policy can still get, behind the rules before it.
+"""Which jobs each rule of a policy can still match, after the rules before it.
 
 A rule is taken apart into cells of one sensitivity and one priority. An earlier rule takes a cell where whatever else
 it asks for holds whenever the later one's does, so that several rules can shadow one together.

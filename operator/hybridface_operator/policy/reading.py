@@ -1,4 +1,4 @@
-"""From texts to the documents of this package, as strictly as they are read back from storage. Opens no file."""
+"""Texts to documents of this package, as strictly as they are read back from storage. Opens no file."""
 
 from __future__ import annotations
 

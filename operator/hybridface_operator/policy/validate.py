@@ -1,4 +1,4 @@
-"""What a policy must satisfy besides its schema, against the inventory that it speaks of. Never raises."""
+"""Validates a policy beyond its schema, against the inventory. Never raises."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _places(place: Iterable[str], inventory: Inventory, at: Location) -> Iterato
 
 
 def _strands_restricted(rule: Rule, inventory: Inventory, at: Location) -> Iterator[Problem]:
-    """Restricted jobs would match and then wait for ever. Unknown pools are told of already."""
+    """Restricted jobs would match and then wait forever. Unknown pools are reported already."""
     if all(name in _names(inventory) - _private(inventory) for name in rule.place):
         yield Problem(
             "restricted jobs can match this rule and it offers cloud pools only; "

@@ -1,4 +1,4 @@
-"""What an inventory must satisfy besides its schema: trust zones that labels keep apart. Never raises."""
+"""Validates an inventory beyond its schema: labels have to keep the trust zones apart. Never raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What grants must satisfy besides their schema: one for a namespace, nothing of other jobs. Never raises."""
+"""Validates grants beyond their schema: one per namespace, and none that opens the jobs' own work. Never raises."""
 
 from __future__ import annotations
 

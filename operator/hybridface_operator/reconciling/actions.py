@@ -1,4 +1,4 @@
-"""What `advance` asks to have done. Every action can be done twice: the second time changes nothing."""
+"""What `advance` asks for. Every action is idempotent."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hybridface_operator.errors import JobRefused
-from hybridface_operator.planning.plan import check_sources, make_plan
+from hybridface_operator.planning.plan import make_plan
 from hybridface_operator.planning.tries import describe
 from hybridface_operator.policy.types import moment
 from hybridface_operator.routing.request import Phase, Request, model_set
@@ -142,7 +142,6 @@ def _plan(seen: Observed, inputs: Inputs, standing: probing.Probing) -> Step:
     if seen.models is None:
         raise ValueError("a job whose models are not known is not planned")
     try:
-        check_sources(inputs, (source for probe in probes for source in probe.sources))
         worker = probing.worker_image(seen)
         plan = make_plan(seen.ref, seen.job.spec, seen.models, inputs, probes, worker, seen.settings.limits)
     except JobRefused as refused:

@@ -66,12 +66,10 @@ def superfluous(seen: Observed) -> Iterator[EndAttempt]:
 
 
 def lost(seen: Observed) -> Iterator[EndAttempt]:
-    """Attempts whose pods are on dead nodes, or have no node, and no other node of the pool will take them.
+    """Attempts that get no further in their pool: dead nodes, pods without a node, no pods, or none with a worker left.
 
-    Or that have no pods, since quota or admission refuses them, or none in which a worker is left: GPUs would be kept
-    for them.
-
-    A Job does not replace a pod of a dead node before somebody says that it has failed, and nobody is left to say so.
+    A Job does not replace a pod of a dead node before a kubelet says that it has failed, and there is none left to say
+    so. Where quota or admission refuses pods, GPUs would be kept for nothing.
     """
     for attempt in seen.live():
         if not attempt.running:

@@ -1,4 +1,4 @@
-"""What ties Kubernetes objects to the FaceSwapJob that they are of: who makes objects and who reads them agree."""
+"""The labels that tie Kubernetes objects to their FaceSwapJob, for those who write them and those who read them."""
 
 from __future__ import annotations
 

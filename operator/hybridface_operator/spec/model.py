@@ -1,4 +1,4 @@
-"""The base of every model of the specification, and how a rule between fields is broken."""
+"""The base of the specification's models, and how rules between fields are checked."""
 
 from __future__ import annotations
 

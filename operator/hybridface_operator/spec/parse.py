@@ -1,4 +1,4 @@
-"""From documents to jobs. All documents are judged before any job is returned."""
+"""Documents to jobs. All documents are validated before any job is returned."""
 
 from __future__ import annotations
 

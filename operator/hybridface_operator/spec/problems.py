@@ -1,4 +1,4 @@
-"""What is wrong with a manifest or catalogue: where, and in words."""
+"""Problems of a document: where, and what is wrong."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Problem:
     position: Position | None = None
     """Where in the file."""
     unknown: bool = False
-    """Whether it is a field or a value that this version knows nothing of: a later one may."""
+    """Whether this version does not know the field or value; a later one may."""
 
     def __str__(self) -> str:
         place = ":".join(map(str, (self.file, *(self.position or ()))))
@@ -61,7 +61,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it: briefly, and its kind where that is the point."""
+    """A value as messages show it: shortened, and of lists and mappings the kind alone."""
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple):

@@ -1,9 +1,9 @@
-"""What a job asks for and this version cannot do, or a run on one machine leaves out: said, never passed over."""
+"""What of a job this version, or a run on one machine, does not do. It is reported, never silently ignored."""
 
 from __future__ import annotations
 
 from hybridface_worker.contract.catalogue import BUILT_IN
-from hybridface_worker.contract.spec import ModelKind, Models
+from hybridface_worker.contract.spec import ModelKind, ModelRef, Models
 
 from .job import FaceSwapJob
 
@@ -20,13 +20,17 @@ FORMATS: dict[ModelKind, frozenset[str]] = {
 
 
 def unsupported_models(models: Models) -> list[str]:
-    """A message for each model whose format this version does not read: its path, the format, and those there are."""
-    return [
-        f"spec.models.{model.kind}: {model.name} has the format {model.format}, which this version does not read; "
-        f"it reads {_choice(model.kind)}"
-        for model in models.used()
-        if model.format not in FORMATS[model.kind]
-    ]
+    """A message for each model whose format this version does not read."""
+    return [f"spec.models.{model.kind}: {why}" for model in models.used() if (why := unsupported(model))]
+
+
+def unsupported(model: ModelRef) -> str | None:
+    """The format that this version does not read, and those that it does; None where it reads the model's."""
+    if model.format in FORMATS[model.kind]:
+        return None
+    return (
+        f"{model.name} has the format {model.format}, which this version does not read; it reads {_choice(model.kind)}"
+    )
 
 
 def _choice(kind: ModelKind) -> str:
@@ -36,7 +40,7 @@ def _choice(kind: ModelKind) -> str:
 
 
 def local_notes(job: FaceSwapJob) -> list[str]:
-    """What a job says that a run on one machine leaves out, and that somebody may be waiting for."""
+    """What of a job a run on one machine leaves out, although somebody may expect it."""
     notes = []
     if job.spec.notify is not None:
         notes.append("spec.notify: nobody is told by a run on one machine; its exit status says how it ended")

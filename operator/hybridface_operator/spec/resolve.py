@@ -1,4 +1,4 @@
-"""What relative addresses mean: those of a manifest are taken from its folder. Opens nothing, follows no link."""
+"""Resolves a manifest's relative URIs against its folder. Opens nothing, follows no link."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Addresses of inputs and outputs: what they may look like, and what relative ones mean. Opens nothing.
+"""URIs of inputs and outputs: how they are checked, and how relative ones are resolved. Opens nothing.
 
-What an absolute address may be is the store's rule; this adds paths, which only a manifest has.
+Absolute URIs follow the store's rules; a manifest may give paths as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def check_uri(text: str) -> str:
-    """Returns the address as it is: `s3://`, `file://`, or a path. Raises ValueError, which says what is wrong."""
+    """Returns the URI unchanged: `s3://`, `file://`, or a path. Raises ValueError, which says what is wrong."""
     if _SCHEME.match(text):
         parse_uri(text)
     elif _CONTROL.search(text):
