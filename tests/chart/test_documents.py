@@ -9,7 +9,7 @@ from hybridface_operator.catalogue import load_catalogue
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.credentials.settings import StsSettings
 from hybridface_operator.manifests.settings import ClaimCache, ImageCache, PodSettings
-from hybridface_operator.policy.load import load_inventory, load_policy, load_tenants
+from hybridface_operator.policy.load import check_tenants, load_inventory, load_policy
 from hybridface_operator.policy.reading import read
 from hybridface_operator.serving.settings import OperatorSettings
 from hybridface_operator.spec.load import load_document
@@ -44,7 +44,7 @@ def test_an_operator_starts_with_it(environment, example):
     StsSettings.from_env(env, store.s3)
     ConsulSettings.from_env(env)
     inventory = load_inventory(settings.inventory)
-    load_tenants(settings.tenants, settings.work_uri)
+    check_tenants(settings.tenants, settings.work_uri)
     load_catalogue(settings.catalogue)
     load_pods(settings.pods)
     values = yaml.safe_load(EXAMPLES[example].read_text())

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from hybridface_operator.credentials.check import check_access
-from hybridface_operator.policy.load import load_inventory, load_policy, load_tenants
+from hybridface_operator.policy.load import check_tenants, load_inventory, load_policy
 from hybridface_operator.spec.parse import parse_job
 from support.chart import CHART, NAMESPACE, named, pods
 from support.chart_pods import Unpacked
@@ -49,12 +49,12 @@ def test_the_policy_validates_for_the_pools_of_the_values(document):
 
 def test_the_tenant_may_read_and_write_what_its_jobs_name(document):
     work = "s3://hybridface-work/rack-7/"
-    tenants = load_tenants(document("tenants"), work)
+    tenants, _ = check_tenants(document("tenants"), work)
     jobs = kustomized(CAMPAIGNS)
     assert jobs
     for body in jobs:
         namespace = body["metadata"]["namespace"]
-        assert check_access(namespace, tenants.grant(namespace), parse_job(body).spec, folder=work) == []
+        assert check_access(namespace, tenants.grant(namespace), parse_job(body).spec) == []
 
 
 def test_every_job_has_an_output_folder_of_its_own_name():

@@ -78,7 +78,7 @@ def _made() -> Iterator[tuple[str, str, str, Body]]:
     dear = {"maxCost": "0.1"}
     spent = replace(works, job=_job(budget=dear), attempts=(_attempt(planned, price="1.20"),))
     yield "over-budget", "InProgress", "Suspended", _told(spent, budget=dear)
-    no_grant, *_ = check_access(REF.namespace, None, new.job.spec, folder="s3://work/")
+    no_grant, *_ = check_access(REF.namespace, None, new.job.spec)
     yield "no-grant", "Failed", "Degraded", _told(replace(new, refusal=no_grant))
     done = replace(planned, committed=dict.fromkeys(_plan(planned).chunks(), "done"), indexed=True)
     complete = _told(replace(done, reports=_reports(planned, "published")))

@@ -10,37 +10,22 @@ from collections.abc import Iterable, Iterator
 from hybridface_operator.policy.grants import granted
 from hybridface_operator.policy.tenants import Grant
 from hybridface_operator.spec.job import FaceSwapJobSpec
-from hybridface_worker.contract import layout
-from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 
-from .session_policy import COPIES
 
-_TOLD = 20
-"""So many inputs that are not granted are told of; more would hide the rest."""
-
-
-def check_access(
-    namespace: str, grant: Grant | None, spec: FaceSwapJobSpec, *, folder: str, inputs: Inputs | None = None
-) -> list[Finding]:
+def check_access(namespace: str, grant: Grant | None, spec: FaceSwapJobSpec) -> list[Finding]:
     """Why the job's pods get no credentials; empty where the tenant may do all that they need.
 
-    `grant` is the namespace's, None where it has none. `folder` is the URI of the job's own folder: of `inputs`, those
-    in it are copies of what is granted.
+    `grant` is the namespace's, None where it has none. What is below a prefix that the job names is granted with it.
     """
     if grant is None:
         message = (
             f"namespace {namespace} has no grant, so it may have no jobs; the cluster's administrators give grants"
         )
         return [Finding(reason=Reason.NO_GRANT, message=message)]
-    output = _refused(grant, "spec.output.uri", writes=[spec.output.uri])
-    refused = [*(finding for place, uri in _read_by(spec) for finding in _refused(grant, place, [uri])), *output]
-    if refused or inputs is None:
-        return refused
-    listed = (item.uri for item in (*inputs.sources, *inputs.targets))
-    elsewhere = (uri for uri in listed if not uri.startswith(folder + COPIES))
-    return _refused(grant, layout.INPUTS, elsewhere)[:_TOLD]
+    reads = (finding for place, uri in _read_by(spec) for finding in _refused(grant, place, [uri]))
+    return [*reads, *_refused(grant, "spec.output.uri", writes=[spec.output.uri])]
 
 
 def _read_by(spec: FaceSwapJobSpec) -> Iterator[tuple[str, str]]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-import urllib3
 from minio.commonconfig import REPLACE, CopySource
 
 from hybridface_worker.contract.errors import ObjectNotFoundError
-from hybridface_worker.store.patience import Patience
 from hybridface_worker.store.s3_client import S3Client, connections, metadata_headers
 from hybridface_worker.store.settings import S3Settings
 from hybridface_worker.store.uri import parse_uri
@@ -24,13 +22,9 @@ _AT_A_TIME = 8
 class Copier:
     """Copies by the server, with the operator's own rights. Safe for several threads."""
 
-    def __init__(
-        self, settings: S3Settings, *, http: urllib3.PoolManager | None = None, patience: Patience | None = None
-    ) -> None:
-        """`http` and `patience` stand in for the connections and the waiting that the settings ask for."""
+    def __init__(self, settings: S3Settings) -> None:
         self._settings = settings
-        self._http = http or connections(settings)
-        self._patience = patience
+        self._http = connections(settings)
 
     def copy(self, copies: Iterable[Copy]) -> dict[str, str]:
         """Makes the copies, and returns their ETags by their URIs. One that is there already is not made again.
@@ -68,4 +62,4 @@ class Copier:
         return copy.uri, at_target.head(target.key).etag
 
     def _bucket(self, name: str) -> S3Client:
-        return S3Client(self._settings, name, http=self._http, patience=self._patience)
+        return S3Client(self._settings, name, http=self._http)

@@ -98,7 +98,6 @@ class Connection:
             else:
                 await load_kube_config(  # type: ignore[no-untyped-call]  # the client is typed in part
                     config_file=str(file),
-                    context=self._settings.context,
                     client_configuration=configuration,
                     persist_config=False,
                 )

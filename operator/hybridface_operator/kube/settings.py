@@ -11,9 +11,7 @@ class KubeSettings:
     """Where the API server is, and who asks."""
 
     kubeconfig: Path | None = None
-    """A kubeconfig file; without it the service account of the pod that this runs in."""
-    context: str | None = None
-    """The context of that file; without it its current one."""
+    """A kubeconfig file, by its current context; without it the service account of the pod that this runs in."""
     timeout_seconds: float = 30
     """For how long an answer is waited for."""
     page: int = 500

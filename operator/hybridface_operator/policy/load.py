@@ -67,13 +67,11 @@ def check_policy(path: str | Path, inventory: Inventory) -> tuple[Policy, list[P
     return policy, text.placed(_as_written(warnings(policy, inventory), text))
 
 
-def load_tenants(path: str | Path, work: str | None = None) -> Tenants:
-    """The grants of a file; `work` is the prefix that none may reach into. Raises SpecError."""
-    return check_tenants(path, work)[0]
+def check_tenants(path: str | Path, work: str) -> tuple[Tenants, list[Problem]]:
+    """The grants of a file, and what in them is likely a mistake. Raises SpecError.
 
-
-def check_tenants(path: str | Path, work: str | None = None) -> tuple[Tenants, list[Problem]]:
-    """The grants of a file, and what in them is likely a mistake. Raises SpecError."""
+    `work` is the prefix that no grant may reach into.
+    """
     text = load_document(path, "list of tenants")
     tenants = read(Tenants, text)
     refuse(tenants_problems(tenants, work), text)

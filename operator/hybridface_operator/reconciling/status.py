@@ -34,6 +34,8 @@ from .actions import Standing, Step
 from .conditions import Scribe
 from .observed import AttemptView, Observed
 
+_PERCENT_STEP = 5
+"""Progress that is worth a write of the status."""
 _FINER = re.compile(r"(?<=\.\d{6})\d+")
 """What a quote's time may say beyond microseconds: a status has no place for it."""
 
@@ -228,22 +230,22 @@ def _attempts(seen: Observed) -> AttemptsStatus:
     return AttemptsStatus(started=len(seen.attempts), last_cause=ended[-1].cause if ended else None)
 
 
-def worth_writing(before: FaceSwapJobStatus, after: FaceSwapJobStatus, *, percent_step: int = 5) -> bool:
+def worth_writing(before: FaceSwapJobStatus, after: FaceSwapJobStatus) -> bool:
     """Whether the difference is one that somebody acts on: writes must not grow with chunks, nor with seconds.
 
-    Progress counts in steps of so many percent; numbers within messages, prices' ages and usage do not count.
+    Progress counts in steps; numbers within messages, prices' ages and usage do not count.
     """
-    return _gist(before, percent_step) != _gist(after, percent_step)
+    return _gist(before) != _gist(after)
 
 
-def _gist(status: FaceSwapJobStatus, percent_step: int) -> tuple[object, ...]:
+def _gist(status: FaceSwapJobStatus) -> tuple[object, ...]:
     placement, progress = status.placement, status.progress
     return (
         status.observed_generation,
         status.phase,
         tuple((each.type, each.status, each.reason) for each in status.conditions),
         progress
-        and (progress.chunks, progress.chunks_failed > 0, progress.percent // percent_step, progress.percent == 100),
+        and (progress.chunks, progress.chunks_failed > 0, progress.percent // _PERCENT_STEP, progress.percent == 100),
         placement
         and (
             placement.rule,

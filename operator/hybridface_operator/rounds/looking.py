@@ -153,8 +153,7 @@ class Looker:
         tenants, catalogue = self._world.tenants, self._world.catalogue
         by = (body["metadata"].get("generation"), tenants, catalogue)
         if known.judged is None or known.judged_by != by:
-            folder = known.memory.records.area.uri("")
-            known.judged, known.judged_by = judge(body, tenants, catalogue, folder), by
+            known.judged, known.judged_by = judge(body, tenants, catalogue), by
             known.refused = None
         if known.judged.job is None:
             known.load = load_of_jobs(self._mirror.jobs(known.judged.ref.uid).values())

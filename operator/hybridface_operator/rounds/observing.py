@@ -44,14 +44,14 @@ class Judged:
     """Whether nothing but a new job can mend that."""
 
 
-def judge(body: Body, tenants: Tenants, catalogue: Catalogue, folder: str) -> Judged:
+def judge(body: Body, tenants: Tenants, catalogue: Catalogue) -> Judged:
     """Whether the job may run at all. What a grant or a catalogue can mend is not final: it waits for that."""
     ref = job_ref(body)
     try:
         job = parse_job({name: value for name, value in body.items() if name != "status"})
     except SpecError as error:
         return Judged(ref, None, None, *_unreadable(error))
-    refused = check_access(ref.namespace, tenants.grant(ref.namespace), job.spec, folder=folder)
+    refused = check_access(ref.namespace, tenants.grant(ref.namespace), job.spec)
     if refused:
         message = "; ".join(finding.message for finding in refused)
         return Judged(ref, job, None, Finding(reason=refused[0].reason, message=message))

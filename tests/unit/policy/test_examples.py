@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from hybridface_operator.policy.load import (
+    check_tenants,
     load_inventory,
     load_policy,
-    load_tenants,
     parse_policy,
     parse_quote,
 )
@@ -22,7 +22,6 @@ from hybridface_operator.policy.reading import read
 from hybridface_operator.policy.types import moment
 from hybridface_operator.policy.validate import warnings
 from hybridface_operator.policy.validate_inventory import inventory_warnings
-from hybridface_operator.policy.validate_tenants import tenants_warnings
 from hybridface_operator.routing.allocate import route
 from hybridface_operator.routing.facts import Facts
 from hybridface_operator.routing.request import Request
@@ -54,7 +53,7 @@ def test_every_example_is_read_by_a_test():
 def test_nothing_in_them_is_likely_a_mistake():
     assert inventory_warnings(INVENTORY) == []
     assert warnings(POLICY, INVENTORY) == []
-    assert tenants_warnings(load_tenants(EXAMPLES / "tenants.yaml", "s3://hybridface-work/cluster/")) == []
+    assert check_tenants(EXAMPLES / "tenants.yaml", "s3://hybridface-work/cluster/")[1] == []
 
 
 def test_the_routing_table_is_the_one_of_the_guide():

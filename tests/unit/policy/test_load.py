@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hybridface_operator.policy.load import MAX_POLICY_BYTES, check_policy, load_inventory, load_policy, load_tenants
+from hybridface_operator.policy.load import MAX_POLICY_BYTES, check_policy, check_tenants, load_inventory, load_policy
 from hybridface_operator.spec.problems import SpecError
 from support.policies import inventory, policy
 
@@ -149,7 +149,7 @@ def test_a_label_that_a_kubelet_can_give_itself_makes_no_node_private(write):
 def test_grants_are_held_against_their_rules(write):
     text = "grants:\n- {namespace: studio, read: [s3://work/]}\n- {namespace: studio, read: [s3://inbox]}\n"
     name = write(text, "tenants.yaml")
-    assert said(load_tenants, name, "s3://work/cluster/") == [
+    assert said(check_tenants, name, "s3://work/cluster/") == [
         'tenants.yaml:3:4: grants[1].namespace: "studio" has a grant already, grants[0]: make it one',
         (
             "tenants.yaml:2:30: grants[0].read[0]: s3://work/ would open s3://work/cluster/, "
@@ -161,5 +161,5 @@ def test_grants_are_held_against_their_rules(write):
 @pytest.mark.parametrize("prefix", ["s3://inbox/clip.mp4", "file:///srv/", "s3://inbox/*/", "s3://in/../x/", "inbox/"])
 def test_a_grant_names_a_literal_prefix(write, prefix):
     text = f"grants:\n- namespace: studio\n  read:\n  - {prefix!r}\n"
-    (message,) = said(load_tenants, write(text, "tenants.yaml"))
+    (message,) = said(check_tenants, write(text, "tenants.yaml"), "s3://work/")
     assert message.startswith(f"tenants.yaml:4:5: grants[0].read[0]: {prefix!r}: ")
