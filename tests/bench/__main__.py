@@ -10,7 +10,20 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from . import batching, chunking, control_plane, joins, memory, overlap, pasting, peer, placing, routing, starting
+from . import (
+    batching,
+    chunking,
+    control_plane,
+    images,
+    joins,
+    memory,
+    overlap,
+    pasting,
+    peer,
+    placing,
+    routing,
+    starting,
+)
 from .figures import Figure
 from .machine import commit, describe
 from .quiet import quiet
@@ -20,6 +33,7 @@ MEASUREMENTS: dict[str, Callable[..., list[Figure]]] = {
     "pasting": pasting.measure,
     "batching": batching.measure,
     "overlap": overlap.measure,
+    "images": images.measure,
     "peer": peer.measure,
     "starting": starting.measure,
     "chunking": chunking.measure,

@@ -31,6 +31,7 @@ from hybridface_worker.pipeline.meter import Meter
 from hybridface_worker.pipeline.schedule import Span, spans
 from hybridface_worker.pipeline.tools import Tools
 from hybridface_worker.pipeline.video.shard import work_video
+from hybridface_worker.store.base import ObjectStore
 from hybridface_worker.store.folder import FolderStore
 from hybridface_worker.store.job_area import JobArea
 from support.plans import plan
@@ -94,21 +95,7 @@ class Workload:
     def tools(self, folder: Path, setup: Setup = BLEND, busy: Busy | None = None) -> Tools:
         """What the stages use. Chunks are committed to `folder`; `busy` is told of the models' inferences."""
         (folder / "scratch").mkdir(parents=True)
-        area, meter = JobArea(FolderStore(folder / "store"), ""), Meter(setup.device, busy)
-        kept_busy = device(setup.device, threads=cores(), batch=BATCH, pictures=self.info.frames)
-        return Tools(
-            detector=setup.detector(kept_busy.detecting.threads, busy),
-            painter=setup.painter(kept_busy.swapping.threads, busy),
-            ledger=Ledger(area, attempt=1, shard=0, worker="bench", max_tries=1),
-            scratch=folder / "scratch",
-            batch=Bound("swap", kept_busy.swapping.size, meter),
-            detecting=kept_busy.detecting,
-            swapping=kept_busy.swapping,
-            meter=meter,
-            threads=cores(),
-            progress=lambda _frames: None,
-            stopping=threading.Event(),
-        )
+        return tools(FolderStore(folder / "store"), folder / "scratch", setup, busy, pictures=self.info.frames)
 
     def run(
         self,
@@ -127,6 +114,25 @@ class Workload:
         area = JobArea(FolderStore(folder / "store"), "")
         manifests = tuple(area.read(ChunkManifest, layout.chunk_manifest(chunk)) for chunk in planned.chunks())
         return Done(wall, core, manifests, folder / "store")
+
+
+def tools(store: ObjectStore, scratch: Path, setup: Setup = BLEND, busy: Busy | None = None, *, pictures: int) -> Tools:
+    """What a pipeline uses for so many frames or images. Chunks are committed to the store."""
+    meter = Meter(setup.device, busy)
+    kept_busy = device(setup.device, threads=cores(), batch=BATCH, pictures=pictures)
+    return Tools(
+        detector=setup.detector(kept_busy.detecting.threads, busy),
+        painter=setup.painter(kept_busy.swapping.threads, busy),
+        ledger=Ledger(JobArea(store, ""), attempt=1, shard=0, worker="bench", max_tries=1),
+        scratch=scratch,
+        batch=Bound("swap", kept_busy.swapping.size, meter),
+        detecting=kept_busy.detecting,
+        swapping=kept_busy.swapping,
+        meter=meter,
+        threads=cores(),
+        progress=lambda _frames: None,
+        stopping=threading.Event(),
+    )
 
 
 def timed(
