@@ -1,8 +1,13 @@
-"""What is compared with: a kopf handler that creates one Job for each FaceSwapJob, and does nothing else."""
+"""What is compared with: a kopf handler that creates one Job for each FaceSwapJob, and does nothing else.
+
+`bare_handler.py COUNT NAME [--suspended]`: the Jobs' names begin with NAME; suspended ones get no pods.
+"""
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import json
 import os
 import sys
 import time
@@ -15,19 +20,21 @@ from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.settings import KubeSettings
 
 
-async def main(expected: int) -> None:
-    """Prints the seconds from the first event to the last Job."""
-    registry, done, began = kopf.OperatorRegistry(), [0], [0.0]
+async def main(expected: int, prefix: str, *, suspended: bool) -> None:
+    """Says `began` at the first event, and then the seconds from there to the last Job and its own CPU meanwhile."""
+    registry, done, began = kopf.OperatorRegistry(), [0], [0.0, 0.0]
     stop = asyncio.Event()
     async with Cluster(KubeSettings(kubeconfig=Path(os.environ["KUBECONFIG"]))) as cluster:
 
         @kopf.on.event("hybridface.dev", "v1alpha1", "faceswapjobs", registry=registry)
         async def create(body: kopf.Body, **_: Any) -> None:
-            began[0] = began[0] or time.monotonic()
-            await cluster.create_job(job(body))
+            if not began[0]:
+                began[:] = time.monotonic(), time.process_time()
+                say({"began": True})
+            await cluster.create_job(job(body, prefix, suspended=suspended))
             done[0] += 1
             if done[0] == expected:
-                sys.stdout.write(f"{time.monotonic() - began[0]}\n")
+                say({"seconds": time.monotonic() - began[0], "cpu_ms": 1000 * (time.process_time() - began[1])})
                 stop.set()
 
         @kopf.on.login(registry=registry)
@@ -40,20 +47,26 @@ async def main(expected: int) -> None:
         await kopf.operator(registry=registry, settings=settings, standalone=True, clusterwide=True, stop_flag=stop)
 
 
-def job(owner: Any) -> dict[str, Any]:
-    """The least Job there can be, which makes no pod."""
+def say(what: dict[str, Any]) -> None:
+    """One line, at once."""
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
+def job(owner: Any, prefix: str, *, suspended: bool) -> dict[str, Any]:
+    """The least Job there can be: one pod, or none as long as it is suspended."""
     metadata = owner["metadata"]
     reference = {name: owner[name] for name in ("apiVersion", "kind")}
     return {
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": f"bare-{metadata['name']}",
+            "name": f"{prefix}-{metadata['name']}",
             "namespace": metadata["namespace"],
             "ownerReferences": [{**reference, "name": metadata["name"], "uid": metadata["uid"], "controller": True}],
         },
         "spec": {
-            "suspend": True,
+            "suspend": suspended,
             "template": {
                 "spec": {"restartPolicy": "Never", "containers": [{"name": "worker", "image": "registry.test/none"}]}
             },
@@ -62,4 +75,9 @@ def job(owner: Any) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1])))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("count", type=int)
+    parser.add_argument("name")
+    parser.add_argument("--suspended", action="store_true")
+    options = parser.parse_args()
+    asyncio.run(main(options.count, options.name, suspended=options.suspended))

@@ -14,8 +14,10 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,7 +38,7 @@ _SEED = "seed"
 
 
 def measure(*, quick: bool) -> list[Figure]:
-    """Jobs a second, and their share of what the bare handler creates."""
+    """Jobs a second, and their share of what the bare handler creates, with pods and without."""
     count = 50 if quick else JOBS
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -50,25 +52,69 @@ def measure(*, quick: bool) -> list[Figure]:
         ):
             home.prepare(inventory=_roomy())
             _seed(home, count)
+            before = _pods(home)
             placed = _placed(home, count)
-            bare = _bare(home, count + 1)
-    (seconds, cpu), rate = placed, count / placed[0]
-    bare_rate = (count + 1) / bare
-    details = {"operator_seconds": [seconds], "bare_handler_seconds": [bare], "jobs": [float(count)]}
+            assert _pods(home) == before + count
+            bare = _bare(home, "bare", count + 1)
+            assert _pods(home) == before + count + count + 1
+            idle = _bare(home, "idle", count + 1, "--suspended")
+    details = {
+        "operator_seconds": [placed.seconds],
+        "bare_handler_seconds": [bare.seconds],
+        "suspended_seconds": [idle.seconds],
+        "jobs": [float(count)],
+    }
     return [
         Figure(
             "placing",
             f"FaceSwapJobs placed on real servers, {count} at once",
-            rate,
+            placed.rate,
             "jobs/s",
             goal=RATE,
             details=details,
         ),
         Figure(
-            "placing", "The same beside a bare kopf handler that creates a Job each", rate / bare_rate, "x", goal=SHARE
+            "placing",
+            "The same beside a bare kopf handler that creates a Job with a pod each",
+            placed.rate / bare.rate,
+            "x",
+            goal=SHARE,
         ),
-        Figure("placing", "CPU for each of them, operator and servers", sum(cpu.values()), "ms", details=cpu),
+        Figure(
+            "placing",
+            "The same beside a bare kopf handler that creates a suspended Job each",
+            placed.rate / idle.rate,
+            "x",
+        ),
+        *(
+            Figure("placing", f"CPU for each {what}, client and servers", side.cost, "ms", details=side.cpu)
+            for what, side in (
+                ("FaceSwapJob that is placed", placed),
+                ("Job with a pod of the bare handler", bare),
+                ("suspended Job of the bare handler", idle),
+            )
+        ),
     ]
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What one of those that are compared took until its last Job was there."""
+
+    jobs: int
+    seconds: float
+    cpu: Mapping[str, float]
+    """Milliseconds for each job, by process."""
+
+    @property
+    def rate(self) -> float:
+        """Jobs a second."""
+        return self.jobs / self.seconds
+
+    @property
+    def cost(self) -> float:
+        """Milliseconds of CPU for each job."""
+        return sum(self.cpu.values())
 
 
 def _roomy() -> dict[str, Any]:
@@ -119,10 +165,22 @@ def _of_probe(key: str) -> bool:
     return key in ("inputs.json", "attempts/000001.json", "ended/000001.json") or key.startswith("probe/")
 
 
-def _placed(home: Estate, count: int) -> tuple[float, dict[str, float]]:
-    """Seconds from the first look of an operator, as it is delivered, to the last Job, by its own log, and milliseconds
-    of CPU for each job, by process.
+def _pods(home: Estate) -> int:
+    """How many pods all Jobs have, once the controllers are done with what was created so far: what one side left to
+    them is not done while the next is measured.
     """
+    path = f"/apis/batch/v1/namespaces/{home.namespace}/jobs"
+    jobs = soon(lambda: home.plane.read(path)["items"], lambda seen: all(_has_its_pods(job) for job in seen))
+    return sum(job["status"].get("active", 0) for job in jobs)
+
+
+def _has_its_pods(job: dict[str, Any]) -> bool:
+    status = job.get("status", {})
+    return bool(job["spec"].get("suspend") or status.get("active") or status.get("completionTime"))
+
+
+def _placed(home: Estate, count: int) -> _Side:
+    """From the first look of an operator, as it is delivered, to the last Job, by its own log."""
     home.operator.times = {}
     home.start_operator()
     began = len(home.operator_log())
@@ -131,28 +189,51 @@ def _placed(home: Estate, count: int) -> tuple[float, dict[str, float]]:
         lines = [line for line in home.operator_log()[began:].splitlines() if f'"event": "{event}"' in line]
         return [datetime.fromisoformat(json.loads(line)["timestamp"]) for line in lines]
 
-    processes = {**home.plane.pids, "minio": home.minio.pid, "operator": home.operator.pid}
+    processes = {**_servers(home), "operator": home.operator.pid}
     since = soon(lambda: said("serving"), bool)[0]
-    before = {name: _cpu_ms(pid) for name, pid in processes.items()}
+    before = _cpu_ms(processes)
     until = soon(lambda: said("attempt.started"), lambda seen: len(seen) >= count, seconds=600)[-1]
-    cpu = {name: (_cpu_ms(pid) - before[name]) / count for name, pid in processes.items()}
+    cpu = _each(before, _cpu_ms(processes), count)
     home.stop_operator()
-    return (until - since).total_seconds(), cpu
+    return _Side(count, (until - since).total_seconds(), cpu)
 
 
-def _cpu_ms(pid: int) -> float:
-    """User's and system's time of a process so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _bare(home: Estate, count: int) -> float:
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("bare_handler.py")), str(count)],
+def _bare(home: Estate, name: str, count: int, *options: str) -> _Side:
+    """From the first event to the last Job, by the handler's own clock."""
+    with subprocess.Popen(
+        [
+            "timeout",
+            "600",
+            sys.executable,
+            str(Path(__file__).with_name("bare_handler.py")),
+            str(count),
+            name,
+            *options,
+        ],
         env={"KUBECONFIG": str(home.access.kubeconfig), "PATH": "/usr/bin:/bin"},
         stdout=subprocess.PIPE,
         text=True,
-        check=True,
-        timeout=600,
-    )
-    return float(done.stdout)
+    ) as handler:
+        assert handler.stdout is not None
+        assert json.loads(handler.stdout.readline()) == {"began": True}
+        before = _cpu_ms(_servers(home))
+        said = json.loads(handler.stdout.readline())
+        cpu = _each(before, _cpu_ms(_servers(home)), count)
+    return _Side(count, said["seconds"], {**cpu, "handler": said["cpu_ms"] / count})
+
+
+def _servers(home: Estate) -> dict[str, int]:
+    return {**home.plane.pids, "minio": home.minio.pid}
+
+
+def _each(before: Mapping[str, float], after: Mapping[str, float], count: int) -> dict[str, float]:
+    return {name: (after[name] - value) / count for name, value in before.items()}
+
+
+def _cpu_ms(processes: Mapping[str, int]) -> dict[str, float]:
+    """User's and system's time of processes so far."""
+    spent = {}
+    for name, pid in processes.items():
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        spent[name] = 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return spent
