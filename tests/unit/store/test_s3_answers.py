@@ -117,18 +117,46 @@ def test_why_an_object_was_not_written(answer, reason):
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("ask", "answer"),
     [
-        pytest.param(xml(403, "RequestTimeTooSkewed"), id="in words"),
-        pytest.param((403, {"date": "Sun, 01 Nov 2020 12:00:00 GMT"}, b""), id="an answer to HEAD has no words"),
+        pytest.param(MinioStore.read, xml(403, "RequestTimeTooSkewed"), id="in words"),
+        pytest.param(
+            MinioStore.head, (403, {"date": "Sun, 01 Nov 2020 12:00:00 GMT"}, b""), id="an answer to HEAD has no words"
+        ),
     ],
 )
-def test_a_clock_that_is_wrong_is_no_fault_of_the_object(answer):
+def test_a_clock_that_is_wrong_is_no_fault_of_the_object(ask, answer):
     store, pool = store_of(answer)
     with pytest.raises(StoreError, match=r"too far from the object store's clock.*NTP") as raised:
-        store.head("k")
+        ask(store, "k")
     assert (type(raised.value), raised.value.reason) == (StoreError, Reason.SERVICE_AWAY)
     assert len(pool.sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "kind"),
+    [
+        (404, {}, ObjectNotFoundError),
+        (404, {"x-minio-error-code": "NoSuchBucket"}, ObjectNotFoundError),
+        (400, {}, StoreRefusedError),
+        (403, {}, StoreRefusedError),
+        (403, {"x-minio-error-code": "InvalidAccessKeyId"}, StoreRefusedError),
+        (501, {}, StoreRefusedError),
+    ],
+)
+def test_why_an_object_was_not_seen(status, headers, kind):
+    store, pool = store_of((status, headers, b""))
+    with pytest.raises(kind) as raised:
+        store.head("k")
+    assert type(raised.value) is kind
+    assert len(pool.sent) == 1
+
+
+@pytest.mark.parametrize("status", [301, 408, 429, 500, 502, 503])
+def test_a_look_that_passes_is_tried_again(status):
+    store, pool = store_of((status, {}, b""), (200, {"etag": '"e"', "content-length": "0", "X-Amz-Meta-A": "b"}, b""))
+    assert store.head("k") == ObjectInfo("k", 0, "e", {"a": "b"})
+    assert [method for method, _ in pool.sent] == ["HEAD"] * 2
 
 
 def test_what_is_denied_by_a_service_with_the_same_time_is_denied():

@@ -1,7 +1,8 @@
 """Requests to one bucket: by the minio client, and by its signer alone where the client is limited or slow.
 
 minio-py cannot send `If-None-Match` with a write, and its multipart calls are private; its signer is public. To
-read a small object or list a page it works longer than the request takes. Knows nothing of what objects are for.
+read a small object, look at one or list a page it works longer than the request takes. Knows nothing of what objects
+are for.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ META = "x-amz-meta-"
 WRITE_ID = "hybridface-write"
 """Metadata by which a writer whose response was lost recognises its own object. Never shown to callers."""
 _GOOD = frozenset({200, 204, 206})
+_UNSAID = {403: "AccessDenied", 404: "NoSuchKey"}
+"""Error codes of responses to HEAD, which have no body; MinIO says more in headers."""
 _POOL_CONNECTIONS = 16
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 
@@ -116,21 +119,33 @@ class S3Client:
 
     def saw(self, key: str) -> None:
         """Remembers a readable object: if it is denied later, the credentials were revoked."""
-        self._witness.saw(lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
+        self._witness.saw(lambda: self._headers(key))
 
     def wrote(self, key: str, write_id: str) -> bool:
         """Whether the object was written by the write of that id. Raises StoreError."""
         return self._head(key).metadata.get(WRITE_ID) == write_id
 
     def _head(self, key: str) -> ObjectInfo:
-        found = self.call("read", key, lambda: self.minio.stat_object(bucket_name=self.bucket, object_name=key))
+        found = self.call("read", key, lambda: self._headers(key))
         self.saw(key)
         metadata = {
-            name.lower().removeprefix(META): str(value)
-            for name, value in (found.metadata or {}).items()
-            if name.lower().startswith(META)
+            name.lower().removeprefix(META): value for name, value in found.items() if name.lower().startswith(META)
         }
-        return ObjectInfo(key, found.size or 0, found.etag or "", metadata)
+        return ObjectInfo(key, int(found.get("content-length", "0")), found.get("etag", "").strip('"'), metadata)
+
+    def _headers(self, key: str) -> Mapping[str, str]:
+        """The response headers of a signed HEAD, sent once. Raises what minio's calls raise."""
+        response = self._exchange("HEAD", key, None, None, None)
+        if response.status not in _GOOD:
+            raise S3Error(
+                response=response,
+                code=_UNSAID.get(response.status, ""),
+                message=f"HTTP status {response.status}",
+                resource=key,
+                request_id=None,
+                host_id=None,
+            )
+        return response.headers
 
     def _exchange(
         self,
