@@ -22,12 +22,16 @@ from .serve import serve
 
 log = structlog.get_logger()
 
+_COLLECT_AFTER = (5_000, 20, 10)
+"""Objects made until the youngest are gone through, and so on: bodies and documents make very many and no cycles."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the operator until it is told to stop. Exit status 0 then, 1 where it cannot go on, 2 on wrong settings."""
     _parser().parse_args(arguments)
     configure()
     gc.freeze()  # what was imported stays, and need not be gone through again and again
+    gc.set_threshold(*_COLLECT_AFTER)
     try:
         asyncio.run(_until_told(os.environ))
     except (UsageError, TaskError) as error:
