@@ -13,9 +13,10 @@ from minio.credentials.providers import StaticProvider
 from hybridface_operator.credentials.copies import needed_copies, with_copies
 from hybridface_operator.credentials.copying import Copier
 from hybridface_operator.credentials.minting import Minter
-from hybridface_operator.credentials.session_policy import Phase, Reach, session_policy
+from hybridface_operator.credentials.session_policy import Reach, session_policy
 from hybridface_operator.credentials.settings import StsSettings
 from hybridface_operator.credentials.temporary import StorageCredentials
+from hybridface_operator.spec.labels import Phase
 from hybridface_operator.storage.expand import expand
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.store.credentials import ACCESS_KEY, SECRET_KEY, SESSION_TOKEN

@@ -20,16 +20,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Self
 
 from hybridface_operator.errors import JobRefused
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import InputObject, Inputs, TargetItem
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import ModelRef, Models
 from hybridface_worker.store.uri import BadUriError, Location, parse_uri
 
-Phase = Literal["probe", "swap", "merge"]
 PHASES: tuple[Phase, ...] = ("probe", "swap", "merge")
 
 LIMIT_BYTES = 2048

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from hybridface_operator.errors import UsageError
 from hybridface_operator.policy.types import Sensitivity, moment
-from hybridface_operator.routing.request import Phase, Request, model_set
+from hybridface_operator.routing.request import Request, model_set
 from hybridface_operator.spec.job import FaceSwapJob
+from hybridface_operator.spec.labels import Phase
 from hybridface_operator.spec.types import seconds
 from hybridface_worker.contract.document import problems
 from hybridface_worker.contract.spec import JobRef

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 from hybridface_operator.local.processes import Ending, Line
-
-Phase = Literal["probe", "swap", "merge"]
+from hybridface_operator.spec.labels import Phase
 
 
 class Listener(Protocol):

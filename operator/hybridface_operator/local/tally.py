@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from hybridface_operator.local.listener import Phase
 from hybridface_operator.local.processes import Line
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.events import Event
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hybridface_operator.policy.types import PoolName, Priority, Sensitivity
-from hybridface_operator.routing.request import Phase
 from hybridface_operator.spec import labels as of
 from hybridface_operator.spec.job import API_VERSION, KIND
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.spec import JobRef
 
 MAX_JOB_NAME = 63 - len("-99999")

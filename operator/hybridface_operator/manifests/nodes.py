@@ -6,7 +6,7 @@ from typing import Any
 
 from hybridface_operator.policy.inventory import Inventory, Nodes, Pool
 from hybridface_operator.policy.types import Sensitivity
-from hybridface_operator.routing.request import Phase
+from hybridface_operator.spec.labels import Phase
 
 
 def nodes_of(pool: Pool, phase: Phase) -> Nodes:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from hybridface_operator.policy.inventory import Inventory, Pool
+from hybridface_operator.spec.labels import PRELOAD, WORKER
 
 from .attempt import AttemptRef, JobContext, labels, secret_name
 from .nodes import scheduling
 from .settings import ImageCache, PodSettings
 from .volumes import CA_PATH, CREDENTIALS_PATH, MODELS_PATH, SCRATCH_PATH, mounts, volumes
 
-WORKER = "worker"
-PRELOAD = "preload"
 PROGRAM = "hybridface-worker"
 USER = 1000
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from hybridface_operator.policy.inventory import LabelKey, Labels
 from hybridface_operator.policy.types import Environment, Priority
-from hybridface_operator.routing.request import Phase
+from hybridface_operator.spec.labels import Phase
 from hybridface_operator.spec.types import SUBDOMAIN
 from hybridface_worker.contract.document import Part
 

@@ -14,7 +14,8 @@ from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.plan import make_plan
 from hybridface_operator.planning.tries import describe
 from hybridface_operator.policy.types import moment
-from hybridface_operator.routing.request import Phase, Request, model_set
+from hybridface_operator.routing.request import Request, model_set
+from hybridface_operator.spec.labels import Phase
 from hybridface_operator.spec.status import ConditionType, JobPhase
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.exit_codes import ExitCode

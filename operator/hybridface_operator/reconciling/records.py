@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from hybridface_operator.policy.types import Money, PoolName
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.document import Document
 from hybridface_worker.contract.fields import Time
 
@@ -46,7 +47,7 @@ class AttemptEnd(Document):
     """Which."""
     pool: PoolName
     """Where it was."""
-    phase: Literal["probe", "swap", "merge"]
+    phase: Phase
     """What it did."""
     cause: EndCause
     """Why it is no more."""

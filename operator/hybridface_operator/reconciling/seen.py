@@ -9,16 +9,12 @@ from datetime import datetime
 from typing import Any, cast
 
 from hybridface_operator.policy.types import Sensitivity, moment
-from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, SENSITIVITY, controller_uid
+from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, PRELOAD, SENSITIVITY, WORKER, controller_uid
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
 Body = Mapping[str, Any]
 
-WORKER = "worker"
-"""The container whose end is the pod's."""
-PRELOAD = "preload"
-"""The init container that fetches models."""
 _MOST_SAID = 512
 _INDEX = "batch.kubernetes.io/job-completion-index"
 _CANNOT_START = frozenset(

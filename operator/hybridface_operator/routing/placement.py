@@ -9,13 +9,14 @@ from pydantic import Field
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.types import Moment, PoolName
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.document import Document, Part
 from hybridface_worker.contract.fields import Count, Sha256
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import JobRef
 
 from .facts import Facts, Gate
-from .request import Phase, Request
+from .request import Request
 
 
 class Verdict(Part):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from hybridface_operator.policy.types import Moment, Money, PoolName, Priority, Sensitivity
+from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.document import Part
 from hybridface_worker.contract.fields import Count
 from hybridface_worker.contract.spec import JobRef
-
-Phase = Literal["probe", "swap", "merge"]
 
 
 class Request(Part):

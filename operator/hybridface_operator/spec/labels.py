@@ -1,9 +1,9 @@
-"""The labels that tie Kubernetes objects to their FaceSwapJob, for those who write them and those who read them."""
+"""Labels and names that tie Kubernetes objects to their FaceSwapJob, for those who write them and who read them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 PREFIX: Final = "hybridface.dev/"
 
@@ -19,6 +19,13 @@ POOL: Final = f"{PREFIX}pool"
 """Where."""
 SENSITIVITY: Final = f"{PREFIX}sensitivity"
 """Who may see the data; admission policies read it."""
+
+Phase = Literal["probe", "swap", "merge"]
+"""What the pods of an attempt do."""
+WORKER: Final = "worker"
+"""The container whose end is the pod's."""
+PRELOAD: Final = "preload"
+"""The init container that fetches models."""
 
 
 def controller_uid(body: Mapping[str, Any]) -> str | None:
