@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs, TargetItem
@@ -37,11 +37,11 @@ def output_path(item: TargetItem, kind: Container | ImageFormat) -> str:
     """
     if not item.of_prefix:
         return item.target + _SUFFIXES[kind][0]
-    path = PurePosixPath(item.relative_path)
-    suffix = path.suffix.lower()
-    if suffix in _SUFFIXES[kind]:
-        return f"{item.target}/{path}"
-    stem = str(path.with_suffix("")) if suffix in _ALL_SUFFIXES else str(path)
+    stem, suffix = splitext(item.relative_path)
+    if suffix.lower() in _SUFFIXES[kind]:
+        return f"{item.target}/{item.relative_path}"
+    if suffix.lower() not in _ALL_SUFFIXES:
+        stem = item.relative_path
     return f"{item.target}/{stem}{_SUFFIXES[kind][0]}"
 
 

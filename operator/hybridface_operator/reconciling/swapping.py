@@ -38,7 +38,7 @@ class Swapping:
 def standing(seen: Observed, plan: Plan) -> Swapping:
     """Where Swap stands."""
     needed = seen.planned
-    if seen.reports:
+    if seen.reports and len(seen.committed) < len(needed):
         wanted = [output for position, output in enumerate(plan.published()) if position not in seen.reports]
         needed = needed_chunks(plan, wanted, seen.planned)
     left = tuple(chunk for chunk in needed if chunk not in seen.committed)
