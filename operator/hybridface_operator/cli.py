@@ -7,7 +7,7 @@ from typing import Any
 
 from .extras import missing_extras
 
-_BEFORE = "interrupted before any work was done; the same command begins again"
+_BEFORE = "interrupted before any work was done; run the same command again"
 
 
 def main() -> int:

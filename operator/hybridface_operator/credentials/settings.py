@@ -41,7 +41,7 @@ class StsSettings:
         parent = env.get("HYBRIDFACE_STS_CREDENTIALS_DIR") or s3.credentials_dir
         if not parent:
             raise UsageError(
-                "the key that storage credentials are minted with is read from files: set HYBRIDFACE_CREDENTIALS_DIR "
+                "the key that storage credentials are issued with is read from files: set HYBRIDFACE_CREDENTIALS_DIR "
                 "or HYBRIDFACE_STS_CREDENTIALS_DIR to a folder with access-key and secret-key"
             )
         endpoint = env.get("HYBRIDFACE_STS_ENDPOINT") or f"{'https' if s3.secure else 'http'}://{s3.endpoint}"

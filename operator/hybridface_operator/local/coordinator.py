@@ -98,7 +98,7 @@ class Coordinator:
             known = self._area.read(Inputs, layout.INPUTS)
             if known != self._job.inputs:
                 where = self._area.uri(layout.INPUTS)
-                raise JobRefused(Reason.INPUT_CHANGED, f"{where} is not what it was; remove its folder to start anew")
+                raise JobRefused(Reason.INPUT_CHANGED, f"{where} has changed; remove its folder to start over")
 
     async def _plan(self, runner: Runner) -> Plan:
         if self._area.exists(layout.PLAN):
@@ -153,7 +153,7 @@ class Coordinator:
 
         def stop() -> None:
             if not processes.stopping:
-                self._listener.note("stopping", "waiting for the chunks in hand; press Ctrl-C again to stop at once")
+                self._listener.note("stopping", "waiting for the current chunks; press Ctrl-C again to stop at once")
             processes.stop()
 
         for signal in (SIGINT, SIGTERM):

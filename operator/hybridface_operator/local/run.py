@@ -77,7 +77,7 @@ def run_job(job: FaceSwapJob, catalogue: Catalogue, stores: Stores, settings: Lo
         with Bars(console) if console.is_terminal else JsonLines(sys.stdout, local.ref) as shown:
             if changed:
                 shown.note(
-                    "inputs.changed", f"changed since the last run, so the job starts anew: {', '.join(changed)}"
+                    "inputs.changed", f"changed since the last run, so the job starts over: {', '.join(changed)}"
                 )
             for note in local_notes(job):
                 shown.note("spec.left_out", note)

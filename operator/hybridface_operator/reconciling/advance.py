@@ -106,10 +106,10 @@ def _stopped(seen: Observed) -> Step | None:
         said = f"pod {wrong.worker} refused its task ({describe(wrong.status)}){why}"
         return _failed(seen, Reason.BAD_TASK, said, EndCause.REFUSED)
     if seen.job.spec.suspend:
-        said = "spec.suspend is true; what was committed is kept"
+        said = "spec.suspend is true; committed work is kept"
         return _held(seen, Reason.SUSPENDED_BY_USER, said)
     if seen.over_budget and seen.job.spec.budget:
-        said = f"it has cost {seen.cost:.2f} of budget.maxCost {seen.job.spec.budget.max_cost}; raise it to go on"
+        said = f"it has cost {seen.cost:.2f} of budget.maxCost {seen.job.spec.budget.max_cost}; raise it to continue"
         return _held(seen, Reason.COST_LIMIT_REACHED, said)
     return None
 
@@ -126,14 +126,14 @@ def _probe(seen: Observed, inputs: Inputs) -> Step:
     standing = probing.standing(seen, inputs)
     if standing.given_up:
         actions = tuple(GiveUpProbe(result) for result in standing.given_up)
-        return _going(JobPhase.PROBING, Reason.IN_PROGRESS, "giving up inputs that end their workers", actions)
+        return _going(JobPhase.PROBING, Reason.IN_PROGRESS, "failing inputs that end their workers", actions)
     if not standing.missing:
         return _plan(seen, inputs, standing)
     live = any(attempt.live for attempt in seen.of(ProbeTask))
     if not live and (failed := _fruitless(seen, ProbeTask)):
         return failed
     done = len(standing.found) - len(standing.missing)
-    said = f"looking at the inputs: {done} of {len(standing.found)} shards done"
+    said = f"probing inputs: {done} of {len(standing.found)} shards done"
     request = None if live else _request(seen, "probe", len(standing.missing), 0)
     return _going(JobPhase.PROBING, Reason.IN_PROGRESS, said, (), request or _judged(seen, "probe"))
 
@@ -160,7 +160,7 @@ def _swap(seen: Observed, plan: Plan) -> Step:
     if not live and (failed := _fruitless(seen, SwapTask)):
         return failed
     total = len(standing.needed)
-    said = f"{total - len(standing.left)} of {total} chunks are done, {len(standing.waiting)} wait for a place"
+    said = f"{total - len(standing.left)} of {total} chunks are done, {len(standing.waiting)} wait for capacity"
     frames = sum(chunk.length for chunk in standing.waiting)
     request = _request(seen, "swap", standing.ranges, frames) if standing.waiting else _judged(seen, "swap")
     phase = JobPhase.SWAPPING if live else JobPhase.WAITING

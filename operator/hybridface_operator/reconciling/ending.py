@@ -57,11 +57,11 @@ def superfluous(seen: Observed) -> Iterator[EndAttempt]:
         job = attempt.job
         if not attempt.live:
             if job and not job.finished and not job.deleting:
-                yield end(attempt, EndCause.NOT_NEEDED, "it had been written down as ended")
+                yield end(attempt, EndCause.NOT_NEEDED, "it was already recorded as ended")
             continue
         own = chunks(attempt)
         if attempt.running and not taken.isdisjoint(own):
-            yield end(attempt, EndCause.NOT_NEEDED, "an older attempt holds a chunk of its")
+            yield end(attempt, EndCause.NOT_NEEDED, "an older attempt holds one of its chunks")
         taken |= own
 
 
@@ -75,21 +75,23 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
         if not attempt.running:
             continue
         if any(not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in attempt.pods):
-            yield end(attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} do not end when told: their nodes are dead")
+            yield end(
+                attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} did not end when told to: their nodes are dead"
+            )
             continue
         left = [pod for pod in attempt.pods if not pod.ended]
         if attempt.job and not left and _idle_too_long(attempt, attempt.job, seen):
             name = f"{seen.ref.namespace} {attempt.job.name}"
-            yield end(attempt, EndCause.NO_PODS, f"its Job makes no pods; kubectl describe job -n {name} says why")
+            yield end(attempt, EndCause.NO_PODS, f"its Job cannot create pods; kubectl describe job -n {name} says why")
             continue
         if left and all(pod.lingers(seen.now, seen.settings.dead_pod_seconds) for pod in left):
-            said = "its workers have ended, and other containers of their pods have not: keep sidecars out of them"
+            said = "its workers have ended, but other containers of their pods have not: disable sidecars in them"
             yield end(attempt, EndCause.LINGERED, said)
             continue
         waiting = [pod for pod in left if pod.unscheduled and not pod.unscheduled.own_fault]
         disrupted = {pod.index for pod in attempt.pods if pod.disrupted}
         if _no_room(attempt, seen) and any(pod.index in disrupted for pod in waiting):
-            yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and none is free")
+            yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and no other is free")
         elif stranded := [pod for pod in waiting if _too_long(pod, seen)]:
             said = stranded[0].unscheduled.message if stranded[0].unscheduled else ""
             yield end(attempt, EndCause.UNSCHEDULED, f"{len(stranded)} pods found no node in {attempt.pool}: {said}")
@@ -100,7 +102,9 @@ def too_open(seen: Observed) -> Iterator[EndAttempt]:
     for attempt in seen.live():
         made_for = attempt.job.sensitivity if attempt.job and attempt.running else None
         if made_for is not None and made_for.rank < seen.sensitivity.rank:
-            yield end(attempt, EndCause.REFUSED, f"it was made for {made_for} work, and the job is {seen.sensitivity}")
+            yield end(
+                attempt, EndCause.REFUSED, f"it was created for {made_for} work, and the job is now {seen.sensitivity}"
+            )
 
 
 def stop(seen: Observed, cause: EndCause, message: str) -> Iterator[EndAttempt]:

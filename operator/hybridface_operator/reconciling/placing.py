@@ -25,7 +25,7 @@ def _leave(seen: Observed, placement: Placement) -> Iterator[EndAttempt]:
     why = {verdict.pool: verdict.message for verdict in placement.verdicts}
     for attempt in seen.live():
         if attempt.number in placement.leave and attempt.running:
-            yield end(attempt, EndCause.MOVED, why.get(attempt.pool, "its pool is not in the inventory any more"))
+            yield end(attempt, EndCause.MOVED, why.get(attempt.pool, "its pool is no longer in the inventory"))
 
 
 def _start(seen: Observed, placement: Placement, decision: int) -> Iterator[StartAttempt]:

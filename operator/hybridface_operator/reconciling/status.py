@@ -124,7 +124,9 @@ def _placed(seen: Observed, decided: Decided) -> Condition:
     running = sorted({attempt.pool for attempt in seen.live()} or {share.pool for share in decided.placement.shares})
     if waiting is None:
         said = (
-            f"rule {decided.placement.rule} placed it on {', '.join(running)}" if running else "nothing waits for room"
+            f"rule {decided.placement.rule} placed it on {', '.join(running)}"
+            if running
+            else "nothing waits for capacity"
         )
         return _scribe(seen).condition(ConditionType.PLACED, "True", Reason.PLACED, said)
     said = f"{waiting.shards} shards wait: {waiting.message}"

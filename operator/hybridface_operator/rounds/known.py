@@ -88,7 +88,7 @@ class Known:
         if self.refused is None or error is not self.refused.error:
             return "it is tried again"
         until = self.refused.until.isoformat(timespec="seconds")
-        return f"a quota, a role or an admission policy may have to be changed; it is tried again at {until}"
+        return f"a quota, a role or an admission policy may have to be changed; next retry at {until}"
 
     @property
     def over(self) -> bool:

@@ -71,7 +71,7 @@ def _unreadable(error: SpecError) -> tuple[Finding, bool]:
     later release's CRD, which is in place before an operator is upgraded, and after it was rolled back.
     """
     if any(problem.unknown for problem in error.problems):
-        message = f"the CRD is newer than the operator; upgrade the operator, until then nothing is begun: {error}"
+        message = f"the CRD is newer than the operator; upgrade the operator, until then nothing is started: {error}"
         return Finding(reason=Reason.OPERATOR_TOO_OLD, message=message), False
     return Finding(reason=Reason.INVALID_SPEC, message=str(error)), True
 

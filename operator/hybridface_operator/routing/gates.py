@@ -56,7 +56,7 @@ class Failed(NamedTuple):
 
 
 NOT_PRIVATE = Failed(
-    Gate.TRUST, Reason.NOT_PRIVATE, "restricted work never leaves private nodes, and these are a cloud's"
+    Gate.TRUST, Reason.NOT_PRIVATE, "restricted work never leaves private nodes, and this is a cloud pool"
 )
 
 
@@ -77,7 +77,7 @@ def narrowing(asked: Asked, standing: Standing) -> Failed | None:
         choice = ", ".join(allowed) or "no pool"
         return Failed(Gate.NARROWING, Reason.NOT_ALLOWED_BY_JOB, f"the job's placement.allowedPools names {choice}")
     if name in asked.own.lacks_plan:
-        return Failed(Gate.NARROWING, Reason.LACKS_PLAN, "its workers cannot do this job's plan")
+        return Failed(Gate.NARROWING, Reason.LACKS_PLAN, "its workers cannot run this job's plan")
     return None
 
 
@@ -101,7 +101,7 @@ def breaker(asked: Asked, standing: Standing) -> Failed | None:
     if tripped := standing.open_breaker:
         return Failed(Gate.BREAKER, Reason.BREAKER_OPEN, f"its pods found no node {_again(tripped)}")
     if tripped := asked.own.podless.get(standing.pool.name):
-        said = "the job's Jobs made no pods there, which quota or an admission policy may not allow"
+        said = "the job's Jobs could not create pods there; a quota or an admission policy may refuse them"
         return Failed(Gate.BREAKER, Reason.NO_PODS, f"{said} {_again(tripped)}")
     return None
 

@@ -20,7 +20,7 @@ def candidate(asked: Asked, standing: Standing, failed: Failed | None, *, late: 
     if failed is None:
         return _verdict(standing, None, Reason.FITS, _fits(asked, standing))
     if late:
-        message = f"{_fits(asked, standing)}; {failed.message}: late anyway, as no pool would be in time"
+        message = f"{_fits(asked, standing)}; {failed.message}: late anyway, because no pool would finish in time"
         return _verdict(standing, None, Reason.FITS, message)
     return _verdict(standing, failed.gate, failed.reason, failed.message)
 
@@ -41,7 +41,7 @@ def _outside(pool: str, rule: str | None) -> Verdict:
 
 def _fits(asked: Asked, standing: Standing) -> str:
     if not asked.needs_gpus:
-        return f"{asked.request.phase.capitalize()} asks for no GPU; {standing.price.message}"
+        return f"{asked.request.phase.capitalize()} needs no GPU; {standing.price.message}"
     left = asked.seconds_left
     late = "; its deadline has passed: late anyway" if left is not None and left <= 0 else ""
     free = f"{standing.free_gpus} of {several(standing.max_gpus, 'GPU')} free"

@@ -45,7 +45,7 @@ def staleness(watch_age_seconds: float, lag_seconds: float, timing: Timing) -> s
     if watch_age_seconds > timing.watch_stale_seconds:
         return f"a watch was answered {watch_age_seconds:.0f} s ago, more than {timing.watch_stale_seconds:.0f} s"
     if lag_seconds > timing.lag_stale_seconds:
-        return f"a job waits to be looked at for {lag_seconds:.0f} s, more than {timing.lag_stale_seconds:.0f} s"
+        return f"a job has waited to be reconciled for {lag_seconds:.0f} s, more than {timing.lag_stale_seconds:.0f} s"
     return ""
 
 

@@ -23,7 +23,7 @@ class Consent(SpecModel):
         """What is to be said once it holds no more."""
         if self.expires is None or datetime.fromisoformat(self.expires) > now:
             return None
-        return f"consent {self.reference!r} expired on {self.expires}; nothing is worked or published without it"
+        return f"consent {self.reference!r} expired on {self.expires}; nothing is processed or published without it"
 
 
 class Budget(SpecModel):

@@ -116,6 +116,4 @@ def test_ctrl_c_while_libraries_are_imported_is_one_line(monkeypatch, capsys):
 
     monkeypatch.setattr(cli, "missing_extras", interrupted)
     assert cli.main() == 1
-    assert capsys.readouterr().err == (
-        "hybridface: interrupted before any work was done; the same command begins again\n"
-    )
+    assert capsys.readouterr().err == ("hybridface: interrupted before any work was done; run the same command again\n")

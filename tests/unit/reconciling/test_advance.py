@@ -88,7 +88,7 @@ def test_chunks_that_nobody_holds_are_asked_for():
     step = advance(seen)
     assert step.request
     assert (step.request.shards, step.request.frames) == (2, 128)
-    assert step.message == "1 of 4 chunks are done, 2 wait for a place"
+    assert step.message == "1 of 4 chunks are done, 2 wait for capacity"
 
 
 def test_where_nothing_waits_what_runs_is_judged_again():

@@ -29,7 +29,7 @@ def test_a_queue_that_admits_nothing_is_named():
     step = advance(seen)
     assert step.reason == Reason.QUEUED
     assert step.message.startswith(
-        "0 of 4 chunks are done, 0 wait for a place; Job spring-1 is suspended until the queue"
+        "0 of 4 chunks are done, 0 wait for capacity; Job spring-1 is suspended until the queue"
     )
     assert "kubectl describe workloads -n studio" in step.message
 

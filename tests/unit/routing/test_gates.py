@@ -182,7 +182,7 @@ def test_where_no_pool_would_be_in_time_the_work_does_not_wait_for_its_deadline_
     known = facts(private={"rates": {"m": 1}}, fast={"rates": {"m": 1}})
     placement = route(asked, inventory(), policy("private", "fast"), known)
     assert taken(placement) == {"private": (4, 4)}
-    assert verdict(placement, "private").message.endswith("late anyway, as no pool would be in time")
+    assert verdict(placement, "private").message.endswith("late anyway, because no pool would finish in time")
 
 
 def test_the_first_gate_that_fails_is_the_one_that_is_named():

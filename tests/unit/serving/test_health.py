@@ -82,7 +82,7 @@ def test_the_port_is_free_again_afterwards():
         (0, 0, ""),
         (120, 300, ""),
         (121, 0, "a watch was answered 121 s ago, more than 120 s"),
-        (0, 301, "a job waits to be looked at for 301 s, more than 300 s"),
+        (0, 301, "a job has waited to be reconciled for 301 s, more than 300 s"),
     ],
 )
 def test_a_stale_watch_or_a_job_left_lying_means_death(watch, lag, said):

@@ -26,5 +26,5 @@ def not_supported(what: str) -> InputRefused:
 def animated(what: str) -> InputRefused:
     """More than one frame."""
     return InputRefused(
-        Reason.FORMAT_NOT_ALLOWED, f"{what} is animated; only still images are worked: convert it to a video"
+        Reason.FORMAT_NOT_ALLOWED, f"{what} is animated; only still images are processed: convert it to a video"
     )

@@ -97,4 +97,4 @@ def _harmless(path: str) -> bool:
 
 
 def _broken(what: str) -> InputRefused:
-    return InputRefused(Reason.VERIFY_FAILED, f"a chunk's pack of images is broken: {what}; run the job anew")
+    return InputRefused(Reason.VERIFY_FAILED, f"a chunk's pack of images is broken: {what}; run the job again")

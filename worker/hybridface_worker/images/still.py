@@ -39,7 +39,7 @@ def read_still(data: bytes, info: ImageInfo) -> Still:
     """
     parts = take_apart(data, info.format)
     if parts.info != info:
-        raise InputRefused(Reason.INPUT_CHANGED, "the image is not the one that was probed; start the job anew")
+        raise InputRefused(Reason.INPUT_CHANGED, "the image is not the one that was probed; start the job again")
     return Still(info, parts.decode(), parts)
 
 

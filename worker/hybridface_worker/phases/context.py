@@ -127,7 +127,7 @@ def refusing_inputs(uri: str) -> Iterator[None]:
         raise InputRefused(Reason.INPUT_NOT_FOUND, f"{uri} is gone; put it back and run the job again") from None
     except ObjectChangedError:
         raise InputRefused(
-            Reason.INPUT_CHANGED, f"{uri} changed while the job ran; a changed input is a new job: start it anew"
+            Reason.INPUT_CHANGED, f"{uri} changed while the job ran; a changed input is a new job: start it again"
         ) from None
     except StoreRefusedError as error:
         raise InputRefused(error.reason, error.message) from error

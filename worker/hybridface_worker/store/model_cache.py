@@ -93,7 +93,7 @@ class ModelCache:
             raise TaskError(
                 Reason.MODEL_MISMATCH,
                 f"{model.kind} {model.name}: {uri} has SHA-256 {digest.hexdigest()}, the plan expects {model.sha256}; "
-                "put the right file there, or correct the model catalogue and run the job anew",
+                "put the right file there, or correct the model catalogue and run the job again",
             )
 
 
