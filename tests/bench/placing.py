@@ -87,7 +87,13 @@ def measure(*, quick: bool) -> list[Figure]:
             "x",
         ),
         *(
-            Figure("placing", f"CPU for each {what}, client and servers", side.cost, "ms", details=side.cpu)
+            Figure(
+                "placing",
+                f"CPU for each {what}, client and servers",
+                side.cost,
+                "ms",
+                details={**side.cpu, "pods": side.pods},
+            )
             for what, side in (
                 ("FaceSwapJob that is placed", placed),
                 ("Job with a pod of the bare handler", bare),
@@ -105,6 +111,8 @@ class _Side:
     seconds: float
     cpu: Mapping[str, float]
     """Milliseconds for each job, by process."""
+    pods: int
+    """Of its jobs that had theirs by then; the controllers made the others' afterwards."""
 
     @property
     def rate(self) -> float:
@@ -170,8 +178,15 @@ def _pods(home: Estate) -> int:
     them is not done while the next is measured.
     """
     path = f"/apis/batch/v1/namespaces/{home.namespace}/jobs"
-    jobs = soon(lambda: home.plane.read(path)["items"], lambda seen: all(_has_its_pods(job) for job in seen))
+    jobs = soon(
+        lambda: home.plane.read(path)["items"], lambda seen: all(_has_its_pods(job) for job in seen), seconds=600
+    )
     return sum(job["status"].get("active", 0) for job in jobs)
+
+
+def _pods_now(home: Estate) -> int:
+    listed = home.plane.read(f"/api/v1/namespaces/{home.namespace}/pods?limit=1")
+    return len(listed["items"]) + int(listed["metadata"].get("remainingItemCount", 0))
 
 
 def _has_its_pods(job: dict[str, Any]) -> bool:
@@ -182,6 +197,7 @@ def _has_its_pods(job: dict[str, Any]) -> bool:
 def _placed(home: Estate, count: int) -> _Side:
     """From the first look of an operator, as it is delivered, to the last Job, by its own log."""
     home.operator.times = {}
+    pods = _pods_now(home)
     home.start_operator()
     began = len(home.operator_log())
 
@@ -193,13 +209,14 @@ def _placed(home: Estate, count: int) -> _Side:
     since = soon(lambda: said("serving"), bool)[0]
     before = _cpu_ms(processes)
     until = soon(lambda: said("attempt.started"), lambda seen: len(seen) >= count, seconds=600)[-1]
-    cpu = _each(before, _cpu_ms(processes), count)
+    cpu, pods = _each(before, _cpu_ms(processes), count), _pods_now(home) - pods
     home.stop_operator()
-    return _Side(count, (until - since).total_seconds(), cpu)
+    return _Side(count, (until - since).total_seconds(), cpu, pods)
 
 
 def _bare(home: Estate, name: str, count: int, *options: str) -> _Side:
     """From the first event to the last Job, by the handler's own clock."""
+    pods = _pods_now(home)
     with subprocess.Popen(
         [
             "timeout",
@@ -218,8 +235,8 @@ def _bare(home: Estate, name: str, count: int, *options: str) -> _Side:
         assert json.loads(handler.stdout.readline()) == {"began": True}
         before = _cpu_ms(_servers(home))
         said = json.loads(handler.stdout.readline())
-        cpu = _each(before, _cpu_ms(_servers(home)), count)
-    return _Side(count, said["seconds"], {**cpu, "handler": said["cpu_ms"] / count})
+        cpu, pods = _each(before, _cpu_ms(_servers(home)), count), _pods_now(home) - pods
+    return _Side(count, said["seconds"], {**cpu, "handler": said["cpu_ms"] / count}, pods)
 
 
 def _servers(home: Estate) -> dict[str, int]:
