@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -15,6 +16,7 @@ from hybridface_worker.picture.picture import Picture
 from hybridface_worker.picture.view import View
 from support.analytic import painted
 from support.faces import group
+from support.images import noise
 
 ORIENTATIONS = range(1, 9)
 
@@ -115,3 +117,14 @@ def test_the_view_of_an_image_is_upright():
     info = ImageInfo(format=ImageFormat.JPEG, width=1280, height=886, mode="RGB", bit_depth=8, orientation=6)
     pixels, _ = View.of_image(info).thumbnail_of(Picture.of_image(group()))
     assert pixels.shape[0] > pixels.shape[1]
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("size", [(1280, 640), (2560, 1920), (1001, 699), (320, 240)])
+def test_components_in_one_array_make_the_thumbnail_that_they_make_apart(size, mode, depth):
+    width, height = size
+    picture, view = Picture.of_image(noise(mode, depth, width=width, height=height)), View(width, height)
+    together, _ = view.thumbnail_of(picture)
+    apart, _ = view.thumbnail_of(replace(picture, interleaved=None))
+    np.testing.assert_array_equal(together, apart)

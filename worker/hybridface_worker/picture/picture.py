@@ -21,6 +21,8 @@ class Picture:
     components: tuple[Samples, ...]
     """Views: writing to them writes to the frame or the array. Y, Cb, Cr; or R, G, B; or Y. Alpha is left out."""
     layout: Layout
+    interleaved: Samples | None = None
+    """[H, W, 3 | 4], the array of which R, G and B are views, alpha last; None for anything else."""
 
     @classmethod
     def of_frame(cls, frame: av.VideoFrame, colour: Colour) -> Picture:
@@ -51,7 +53,7 @@ class Picture:
         places = tuple((0, channel, array.shape[2]) for channel in range(colours))
         pixels = PixelFormat(array.itemsize * 8, places, rgb=colours == 3, full_range=True)
         components = tuple(array[..., channel] for channel in range(colours))
-        return cls(components, layout_of(pixels, array.shape[0], matrix_code=BT601))
+        return cls(components, layout_of(pixels, array.shape[0], matrix_code=BT601), array if colours == 3 else None)
 
     @property
     def size(self) -> tuple[int, int]:

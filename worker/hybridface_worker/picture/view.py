@@ -15,6 +15,7 @@ from hybridface_worker.contract.media import ImageInfo, VideoInfo
 
 from . import matrix
 from .affine import Affine, compose, invert, shifted
+from .layout import Samples
 from .orientation import SWAPS_SIDES, of_matrix, upright, upright_from_stored
 from .picture import Picture
 
@@ -85,11 +86,7 @@ class View:
     def thumbnail_of(self, picture: Picture) -> tuple[Pixels, float]:
         """The same of a picture of any layout."""
         width, height, scale = self._stored_thumbnail()
-        small = [
-            cv2.resize(np.ascontiguousarray(component), (width, height), interpolation=cv2.INTER_AREA)
-            for component in picture.components
-        ]
-        stored = picture.layout.rgb(np.stack(small, axis=-1))
+        stored = picture.layout.rgb(_resized(picture, width, height))
         return np.ascontiguousarray(upright(stored, self.orientation)), scale
 
     def _stored_thumbnail(self) -> tuple[int, int, float]:
@@ -109,6 +106,16 @@ class View:
 
         scale = min(range(THUMBNAIL, int(THUMBNAIL * SHRINK), -1), key=error) / longest
         return max(1, round(wide * scale)), max(1, round(high * scale)), scale
+
+
+def _resized(picture: Picture, width: int, height: int) -> Samples:
+    """Its components at a smaller size, averaged: [height, width, components]."""
+    size = (width, height)
+    if picture.interleaved is not None:  # the same samples, without a copy of each component
+        small = cv2.resize(picture.interleaved, size, interpolation=cv2.INTER_AREA)
+        return small[..., :3]
+    apart = [np.ascontiguousarray(component) for component in picture.components]
+    return np.stack([cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in apart], axis=-1)
 
 
 def _matrix_to_assume(frame: av.VideoFrame) -> Colorspace | None:
