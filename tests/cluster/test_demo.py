@@ -25,7 +25,7 @@ pytestmark = pytest.mark.timeout(SECONDS + 200)
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo") / "in"
-    prepare(folder, seconds=2)
+    prepare(folder, seconds=1)
     return folder
 
 
@@ -44,7 +44,7 @@ def demo(cluster, release, inputs):
 @pytest.fixture(scope="module")
 def pods(cluster, demo):
     """The pods that worked for it."""
-    found = cluster.get("pods", f"--namespace={TENANT}")["items"]
+    found = cluster.get("pods", namespace=TENANT)["items"]
     assert {phase_of(pod) for pod in found} == {"probe", "swap", "merge"}
     return found
 
@@ -73,7 +73,7 @@ def test_the_clip_kept_every_time_track_and_chapter_and_its_pictures_changed(clu
 
 def test_namespaces_of_operator_and_tenant_take_none_but_restricted_pods(cluster, demo):
     for name in (NAMESPACE, TENANT):
-        assert cluster.get("namespace", name)["metadata"]["labels"][ENFORCE] == "restricted"
+        assert cluster.get("namespaces", name)["metadata"]["labels"][ENFORCE] == "restricted"
 
 
 def test_no_worker_has_a_token_of_the_api(pods):

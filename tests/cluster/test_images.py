@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -19,31 +20,56 @@ from importlib.util import find_spec
 print(json.dumps([name for name in sys.argv[1:] if find_spec(name)]))
 """
 WHO = "import os; print(os.getuid(), os.environ['HOME'])"
+WEIGHTS = "from hybridface_worker.faces.centerface import weights; print(weights().name)"
 MEDIA = ("numpy", "av", "cv2", "PIL", "onnxruntime")
 BUILDS = ("pip", "hatchling", "setuptools")
+IN_TURN = """
+import json, subprocess, sys
+asked = json.loads(sys.argv[1])
+print(json.dumps([subprocess.run(each, capture_output=True, text=True, check=True).stdout.strip() for each in asked]))
+"""
+COMMANDS = {
+    "who": ("python3", "-c", WHO),
+    "present": ("python3", "-c", PRESENT, "kopf", *MEDIA, *BUILDS),
+}
+ASKED = {
+    "operator": {**COMMANDS, "help": ("hybridface", "policy", "--help")},
+    "worker": {**COMMANDS, "version": ("hybridface-worker", "--version"), "weights": ("python3", "-c", WEIGHTS)},
+}
+
+Said = Callable[[str, str], str]
 
 
-def test_the_worker_says_its_version(cluster):
-    assert output_of(cluster, "worker", "hybridface-worker", "--version") == __version__
+@pytest.fixture(scope="module")
+def said(cluster) -> Said:
+    """What a command prints in an image: all commands of an image are run in one pod."""
+    printed = {
+        image: json.loads(output_of(cluster, image, "python3", "-c", IN_TURN, json.dumps([*commands.values()])))
+        for image, commands in ASKED.items()
+    }
+    return lambda image, command: printed[image][[*ASKED[image]].index(command)]
 
 
-def test_the_operator_has_its_command(cluster):
-    assert "publish" in output_of(cluster, "operator", "hybridface", "policy", "--help")
+def test_the_worker_says_its_version(said):
+    assert said("worker", "version") == __version__
 
 
-def test_they_run_as_an_ordinary_user(cluster):
-    for image in ("operator", "worker"):
-        assert output_of(cluster, image, "python3", "-c", WHO) == "1000 /tmp"
+def test_the_operator_has_its_command(said):
+    assert "publish" in said("operator", "help")
 
 
-def test_the_operator_carries_no_media_library_and_neither_carries_what_built_it(cluster):
-    assert _present(cluster, "operator") == ["kopf"]
-    assert _present(cluster, "worker") == list(MEDIA)
+@pytest.mark.parametrize("image", ASKED)
+def test_they_run_as_an_ordinary_user(said, image):
+    assert said(image, "who") == "1000 /tmp"
 
 
-def test_the_worker_brings_the_detector_s_weights(cluster):
-    code = "from hybridface_worker.faces.centerface import weights; print(weights().name)"
-    assert output_of(cluster, "worker", "python3", "-c", code) == "centerface.onnx"
+def test_the_operator_carries_no_media_library_and_neither_carries_what_built_it(said):
+    assert json.loads(said("operator", "present")) == ["kopf"]
+    assert json.loads(said("worker", "present")) == list(MEDIA)
+
+
+def test_the_worker_brings_the_detector_s_weights(said):
+    assert said("worker", "weights") == "centerface.onnx"
 
 
 @pytest.mark.parametrize("image", PRODUCTS)
@@ -63,8 +89,3 @@ def _labels(path: Path) -> dict[str, str]:
 
         (manifest,) = document("manifest.json")
         return dict(document(manifest["Config"])["config"]["Labels"])
-
-
-def _present(cluster, image):
-    found: list[str] = json.loads(output_of(cluster, image, "python3", "-c", PRESENT, "kopf", *MEDIA, *BUILDS))
-    return found

@@ -72,8 +72,8 @@ def ways(cluster, gate, release, elsewhere):
     """All that a pod could try, by name. A pod that no policy bounds gets everywhere."""
     gate_host, gate_port = urlsplit(gate.url).netloc.split(":")
     host, port = cluster.minio.settings.endpoint.split(":")
-    service = cluster.get("service", "kubernetes")["spec"]["clusterIP"]
-    operators = cluster.get("service", "hybridface-operator", f"--namespace={OPERATORS}")["spec"]["clusterIP"]
+    service = cluster.get("services", "kubernetes", namespace="default")["spec"]["clusterIP"]
+    operators = cluster.get("services", "hybridface-operator", namespace=OPERATORS)["spec"]["clusterIP"]
     far = listener(cluster, NEIGHBOURS, "far", pool="cloud")
     found = {
         "storage": ("tcp", gate_host, int(gate_port)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from support.clips import clip
+from support.cluster import POOLS
 from support.cluster_models import CLAIMS, FORGED, MODEL, OTHER, kept, standin
 from support.cluster_release import condition
 from support.standins import digest
@@ -18,19 +19,21 @@ pytestmark = pytest.mark.timeout(2 * SECONDS)
 
 @pytest.fixture(scope="module")
 def jobs(cluster, release, studio):
-    """In the cloud, at home, at home again: one after the other, over one clip. Then one whose model is not right."""
+    """In the cloud and at home, then at home again, over one clip; beside it one whose model is not right."""
+
+    def apply(name, model, pool):
+        models = {**MARKED, "recogniser": model}
+        studio.apply(name, {"clip": clip("cfr", 64)}, models=models, placement={"allowedPools": [pool]})
+
     cluster.set_gpus("private", 1)
     cluster.set_gpus("cloud", 1)
     release.publish_price("0.20")
-    for name, pool in (("away", "cloud"), ("home", "private"), ("again", "private")):
-        studio.apply(
-            name,
-            {"clip": clip("cfr", 64)},
-            models={**MARKED, "recogniser": MODEL},
-            placement={"allowedPools": [pool]},
-        )
-        studio.done(name, seconds=SECONDS)
-    studio.apply("forged", {"clip": clip("cfr", 64)}, models={**MARKED, "recogniser": FORGED})
+    apply("away", MODEL, "cloud")
+    apply("home", MODEL, "private")
+    studio.done("away", "home", seconds=SECONDS)
+    apply("again", MODEL, "private")
+    apply("forged", FORGED, "cloud")
+    studio.done("again", seconds=SECONDS)
     return soon(
         lambda: studio.job("forged"), lambda job: condition(job, "Failed").get("status") == "True", seconds=SECONDS
     )
@@ -61,7 +64,8 @@ def test_a_file_with_another_digest_is_refused_and_not_kept(jobs, cluster):
     assert failed["reason"] == "BadTask"
     found, wanted = digest(standin(FORGED)), "0" * 64
     assert f"has SHA-256 {found}, the plan expects {wanted}" in failed["message"]
-    assert kept(cluster, "private") <= {digest(standin()), digest(standin(OTHER))}
+    for pool in POOLS:
+        assert kept(cluster, pool) <= {digest(standin()), digest(standin(OTHER))}
 
 
 def test_a_cache_is_mounted_in_its_own_zone_alone(jobs, studio):

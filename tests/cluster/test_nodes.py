@@ -31,7 +31,7 @@ def test_a_node_cannot_call_itself_private(cluster):
 def test_a_pod_finds_services_by_name_and_reaches_object_storage(cluster, pool):
     health = f"http://{cluster.minio.settings.endpoint}/minio/health/live"
     address, status = output_of(cluster, "operator", "python3", "-c", REACHES, health, pool=pool).splitlines()
-    assert address == cluster.get("service", "kubernetes")["spec"]["clusterIP"]
+    assert address == cluster.get("services", "kubernetes", namespace="default")["spec"]["clusterIP"]
     assert status == "200"
 
 

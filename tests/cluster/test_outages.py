@@ -95,7 +95,7 @@ def kill_leader(cluster, studio):
     """Ends the operator that leads as a defect would, without a word; the name of its pod."""
 
     def leader():
-        lease = cluster.get("lease", "hybridface-operator", f"--namespace={NAMESPACE}")
+        lease = cluster.get("leases", "hybridface-operator", namespace=NAMESPACE)
         holder = lease["spec"].get("holderIdentity") or ""
         return [pod for pod in studio.operators() if holder.startswith(pod["metadata"]["name"])]
 

@@ -94,7 +94,7 @@ def reclaim(cluster, release, studio, gate):
             studio.done(*PHASES, seconds=SECONDS)
         finally:
             cluster.plane.kubectl("taint", "node", node.name, f"{TAINT}-")
-    state = cluster.get("configmap", STATE_NAME, f"--namespace={NAMESPACE}")
+    state = cluster.get("configmaps", STATE_NAME, namespace=NAMESPACE)
     return Reclaim(before, said, set(remembered_state(state).breakers))
 
 

@@ -80,7 +80,7 @@ def test_removed_it_leaves_jobs_at_their_work_and_installed_again_it_finishes_th
         before, workers = studio.job("left"), uids(studio.pods("left", phase="swap"))
         release.uninstall()
         soon(studio.operators, lambda left: not left, seconds=SECONDS)
-        assert cluster.get("crd", DEFINITION)["metadata"]["name"] == DEFINITION
+        assert cluster.get("customresourcedefinitions", DEFINITION)["metadata"]["name"] == DEFINITION
         assert uids(running(studio.pods("left", phase="swap"))) == workers
     soon(lambda: studio.keys("left", "done/"), bool, seconds=SECONDS)
     soon(

@@ -32,6 +32,12 @@ _FIREWALL = "kube-router"
 _FIREWALL_READS = (
     "nodes,namespaces,pods,services,endpoints,endpointslices.discovery.k8s.io,networkpolicies.networking.k8s.io"
 )
+_GROUPS = {
+    "customresourcedefinitions": "/apis/apiextensions.k8s.io/v1",
+    "faceswapjobs": "/apis/hybridface.dev/v1alpha1",
+    "leases": "/apis/coordination.k8s.io/v1",
+}
+"""Of the kinds that are not of the first."""
 
 Body = dict[str, Any]
 
@@ -88,13 +94,13 @@ class Cluster:
             list(threads.map(lambda node: [node.load(each) for each in archives], self.nodes.values()))
 
     def apply(self, *objects: Body) -> None:
-        """As `kubectl apply` does."""
-        whole = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
-        self.plane.kubectl("apply", "--filename=-", stdin=json.dumps(whole))
+        """As `kubectl apply --server-side` does."""
+        self.plane.apply(*objects)
 
-    def get(self, *what: str) -> Body:
-        """An object, or a list of them, as it stands."""
-        found: Body = json.loads(self.plane.kubectl("get", *what, "--output=json"))
+    def get(self, kind: str, name: str = "", *, namespace: str = "") -> Body:
+        """An object, or a list of them, as it stands, by the plural of its kind; no program is started for it."""
+        where = [*(["namespaces", namespace] if namespace else []), kind, *([name] if name else [])]
+        found: Body = self.plane.read("/".join((_GROUPS.get(kind, "/api/v1"), *where)))
         return found
 
     def set_gpus(self, pool: str, number: int) -> None:
@@ -103,7 +109,7 @@ class Cluster:
         name = self.nodes[pool].name
         self.plane.kubectl("patch", "node", name, "--subresource=status", "--type=merge", f"--patch={patch}")
         # The kubelet takes a second to make what is there what may be taken.
-        soon(lambda: self.get("node", name)["status"]["allocatable"].get(GPU, "0"), lambda seen: seen == str(number))
+        soon(lambda: self.get("nodes", name)["status"]["allocatable"].get(GPU, "0"), lambda seen: seen == str(number))
 
     def _dns(self) -> ServerProcess:
         corefile = self._folders["plane"] / "Corefile"

@@ -95,7 +95,7 @@ class Inside:
     @property
     def address(self) -> str:
         """Of the pod."""
-        found: str = self.cluster.get("pod", self.name, f"--namespace={self.namespace}")["status"]["podIP"]
+        found: str = self.cluster.get("pods", self.name, namespace=self.namespace)["status"]["podIP"]
         return found
 
     def run(self, program: str, *arguments: str) -> str:
@@ -132,7 +132,7 @@ def listener(cluster: Cluster, namespace: str, name: str, *, pool: str) -> Insid
     pod = bare_pod(name, "operator", ("python3", "-c", _LISTEN), cluster.nodes[pool].name, namespace)
     cluster.apply(restricted_namespace(namespace), pod)
     soon(
-        lambda: cluster.get("pod", name, f"--namespace={namespace}")["status"],
+        lambda: cluster.get("pods", name, namespace=namespace)["status"],
         lambda status: status["phase"] == "Running",
     )
     return Inside(cluster, namespace, name)

@@ -24,7 +24,7 @@ def output_of(cluster: Cluster, image: str, *command: str, pool: str = "private"
     name = f"pod-{next(_numbers)}"
     cluster.apply(restricted_namespace(NAMESPACE), bare_pod(name, image, command, cluster.nodes[pool].name, NAMESPACE))
     pod: Body = soon(
-        lambda: cluster.get("pod", name, f"--namespace={NAMESPACE}"),
+        lambda: cluster.get("pods", name, namespace=NAMESPACE),
         lambda pod: pod["status"]["phase"] in {"Succeeded", "Failed"},
         seconds=seconds,
     )

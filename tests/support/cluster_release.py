@@ -187,7 +187,7 @@ class Release:
 
     def job(self, name: str) -> Body:
         """A FaceSwapJob as it stands."""
-        return self.cluster.get("faceswapjob", name, f"--namespace={TENANT}")
+        return self.cluster.get("faceswapjobs", name, namespace=TENANT)
 
 
 def condition(job: Body, kind: str) -> Body:
