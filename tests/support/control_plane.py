@@ -35,6 +35,9 @@ _AUDIT = {
     "rules": [{"level": "Metadata", "userGroups": [AUDITED]}, {"level": "None"}],
 }
 
+_LATER = urllib3.Retry(10, connect=0, read=0, redirect=0, other=0, allowed_methods=None, raise_on_status=False)
+"""A server that is not ready for a request yet says when to come again (`Retry-After`), as kubectl does."""
+
 
 class ControlPlane:
     """The servers' processes; their data outlives them in the folder."""
@@ -50,7 +53,7 @@ class ControlPlane:
         self._reviews = TokenReviews()
         self.kubeconfig = self.kubeconfig_of(self.admin_token)
         """The administrator's."""
-        self._http = urllib3.PoolManager(retries=False, timeout=60, ca_certs=str(self.ca_file))
+        self._http = urllib3.PoolManager(retries=_LATER, timeout=60, ca_certs=str(self.ca_file))
         self._etcd_url = f"http://{HOST}:{free_port()}"
         self._etcd = ServerProcess("etcd", self._etcd_command(), folder=folder, answers=self._etcd_answers)
         self._apiserver = ServerProcess(
