@@ -43,57 +43,68 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.reconcile = self._histogram(
-            "reconcile_seconds", "How long one look at one job took, with all that was done for it.", (), _LOOKS_SECONDS
+            "reconcile_seconds",
+            "Time to reconcile one job, including everything that was done for it.",
+            (),
+            _LOOKS_SECONDS,
         )
-        self.round = self._histogram("round_seconds", "How long one round over all due jobs took.", (), _LOOKS_SECONDS)
+        self.round = self._histogram(
+            "round_seconds", "Time of one round over all jobs that are due.", (), _LOOKS_SECONDS
+        )
         self._placements = self._counter(
-            "placements", "Decisions, by what each said of a pool: `Placed`, or why it got no work.", ("pool", "reason")
+            "placements", "Placement decisions, by pool: `Placed`, or why the pool got no work.", ("pool", "reason")
         )
         self._waits = self._histogram(
             "queue_wait_seconds",
-            "From a job's creation, or the end of its phase before, to the first placement of a phase.",
+            "Time from a job's creation, or the end of its previous phase, to the first placement of a phase.",
             ("phase",),
             _WAITS_SECONDS,
         )
-        self._attempts = self._counter("attempts", "Attempts that ended, by why they did.", ("pool", "phase", "cause"))
-        self._chunks = self._counter("chunks", "Chunks that were committed, as `done` or `failed`.", ("outcome",))
+        self._attempts = self._counter("attempts", "Attempts that ended, by cause.", ("pool", "phase", "cause"))
+        self._chunks = self._counter("chunks", "Committed chunks: `done` or `failed`.", ("outcome",))
         self.committed(done=0, failed=0)  # a series that begins with its first failure shows no increase
         self._gpu_seconds = self._counter(
-            "gpu_seconds", "Seconds that pods held GPUs, counted when their attempt ends.", ("pool",)
+            "gpu_seconds", "GPU-seconds that pods held, counted when their attempt ends.", ("pool",)
         )
         self._cost = self._counter(
-            "estimated_cost", "That time at the price it was placed at, in the policy's currency.", ("pool",)
+            "estimated_cost",
+            "Estimated cost of those GPU-seconds at the price of their placement, in the policy's currency.",
+            ("pool",),
         )
         self._stages = self._counter(
-            "stage_seconds", "Seconds that stages of Swap were busy, of committed chunks; they overlap.", ("stage",)
+            "stage_seconds",
+            "Seconds for which stages of Swap were busy with committed chunks. Stages overlap.",
+            ("stage",),
         )
-        self._elapsed = self._counter("worker_seconds", "Seconds that committed chunks took their workers.", ("pool",))
+        self._elapsed = self._counter("worker_seconds", "Seconds that workers spent on committed chunks.", ("pool",))
         self._busy = self._counter(
-            "device_busy_seconds", "Those of them in which a model ran on the worker's device.", ("pool",)
+            "device_busy_seconds", "Seconds of them in which a model ran on the worker's device.", ("pool",)
         )
         self._halvings = self._counter(
-            "batch_halvings", "How often a worker halved a batch because memory ran out.", ("pool",)
+            "batch_halvings", "Times that a worker halved its batch because memory ran out.", ("pool",)
         )
         self._peaks = self._histogram(
             "worker_peak_memory_bytes",
-            "What a worker's process had held in memory at most, at each committed chunk.",
+            "Peak memory of a worker's process, observed at each committed chunk.",
             ("pool",),
             _PEAKS_BYTES,
         )
         self._lost = self._counter(
             "reclaim_lost_seconds",
-            "GPU time of pods that were disrupted, since the last chunk that they committed.",
+            "GPU-seconds lost to disruptions: since a disrupted pod's last committed chunk.",
             ("pool",),
         )
         self._preloads = self._histogram(
-            "preload_seconds", "How long pods fetched models before their work.", ("pool",), _PRELOADS_SECONDS
+            "preload_seconds", "Time that pods took to fetch models.", ("pool",), _PRELOADS_SECONDS
         )
         self._errors = self._counter(
-            "errors", "Errors that work waited for, by who was asked and the class of the error.", ("peer", "kind")
+            "errors",
+            "Errors that made work wait, by the service that was asked and the class of the error.",
+            ("peer", "kind"),
         )
-        self._notifications = self._counter("notifications", "Webhooks, as `delivered` or `givenUp`.", ("outcome",))
+        self._notifications = self._counter("notifications", "Webhooks: `delivered` or `givenUp`.", ("outcome",))
         self._sweeps = self._counter(
-            "sweeps", "Folders of scratch that were removed, as of a `finished` job or of an `orphan`.", ("kind",)
+            "sweeps", "Removed scratch folders: of a `finished` job, or an `orphan`.", ("kind",)
         )
 
     def placed(self, placement: Placement, seen: Observed) -> None:

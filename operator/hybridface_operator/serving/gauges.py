@@ -49,10 +49,12 @@ class Gauges(Collector):
         yield from self._policy(self._clock())
         yield from self._prices(self._clock())
         yield self._breakers(self._clock())
-        yield _plain("reconcile_lag_seconds", "For how long the job that is due longest has been.", self._lag_seconds())
+        yield _plain(
+            "reconcile_lag_seconds", "Seconds for which the most overdue job has been due.", self._lag_seconds()
+        )
         yield _plain(
             "watch_age_seconds",
-            "Since the watch that was answered longest ago was answered.",
+            "Seconds since the watch that has been silent for longest was answered.",
             self._watch_age_seconds(),
         )
 
@@ -69,20 +71,24 @@ class Gauges(Collector):
         if state.policy is not None:
             info.add_metric([state.sha256], 1)
         yield info
-        age = _labelled("policy_age_seconds", "Since when the policy is in force; absent before any was.")
+        age = _labelled("policy_age_seconds", "Seconds since the policy came into force; absent before the first.")
         if state.accepted_at is not None:
             age.add_metric([], (now - state.accepted_at).total_seconds())
         yield age
         yield _plain(
-            "policy_refused", "1 while Consul holds something else than what is in force.", float(bool(state.refused))
+            "policy_refused",
+            "1 while what Consul holds is refused and another policy is in force.",
+            float(bool(state.refused)),
         )
         yield _plain("consul_connected", "1 while Consul answers.", float(state.connected))
 
     def _prices(self, now: datetime) -> Iterator[Metric]:
-        prices = _labelled("price_per_gpu_hour", "The last quote, or the fixed price of a pool.", "pool")
-        ages = _labelled("price_age_seconds", "Since the last quote was observed; absent for a fixed price.", "pool")
+        prices = _labelled("price_per_gpu_hour", "Price of a pool: its last quote, or its fixed price.", "pool")
+        ages = _labelled(
+            "price_age_seconds", "Seconds since the last quote was observed; absent for a fixed price.", "pool"
+        )
         quoted = _labelled(
-            "price_quoted", "1 where a pool that is priced by quotes has one; 0 where none came yet.", "pool"
+            "price_quoted", "1 where a pool that is priced by quotes has one, 0 while it has none.", "pool"
         )
         offered = self._world.policy.offered
         for pool in self._world.inventory.pools:
@@ -98,10 +104,10 @@ class Gauges(Collector):
         yield prices
         yield ages
         yield quoted
-        yield _plain("prices_refused", "Quotes in Consul that are not believed.", len(self._world.refused_quotes))
+        yield _plain("prices_refused", "Quotes in Consul that are refused.", len(self._world.refused_quotes))
 
     def _breakers(self, now: datetime) -> Metric:
-        opened = _labelled("breaker_open", "1 while a pool whose pods found no node is left alone.", "pool")
+        opened = _labelled("breaker_open", "1 while a pool gets no work because its pods found no node.", "pool")
         for pool in self._world.inventory.pools:
             opened.add_metric([pool.name], float(is_open(self._world.state.breakers.get(pool.name), now)))
         return opened
