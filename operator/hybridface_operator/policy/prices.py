@@ -33,7 +33,7 @@ class QuoteVerdict:
 def judge_quote(quote: Quote | None, policy: Policy, now: datetime) -> QuoteVerdict:
     """The price that a quote proves at `now`, which has a zone; without proof there is none."""
     if quote is None:
-        return _unknown("its price is unknown; publish a quote")
+        return _unknown("its price is unknown; publish a valid quote")
     if quote.currency != policy.currency:
         return _unknown(f"its price is quoted in {quote.currency}, the policy counts in {policy.currency}")
     age = now - moment(quote.observed_at)

@@ -124,4 +124,4 @@ def test_fields_are_explained(plane, job):
         except RuntimeError as unknown:  # what is served is described a moment later
             return str(unknown)
 
-    soon(explained, lambda said: "`restricted` never leaves private nodes." in said)
+    soon(explained, lambda said: "`restricted` work never leaves private nodes." in said)

@@ -28,7 +28,7 @@ def test_a_quote_that_proves_nothing_places_nothing(home):
         soon(lambda: home.operator_log().count("price.refused"), partial(le, number))
         soon(lambda: home.metric("hybridface_prices_refused"), lambda count: count == 1)
         reason, message = verdict(home, "choosy")
-        assert (reason, "believed" in message) == ("PriceUnknown", True), wrong
+        assert (reason, "publish a valid quote" in message) == ("PriceUnknown", True), wrong
     home.publish_price("aws-spot", b"not JSON")
     home.publish_price("nowhere", QUOTE)
     soon(lambda: home.metric("hybridface_prices_refused"), lambda count: count == 2)

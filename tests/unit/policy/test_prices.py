@@ -45,7 +45,7 @@ def test_an_old_quote_is_too_old():
 @pytest.mark.parametrize(
     ("doubtful", "words"),
     [
-        (None, "unknown; publish a quote"),
+        (None, "unknown; publish a valid quote"),
         (quote(timedelta(seconds=-61)), "1m1s in the future"),
         (quote(currency="EUR"), "quoted in EUR, the policy counts in USD"),
     ],
