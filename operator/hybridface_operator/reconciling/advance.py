@@ -262,26 +262,25 @@ def _wake(seen: Observed) -> datetime | None:
     times = [
         pod.deleting_since + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
         for attempt in seen.attempts
-        for pod in attempt.pods
-        if pod.deleting_since and not pod.ended
+        for pod in attempt.left
+        if pod.deleting_since
     ]
     times += [
         pod.unscheduled.since + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
         for attempt in seen.live()
-        for pod in attempt.pods
-        if pod.unscheduled and not pod.ended
+        for pod in attempt.left
+        if pod.unscheduled
     ]
     times += [
-        (ending.idle_since(attempt, attempt.job) or attempt.job.created)
-        + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
+        (ending.quiet_since(attempt) or attempt.job.created) + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
         for attempt in seen.live()
-        if attempt.job and not attempt.job.suspended and all(pod.ended for pod in attempt.pods)
+        if attempt.job and not attempt.job.suspended and not attempt.left
     ]
     times += [
         pod.worker_ended + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
         for attempt in seen.live()
-        for pod in attempt.pods
-        if pod.worker_ended and not pod.ended
+        for pod in attempt.left
+        if pod.worker_ended
     ]
     expires = seen.job.spec.consent.expires
     if expires:

@@ -14,7 +14,7 @@ from hybridface_worker.contract.task import SwapTask
 from .actions import EndAttempt, RecordEnd, RecordExit, RemovePod
 from .observed import AttemptView, Observed
 from .records import AttemptEnd, EndCause
-from .seen import JobState, PodState
+from .seen import PodState
 
 _LONGEST_BACK_OFF_SECONDS = 600
 """So long a Job waits at most before it replaces a pod that failed: its controller's MaxJobPodFailureBackOff."""
@@ -74,13 +74,13 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
     for attempt in seen.live():
         if not attempt.running:
             continue
-        if any(not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in attempt.pods):
+        left = attempt.left
+        if any(pod.overdue(seen.now, seen.settings.dead_pod_seconds) for pod in left):
             yield end(
                 attempt, EndCause.NODE_LOST, f"pods in {attempt.pool} did not end when told to: their nodes are dead"
             )
             continue
-        left = [pod for pod in attempt.pods if not pod.ended]
-        if attempt.job and not left and _idle_too_long(attempt, attempt.job, seen):
+        if attempt.job and not left and makes_no_pods(attempt, seen):
             name = f"{seen.ref.namespace} {attempt.job.name}"
             yield end(attempt, EndCause.NO_PODS, f"its Job cannot create pods; kubectl describe job -n {name} says why")
             continue
@@ -148,7 +148,7 @@ def _over(attempt: AttemptView, seen: Observed) -> EndCause | None:
     if job is not None and not job.finished:
         return None
     patience = seen.settings.dead_pod_seconds
-    if any(not pod.ended and not pod.overdue(seen.now, patience) for pod in attempt.pods):
+    if not all(pod.overdue(seen.now, patience) for pod in attempt.left):
         return None
     if attempt.ending is not None:
         return attempt.ending
@@ -174,25 +174,22 @@ def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
     )
 
 
-def idle_since(attempt: AttemptView, job: JobState) -> datetime | None:
-    """Since when its Job has had no pod although it should make some; None where it may not, or has one."""
-    return None if any(not pod.ended for pod in attempt.pods) else quiet_since(attempt, job)
-
-
-def quiet_since(attempt: AttemptView, job: JobState) -> datetime | None:
+def quiet_since(attempt: AttemptView) -> datetime | None:
     """Since when its Job could have made pods, and made none; None where it may not.
 
     A Job waits before it replaces a pod that failed: that time is not counted.
     """
-    if job.suspended or job.started is None:
+    job = attempt.job
+    if job is None or job.suspended or job.started is None:
         return None
     back_off = timedelta(seconds=_LONGEST_BACK_OFF_SECONDS)
     ends = ((pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods)
     return max((job.started, *ends))
 
 
-def _idle_too_long(attempt: AttemptView, job: JobState, seen: Observed) -> bool:
-    since = idle_since(attempt, job)
+def makes_no_pods(attempt: AttemptView, seen: Observed) -> bool:
+    """Whether its Job could have made pods for so long that something, such as a quota, must keep it from that."""
+    since = quiet_since(attempt)
     return since is not None and (seen.now - since).total_seconds() > seen.settings.unscheduled_seconds
 
 

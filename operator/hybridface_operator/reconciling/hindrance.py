@@ -28,7 +28,7 @@ def _of(attempt: AttemptView, job: JobState | None, seen: Observed) -> Finding |
             f"kubectl describe workloads -n {seen.ref.namespace} says what for: if nothing does, there is no such queue"
         )
         return Finding(reason=Reason.QUEUED, message=said)
-    left = [pod for pod in attempt.pods if not pod.ended]
+    left = attempt.left
     if not left:
         return _handed_back(attempt)
     stuck = [(pod.name, why) for pod in left if (why := _why(pod))]

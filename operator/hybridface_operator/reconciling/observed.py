@@ -85,6 +85,11 @@ class AttemptView:
         """Whether it is live and nobody has ended it."""
         return self.live and self.job is not None and not self.job.deleting and not self.job.finished
 
+    @property
+    def left(self) -> tuple[PodState, ...]:
+        """Its pods that have not ended."""
+        return tuple(pod for pod in self.pods if not pod.ended)
+
     def gpu_seconds(self, now: datetime) -> float:
         """For how long its pods have held GPUs; Probe and Merge hold none."""
         if self.end is not None:

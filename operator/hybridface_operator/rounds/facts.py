@@ -12,7 +12,7 @@ from hybridface_operator.policy.inventory import Inventory, Pool
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.types import moment
-from hybridface_operator.reconciling.ending import chunks, quiet_since
+from hybridface_operator.reconciling.ending import chunks, makes_no_pods
 from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
@@ -140,10 +140,7 @@ def _may_hold(attempt: AttemptView, seen: Observed) -> int:
     shards = len(attempt.work.shards)
     done = {pod.index for pod in attempt.pods if pod.phase == "Succeeded"}
     most = min(attempt.job.parallelism if attempt.job else shards, shards - len(done))
-    since = quiet_since(attempt, attempt.job) if attempt.job and attempt.pods else None
-    if since is None or (seen.now - since).total_seconds() <= seen.settings.unscheduled_seconds:
-        return most
-    return min(most, sum(not pod.ended for pod in attempt.pods))
+    return min(most, len(attempt.left)) if attempt.pods and makes_no_pods(attempt, seen) else most
 
 
 def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:
