@@ -1,4 +1,8 @@
-"""Looks at jobs, so many at a time. One that takes long goes on beside the rounds, and takes up no slot any more."""
+"""Looks at jobs, so many at a time. One that takes long goes on beside the rounds, and takes up no slot any more.
+
+One that found no slot is for the next round. So ten thousand jobs, as after a restart, are looked at in several rounds,
+with what was seen placed in between, and never all at once.
+"""
 
 from __future__ import annotations
 
@@ -26,20 +30,23 @@ class Looks:
     async def take(self, uids: Iterable[str], seconds: float) -> set[str]:
         """Looks at jobs, and waits so long for that. Returns whose looks have ended, also of those begun before.
 
-        A job that is looked at already is looked at again after that.
+        A job that is looked at already is looked at again after that, and one that found no slot with the next call.
         """
-        begun: list[_Look] = []
+        wanted: dict[str, _Look] = {}
         for uid in uids:
             if uid in self._looks:
                 self._looks[uid].again = True
             else:
-                self._looks[uid] = _Look(partial(self._look, uid), self._slots)
-                begun.append(self._looks[uid])
-        if begun:
-            await asyncio.wait([look.task for look in begun], timeout=seconds)
-        for look in begun:
-            if not look.task.done():
-                look.is_late()
+                self._looks[uid] = wanted[uid] = _Look(partial(self._look, uid), self._slots)
+        if wanted:
+            await asyncio.wait([look.task for look in wanted.values()], timeout=seconds)
+        for uid, look in wanted.items():
+            if look.waits:
+                look.task.cancel()
+                del self._looks[uid]
+                self._queue.add(uid)
+            elif not look.task.done():
+                look.leave_slot()
                 look.task.add_done_callback(lambda _: self._queue.wake())
         ended = self._looks.keys() - self.going()
         for uid in ended:
@@ -63,27 +70,22 @@ class _Look:
     def __init__(self, look: Callable[[], Awaitable[None]], slots: asyncio.Semaphore) -> None:
         self.again = False
         """Whether something happened to the job since it began."""
+        self.waits = True
+        """Whether it has had no slot yet."""
         self._slots = slots
         self._holds_slot = False
-        self._late = False
         self.task = asyncio.create_task(self._in_turn(look))
 
     async def _in_turn(self, look: Callable[[], Awaitable[None]]) -> None:
         await self._slots.acquire()
-        self._holds_slot = True
-        if self._late:
-            self._leave_slot()
+        self._holds_slot, self.waits = True, False
         try:
             await look()
         finally:
-            self._leave_slot()
+            self.leave_slot()
 
-    def is_late(self) -> None:
-        """It goes on beside the rounds; its slot, also one that it will have waited for, is another's."""
-        self._late = True
-        self._leave_slot()
-
-    def _leave_slot(self) -> None:
+    def leave_slot(self) -> None:
+        """Its slot is another's, though it goes on."""
         if self._holds_slot:
             self._holds_slot = False
             self._slots.release()

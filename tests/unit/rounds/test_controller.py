@@ -9,6 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from hybridface_operator.rounds import controller
+from hybridface_operator.rounds.controller import utc_now
+from hybridface_operator.rounds.looks import Looks
+from hybridface_operator.rounds.queue import DueQueue
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 
@@ -79,5 +82,30 @@ def test_looks_end_with_the_rounds():
             assert asyncio.all_tasks() == {asyncio.current_task()}
         finally:
             may_go_on.set()
+
+    asyncio.run(story())
+
+
+def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
+    async def story() -> None:
+        begun, may_end = [], asyncio.Event()
+
+        async def look(uid: str) -> None:
+            begun.append(uid)
+            await may_end.wait()
+
+        queue = DueQueue(utc_now)
+        looks = Looks(look, queue, asyncio.Semaphore(2))
+        uids = ["a", "b", "c", "d", "e"]
+        rounds = []
+        for _ in range(3):
+            assert await looks.take(uids, 0.01) == set()
+            rounds.append(list(begun))
+            uids = queue.take()
+        assert [len(each) for each in rounds] == [2, 4, 5]
+        assert looks.going() == set(begun) == {"a", "b", "c", "d", "e"}
+        may_end.set()
+        await asyncio.sleep(0)
+        assert await looks.take((), 0) == set(begun)
 
     asyncio.run(story())
