@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from hybridface_operator.kube.clock import ServerClock
 from hybridface_operator.policy.policy import Default, Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.policy.tenants import Tenants
@@ -33,6 +34,7 @@ def gauges(
     age: float = 0.0,
     *,
     leads: bool = True,
+    clock: ServerClock | None = None,
 ) -> None:
     """Registers them."""
     metrics.registry.register(
@@ -42,6 +44,6 @@ def gauges(
             leads=lambda: leads,
             lag_seconds=lambda: lag,
             watch_age_seconds=lambda: age,
-            clock=lambda: NOW,
+            clock=clock or ServerClock(lambda: NOW),
         )
     )

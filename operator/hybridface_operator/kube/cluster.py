@@ -11,6 +11,7 @@ from hybridface_operator.spec.labels import controller_uid
 from hybridface_worker.contract.spec import JobRef
 
 from .api import Body, Kind
+from .clock import ServerClock
 from .connection import Connection, Observer
 from .errors import KubeAway, KubeConflict, KubeGone, KubeRefused
 from .requests import Request
@@ -33,6 +34,11 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._connection.__aexit__(kind, error, trace)
+
+    @property
+    def clock(self) -> ServerClock:
+        """By which times on its objects are judged."""
+        return self._connection.clock
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Body | None:
         """See ClusterApi."""

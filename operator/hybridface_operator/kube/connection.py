@@ -17,6 +17,7 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 
 from hybridface_operator.errors import UsageError
 
+from .clock import ServerClock
 from .errors import KubeAway
 from .requests import METHODS, Request, error_of
 from .settings import KubeSettings
@@ -34,6 +35,8 @@ class Connection:
         self._settings = settings
         self._observe = observe or (lambda _request, _status: None)
         self._client: RESTClientObject | None = None
+        self.clock = ServerClock()
+        """The time as the API server has it."""
 
     async def __aenter__(self) -> Self:
         """Reads who asks. Raises UsageError."""
@@ -71,6 +74,7 @@ class Connection:
         if token:
             headers["Authorization"] = token
         query = f"?{urlencode(request.query)}" if request.query else ""
+        asked = self.clock.now()
         response: RESTResponse = await client.request(  # type: ignore[no-untyped-call]  # the client is typed in part
             METHODS[request.verb],
             f"{configuration.host}{request.path}{query}",
@@ -78,6 +82,7 @@ class Connection:
             body=request.body,
             _request_timeout=self._settings.timeout_seconds,
         )
+        self.clock.heard(asked, response.getheader("Date"))  # type: ignore[no-untyped-call]  # the same
         await response.read()  # type: ignore[no-untyped-call]  # the same
         return response
 

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hybridface_operator.kube.clock import ServerClock
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.breakers import is_open
@@ -29,7 +30,7 @@ class Gauges(Collector):
         leads: Callable[[], bool],
         lag_seconds: Callable[[], float],
         watch_age_seconds: Callable[[], float],
-        clock: Callable[[], datetime],
+        clock: ServerClock,
     ) -> None:
         self._world = world
         self._mirror = mirror
@@ -46,9 +47,10 @@ class Gauges(Collector):
         """All gauges, now."""
         yield _plain("leading", "1 for the operator that holds the Lease.", float(self._leads()))
         yield self._jobs()
-        yield from self._policy(self._clock())
-        yield from self._prices(self._clock())
-        yield self._breakers(self._clock())
+        now = self._clock.now()
+        yield from self._policy(now)
+        yield from self._prices(now)
+        yield self._breakers(now)
         yield _plain(
             "reconcile_lag_seconds", "Seconds for which the most overdue job has been due.", self._lag_seconds()
         )
@@ -56,6 +58,11 @@ class Gauges(Collector):
             "watch_age_seconds",
             "Seconds since the watch that has been silent for longest was answered.",
             self._watch_age_seconds(),
+        )
+        yield _plain(
+            "clock_offset_seconds",
+            "Seconds by which the API server's clock is ahead of the operator's; 0 while they agree to 5 s.",
+            self._clock.offset.total_seconds(),
         )
 
     def _jobs(self) -> Metric:

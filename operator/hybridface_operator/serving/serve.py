@@ -23,6 +23,7 @@ from hybridface_operator.consul_kv.client import ConsulKV
 from hybridface_operator.consul_kv.follow import follow_policy, follow_prices
 from hybridface_operator.consul_kv.price_book import Market
 from hybridface_operator.consul_kv.settings import ConsulSettings
+from hybridface_operator.consul_kv.watch import Pace
 from hybridface_operator.credentials.copying import Copier
 from hybridface_operator.credentials.errors import StsAwayError
 from hybridface_operator.credentials.minting import Minter
@@ -37,7 +38,7 @@ from hybridface_operator.manifests.settings import PodSettings
 from hybridface_operator.policy.load import check_inventory, check_tenants
 from hybridface_operator.policy.reading import read
 from hybridface_operator.reconciling.observed import Settings as Judgement
-from hybridface_operator.rounds.controller import Controller, utc_now
+from hybridface_operator.rounds.controller import Controller
 from hybridface_operator.rounds.hands import Tools
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.rounds.world import World
@@ -143,6 +144,7 @@ async def _assemble(
             dead_pod_seconds=settings.timing.dead_pod_seconds, worker_image=pods.image, limits=settings.limits
         ),
         concurrency=settings.concurrency,
+        clock=cluster.clock.now,
     )
     return Parts(settings, cluster, kv, tools, controller, WatchAges(), Readiness(), work_uri)
 
@@ -156,7 +158,7 @@ def _health(parts: Parts) -> HealthServer:
         leads=lambda: parts.readiness.leads,
         lag_seconds=lambda: controller.queue.lag_seconds,
         watch_age_seconds=lambda: parts.ages.age_seconds,
-        clock=utc_now,
+        clock=parts.cluster.clock,
     )
     controller.metrics.registry.register(gauges)
     return HealthServer(
@@ -173,23 +175,25 @@ async def _lead(parts: Parts, leadership: Leadership, watching: Callable[[], Non
     parts.readiness.leads = True
     world, mirror, timing = controller.world, controller.mirror, settings.timing
     world.state = await recall_state(cluster, settings.namespace)
-    policies = follow_policy(kv, world.inventory, ConfigMapMemory(cluster, settings.namespace))
+    now = cluster.clock.now
+    pace = Pace(now=now)
+    policies = follow_policy(kv, world.inventory, ConfigMapMemory(cluster, settings.namespace), pace)
     pools = [pool.name for pool in world.inventory.pools]
-    prices = follow_prices(kv, lambda: Market(kv.settings.prices_prefix, pools, world.policy_state.policy))
+    prices = follow_prices(kv, lambda: Market(kv.settings.prices_prefix, pools, world.policy_state.policy), pace)
     world.policy_state = await anext(policies)
     parts.readiness.policy_heard = True
-    await background.list_all(cluster, controller, settings.namespaces, utc_now)
+    await background.list_all(cluster, controller, settings.namespaces, now)
     parts.readiness.listed = True
     registry = handlers(
-        mirror, controller.look, controller.world_changed, parts.ages, utc_now, nodes=not settings.namespaces
+        mirror, controller.look, controller.world_changed, parts.ages, now, nodes=not settings.namespaces
     )
     for_ever: dict[str, Coroutine[object, object, None]] = {
         "the Lease": leadership.keep(),
         "watches": watch(registry, settings.namespaces, watching),
-        "policy": background.hear_policy(policies, controller, PolicyTeller(cluster, controller, settings, utc_now)),
+        "policy": background.hear_policy(policies, controller, PolicyTeller(cluster, controller, settings, now)),
         "prices": background.hear_prices(prices, controller),
-        "lists": background.resync(cluster, controller, settings.namespaces, timing.resync_seconds, utc_now),
-        "credentials": background.renew_credentials(controller, utc_now),
+        "lists": background.resync(cluster, controller, settings.namespaces, timing.resync_seconds, now),
+        "credentials": background.renew_credentials(controller, now),
         "state": background.keep_state(cluster, controller, settings.namespace),
         "aftermath": _aftermath(parts),
         "rounds": controller.run(),
@@ -210,7 +214,7 @@ async def _aftermath(parts: Parts) -> None:
         work_uri=parts.work_uri,
         instance=settings.instance,
         send=Post(private_allowed=settings.allow_private_webhooks),
-        clock=utc_now,
+        clock=parts.cluster.clock.now,
     )
     sweeper = Sweeper(
         parts.cluster,
@@ -224,7 +228,11 @@ async def _aftermath(parts: Parts) -> None:
         may_sweep=lambda uid: uid not in controller.jobs and notifier.settled(uid),
     )
     await run_aftermath(
-        controller.mirror, notifier, sweeper, sweep_seconds=settings.timing.sweep_seconds, clock=utc_now
+        controller.mirror,
+        notifier,
+        sweeper,
+        sweep_seconds=settings.timing.sweep_seconds,
+        clock=parts.cluster.clock.now,
     )
 
 

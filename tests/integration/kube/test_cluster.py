@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from hybridface_operator.kube.api import Kind
+from hybridface_operator.kube.clock import TOLERATED, local_now
 from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden, KubeRefused
 from hybridface_operator.kube.settings import KubeSettings
@@ -83,3 +86,18 @@ def _is_refused(plane, token):
     except KubeForbidden:
         return False
     return False
+
+
+def test_the_time_is_that_of_the_server(world):
+    clock = world.api.clock
+    world.do(world.api.list(Kind.NODE))
+    assert abs(clock.now() - local_now()) <= TOLERATED
+
+    async def by_a_wrong_clock():
+        async with Cluster(KubeSettings(kubeconfig=world.kubeconfig)) as cluster:
+            cluster.clock.heard(cluster.clock.now(), format_datetime(local_now() + timedelta(hours=1)))
+            assert cluster.clock.now() - local_now() > timedelta(minutes=59)
+            await cluster.list(Kind.NODE)
+            return cluster.clock.now()
+
+    assert abs(world.do(by_a_wrong_clock()) - local_now()) <= TOLERATED

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from threading import Event
 
 import pytest
@@ -17,38 +16,7 @@ from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.errors import KubeAway, KubeRefused
 from hybridface_operator.kube.settings import KubeSettings
-
-
-def kubeconfig(folder, url):
-    body = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": "c", "cluster": {"server": url}}],
-        "users": [{"name": "u", "user": {"token": "t"}}],
-        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
-        "current-context": "x",
-    }
-    path = folder / "kubeconfig"
-    path.write_text(json.dumps(body))
-    return path
-
-
-@asynccontextmanager
-async def served(handler):
-    """The address of a server whose every answer comes of the handler."""
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", handler)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-def opened(folder, url, **settings):
-    return Cluster(KubeSettings(kubeconfig=kubeconfig(folder, url), **settings))
+from support.api_answers import always, opened, served
 
 
 def ask(folder, handler, **settings):
@@ -64,13 +32,6 @@ def ask(folder, handler, **settings):
 async def nothing(_request):
     """The answer of a cluster without anything."""
     return web.json_response({"items": [], "metadata": {}})
-
-
-def always(status, text, **headers):
-    async def answer(_request):
-        return web.Response(status=status, text=text, headers=headers)
-
-    return answer
 
 
 @pytest.mark.parametrize("text", ["", "<html>bad gateway</html>", "[]", '"no"'])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 
 from hybridface_operator.consul_kv.policy_state import PolicyState, Refusal
 from hybridface_operator.kube.api import Kind
+from hybridface_operator.kube.clock import ServerClock
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.policy import PoolCaps
 from hybridface_operator.policy.tenants import Tenants
@@ -101,3 +103,11 @@ def test_one_that_leads_says_so_and_how_old_its_view_is(metrics):
     gauges(metrics, lag=3, age=4)
     assert value(metrics, "leading") == 1
     assert (value(metrics, "reconcile_lag_seconds"), value(metrics, "watch_age_seconds")) == (3, 4)
+
+
+def test_how_wrong_its_clock_is_is_shown_and_ages_are_by_the_right_one(metrics):
+    clock = ServerClock(lambda: NOW + timedelta(minutes=10))
+    clock.heard(NOW + timedelta(minutes=10), format_datetime(NOW, usegmt=True))
+    gauges(metrics, World(INVENTORY, Tenants(), quotes={"aws-spot": QUOTE}), clock=clock)
+    assert value(metrics, "clock_offset_seconds") == -600
+    assert value(metrics, "price_age_seconds", pool="aws-spot") == 600
