@@ -18,8 +18,8 @@ from .keys import check_folder, check_key, check_metadata, check_prefix, checked
 from .listing import PAGE, list_page
 from .multipart import MultipartUpload
 from .patience import Patience
-from .removal import remove_in_batches
 from .s3_client import WRITE_ID, S3Client, metadata_headers
+from .s3_removal import remove_in_batches
 from .settings import S3Settings
 from .uploads import abort_upload, list_uploads
 from .witness import Witness
