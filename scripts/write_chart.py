@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from chart_values import Values
+from hybridface_operator.crd.descriptions import Described
 from write_policy_schemas import plain
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +39,10 @@ def rows() -> list[Row]:
 def schema_text() -> str:
     """values.schema.json as it is to be. Editors and Helm read the draft that it names."""
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Values of the chart hybridface"}
-    return json.dumps(head | plain(Values.model_json_schema(by_alias=True)), indent=1, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(head | plain(Values.model_json_schema(schema_generator=Described)), indent=1, ensure_ascii=False)
+        + "\n"
+    )
 
 
 def readme_text() -> str:

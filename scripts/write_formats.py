@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 
 from hybridface_operator.aftermath.webhook import Notification, Notified
 from hybridface_operator.consul_kv.policy_state import KeptPolicy
+from hybridface_operator.crd.descriptions import descriptions
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
@@ -74,10 +75,12 @@ def table(model: type[Part]) -> str:
     schema = model.model_json_schema(mode="serialization")
     properties = schema["properties"]
     rows = ["| field | holds | if absent | meaning |", "|---|---|---|---|"]
-    for field in model.model_fields.values():
-        name = field.alias or ""
-        meaning = " ".join((field.description or "").split())
-        rows.append(f"| `{name}` | {_type(properties[name], schema.get('$defs', {}))} | {_absent(field)} | {meaning} |")
+    said = descriptions(model)
+    for name, field in model.model_fields.items():
+        alias, meaning = field.alias or "", " ".join(said.get(name, "").split())
+        rows.append(
+            f"| `{alias}` | {_type(properties[alias], schema.get('$defs', {}))} | {_absent(field)} | {meaning} |"
+        )
     return "\n".join(rows) + "\n"
 
 

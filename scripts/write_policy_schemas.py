@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from hybridface_operator.crd.descriptions import Described
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
@@ -19,7 +20,7 @@ MODELS: dict[str, type[Document]] = {"inventory": Inventory, "policy": Policy, "
 
 def schema_text(name: str) -> str:
     """The file `<name>.schema.json` as it is to be."""
-    schema = plain(MODELS[name].model_json_schema(by_alias=True, mode="validation"))
+    schema = plain(MODELS[name].model_json_schema(schema_generator=Described))
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": MODELS[name].__name__}
     return json.dumps(head | schema, indent=2, ensure_ascii=False) + "\n"
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from hybridface_operator.crd.descriptions import descriptions
 from hybridface_operator.spec.job import FaceSwapJob
 
 SMALLEST: dict[str, Any] = {
@@ -40,11 +41,13 @@ def job(**spec: Any) -> FaceSwapJob:
 
 
 def fields(model: type[BaseModel] = FaceSwapJob, path: str = "") -> Iterator[tuple[str, FieldInfo]]:
-    """Every field below a model, as `spec.sources[].name`; models in between come before what is in them."""
+    """Every field below a model, as `spec.sources[].name`, described; models in between come before what is in them."""
     for name, field in model.model_fields.items():
         at = f"{path}.{field.alias or name}" if path else field.alias or name
         inner, is_list = _inner(field.annotation)
-        yield at, field
+        described = copy.copy(field)
+        described.description = descriptions(model).get(name)
+        yield at, described
         if inner is not None:
             yield from fields(inner, at + ("[]" if is_list else ""))
 

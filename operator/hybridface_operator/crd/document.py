@@ -9,6 +9,7 @@ from hybridface_operator.spec.job import API_VERSION, KIND, FaceSwapJob, FaceSwa
 from hybridface_operator.spec.status import FaceSwapJobStatus
 from hybridface_operator.spec.types import MEANING, TIME
 
+from .descriptions import descriptions
 from .rules import LISTS, OF_FIELDS, OF_NAME, Rule, matches, of_change
 from .schema import Schema, re2, structural, walk
 
@@ -92,4 +93,4 @@ def _add(node: Schema, rules: tuple[Rule, ...]) -> None:
 
 
 def _described(field: str) -> str:
-    return FaceSwapJob.model_fields[field].description or ""
+    return descriptions(FaceSwapJob)[field]

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from hybridface_operator.spec.types import TIME
 
+from .descriptions import Described
+
 Schema = dict[str, Any]
 
 _KEPT = ("minimum", "maximum", "minLength", "minItems", "maxItems", "pattern", "enum")
@@ -24,7 +26,7 @@ class UnboundedError(ValueError):
 
 def structural(model: type[BaseModel]) -> Schema:
     """The schema of a model, every model within it written out."""
-    whole = model.model_json_schema(mode="validation")
+    whole = model.model_json_schema(mode="validation", schema_generator=Described)
     return _node(whole, whole.get("$defs", {}), model.__name__)
 
 

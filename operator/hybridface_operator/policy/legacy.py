@@ -29,7 +29,7 @@ _SENSITIVITIES = {"low": Sensitivity.PUBLIC, "medium": Sensitivity.INTERNAL, "hi
 
 
 class _Older(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class OlderRule(_Older):

@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from hybridface_operator.crd.schema import re2, walk
-from hybridface_operator.spec.job import FaceSwapJob, FaceSwapJobSpec
+from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_operator.spec.status import FaceSwapJobStatus
 from hybridface_operator.spec.types import TIME
 from support.jobs import fields
@@ -26,7 +26,7 @@ NODES = dict(walk(SCHEMA))
 FIELDS = {
     **dict(fields(FaceSwapJobSpec, "spec")),
     **dict(fields(FaceSwapJobStatus, "status")),
-    "spec": FaceSwapJob.model_fields["spec"],
+    "spec": dict(fields())["spec"],
 }
 JSON_TYPES = {str: "string", int: "integer", bool: "boolean", tuple: "array", dict: "object"}
 

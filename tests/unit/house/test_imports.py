@@ -23,3 +23,12 @@ def test_work_on_files_loads_no_client_of_object_stores(module):
     modules, _ = loaded_by(module)
     assert module in modules
     assert {"minio", "urllib3"}.isdisjoint(modules)
+
+
+@pytest.mark.parametrize(
+    "module", ["hybridface_operator.commands", "hybridface_operator.serving.main", "hybridface_worker.cli"]
+)
+def test_no_source_is_read_for_what_is_compiled(module):
+    modules, sources = loaded_by(module)
+    assert {"hybridface_worker.contract.document", module} <= set(modules)
+    assert sources == []

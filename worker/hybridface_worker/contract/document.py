@@ -36,7 +36,6 @@ class Part(BaseModel):
         validate_by_alias=True,
         arbitrary_types_allowed=True,
         allow_inf_nan=False,
-        use_attribute_docstrings=True,
     )
 
     def model_post_init(self, _context: Any, /) -> None:
