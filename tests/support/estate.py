@@ -218,6 +218,7 @@ class Estate:
         for name in _DOCUMENTS:
             shutil.copy(self._path(name), twin.folder)
         twin.operator = OperatorProcess(twin.folder, kept_up=True)
+        twin.operator.forked = self.operator.forked
         return twin
 
     def condition(self, name: str, kind: str, namespace: str = "") -> Body:

@@ -13,6 +13,7 @@ from threading import Lock, Thread
 
 import urllib3
 
+from support.forked_process import ForkedProcess
 from support.processes import free_port
 
 _FAST = {
@@ -26,6 +27,7 @@ _FAST = {
 _GRACE_SECONDS = 30
 """That a pod has (`terminationGracePeriodSeconds`)."""
 _BACK_OFF_SECONDS = 1
+_Process = subprocess.Popen[bytes] | ForkedProcess
 
 
 class OperatorProcess:
@@ -39,8 +41,11 @@ class OperatorProcess:
         self.health_port = free_port()
         self.times: Mapping[str, str] = _FAST
         """How long it waits for what; without any it is as it is delivered."""
+        self.forked = False
+        """Whether it is forked from a process that has imported it already: the program that the image starts takes
+        seconds for that."""
         self._environment: Mapping[str, str] = {}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: _Process | None = None
         self._changing = Lock()
 
     @property
@@ -94,9 +99,12 @@ class OperatorProcess:
             except urllib3.exceptions.HTTPError:
                 return ""
 
-    def _begun(self) -> subprocess.Popen[bytes]:
-        """A process. It ends with the thread that calls this."""
-        with (self._folder / "operator.log").open("ab") as log:
+    def _begun(self) -> _Process:
+        """A process. It ends with the thread that calls this, or, forked, with the tests."""
+        path = self._folder / "operator.log"
+        if self.forked:
+            return ForkedProcess(_serve, environment=self._environment, log=path)
+        with path.open("ab") as log:
             return subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "hybridface_operator.serving.main"],
                 env=self._environment,
@@ -105,7 +113,7 @@ class OperatorProcess:
                 stdin=subprocess.DEVNULL,
             )
 
-    def _keep_up(self, process: subprocess.Popen[bytes]) -> None:
+    def _keep_up(self, process: _Process) -> None:
         while True:
             process.wait()
             time.sleep(_BACK_OFF_SECONDS)
@@ -113,3 +121,9 @@ class OperatorProcess:
                 if self._process is not process:
                     return
                 process = self._process = self._begun()
+
+
+def _serve() -> int:
+    from hybridface_operator.serving.main import main
+
+    return main([])

@@ -16,6 +16,7 @@ def whole_estate(plane, consul, minio, tmp_path_factory) -> Iterator[Estate]:
         made.node("private-0", "private")
         made.node("cloud-0", "aws-spot")
         made.kubelets.start()
+        made.operator.forked = True
         made.start_operator()
         soon(made.operator_log, lambda log: "lease.held" in log and "policy.accepted" in log)
         yield made
