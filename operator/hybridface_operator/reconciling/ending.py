@@ -177,13 +177,16 @@ def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
 def quiet_since(attempt: AttemptView) -> datetime | None:
     """Since when its Job could have made pods, and made none; None where it may not.
 
-    A Job waits before it replaces a pod that failed: that time is not counted.
+    A Job waits before it replaces a pod that failed: that time is not counted. By the clock of a node that is behind, a
+    pod would have ended long ago at the moment it does.
     """
     job = attempt.job
     if job is None or job.suspended or job.started is None:
         return None
     back_off = timedelta(seconds=_LONGEST_BACK_OFF_SECONDS)
-    ends = ((pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods)
+    ends = (
+        (pod.told or pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods
+    )
     return max((job.started, *ends))
 
 

@@ -78,6 +78,8 @@ class PodState:
     """When its worker ended, whatever else runs in the pod; None while it runs or never did."""
     stuck: str = ""
     """Why its containers cannot be started, in the kubelet's words, such as an image that cannot be pulled."""
+    told: datetime | None = field(default=None, compare=False)
+    """When the API server heard last of one that has ended, by its own clock: that of a node may be wrong. No news."""
 
     def lingers(self, now: datetime, patience_seconds: float) -> bool:
         """Whether its worker ended so long ago, and something else in it, such as a sidecar, has not."""
@@ -156,6 +158,7 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
     ended = (worker.get("state") or {}).get("terminated") or {}
     deleting = metadata.get("deletionTimestamp")
     phase = status.get("phase") or "Pending"
+    over = phase in ("Succeeded", "Failed")
     return PodState(
         name=metadata["name"],
         uid=metadata["uid"],
@@ -165,7 +168,7 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         node=spec.get("nodeName"),
         created=created,
         scheduled=_since(conditions.get("PodScheduled"), "True", created),
-        finished=_finished(status, ended, metadata["creationTimestamp"]) if phase in ("Succeeded", "Failed") else gone,
+        finished=_finished(status, ended, metadata["creationTimestamp"]) if over else gone,
         exit_code=_exit_code(status, ended),
         disrupted=_since(conditions.get("DisruptionTarget"), "True", created) is not None,
         deleting_since=moment(deleting) if deleting else None,
@@ -177,6 +180,7 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         controller=controller_uid(body),
         worker_ended=moment(ended["finishedAt"]) if ended.get("finishedAt") else None,
         stuck=_stuck(status),
+        told=_told(metadata) if over else None,
     )
 
 
@@ -199,6 +203,12 @@ def _finished(status: Body, ended: Body, created: str) -> datetime:
     heard = [item.get("lastTransitionTime") for item in status.get("conditions") or ()]
     known = [time for time in times if time] or [time for time in heard if time] or [created]
     return max(moment(time) for time in known)
+
+
+def _told(metadata: Body) -> datetime | None:
+    """The API server notes down when it took each manager's last change in."""
+    times = [item["time"] for item in metadata.get("managedFields") or () if item.get("time")]
+    return moment(max(times)) if times else None
 
 
 def _exit_code(status: Body, ended: Body) -> int | None:

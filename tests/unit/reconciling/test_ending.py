@@ -200,6 +200,12 @@ def test_a_job_that_has_made_a_pod_can_make_others(made):
     assert lost(made, job=kube_job(1, started=ago(10_000))) == []
 
 
+def test_a_node_whose_clock_is_behind_gives_no_pool_up():
+    old, an_hour_behind = kube_job(1, started=ago(10_000)), ago(3610)
+    assert lost(ended_pod(0, finished=an_hour_behind, told=ago(179)), job=old) == []
+    assert lost(ended_pod(0, finished=an_hour_behind, told=ago(181)), job=old) == [EndCause.NO_PODS]
+
+
 def test_a_job_that_makes_no_more_pods_for_too_long_gives_its_pool_up():
     old = kube_job(1, started=ago(10_000))
     assert lost(ended_pod(0, finished=ago(179)), job=old) == []

@@ -160,3 +160,16 @@ def test_who_waits_for_somebody_else_is_not_unscheduled(body):
 
 def test_the_image_is_the_one_that_runs():
     assert pod_state(pod("Running", containerStatuses=[container("worker")])).image_id == "image@sha256:1"
+
+
+def test_of_a_pod_that_ended_it_is_known_when_the_api_server_heard_of_it():
+    body = pod("Succeeded")
+    assert pod_state(body).told is None
+    body["metadata"]["managedFields"] = [
+        {"manager": "a", "time": LATER},
+        {"manager": "b", "time": AT},
+        {"manager": "c"},
+    ]
+    assert pod_state(body).told == LATER_TIME
+    body["status"]["phase"] = "Running"
+    assert pod_state(body).told is None
