@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -44,6 +44,8 @@ class OperatorProcess:
         self.forked = False
         """Whether it is forked from a process that has imported it already: the program that the image starts takes
         seconds for that."""
+        self.program: Sequence[str] = ("-m", "hybridface_operator.serving.main")
+        """What Python is to run."""
         self._environment: Mapping[str, str] = {}
         self._process: _Process | None = None
         self._changing = Lock()
@@ -106,7 +108,7 @@ class OperatorProcess:
             return ForkedProcess(_serve, environment=self._environment, log=path)
         with path.open("ab") as log:
             return subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "hybridface_operator.serving.main"],
+                ["setpriv", "--pdeathsig", "KILL", sys.executable, *self.program],
                 env=self._environment,
                 stdout=log,
                 stderr=log,
