@@ -28,6 +28,9 @@ T = TypeVar("T")
 REQUEST_SECONDS = 15.0
 """A request that does not block is answered within it, or Consul is away."""
 
+MOST_BYTES = 16 * 2**20
+"""Of an answer: a folder of values of 512 KB may become as large as who writes there likes."""
+
 _CONNECT_SECONDS = 5.0
 _FILTERED = "X-Consul-Results-Filtered-By-ACLs"
 
@@ -56,7 +59,7 @@ class _Transport(aio.HTTPClient):  # type: ignore[misc]  # py-consul has no type
         async with self._session.request(
             method, uri, headers=headers, data=data, timeout=timeout, allow_redirects=False, proxy=self._settings.proxy
         ) as response:
-            body = await response.text("utf-8")
+            body = (await _whole(response)).decode()
             filtered = response.headers.get(_FILTERED, "").lower() == "true"
             return callback(base.Response(response.status, response.headers, body)), filtered
 
@@ -168,6 +171,16 @@ class ConsulKV:
 
     def _away(self, why: str) -> ConsulAway:
         return ConsulAway(f"Consul at {self.settings.address} is away: {why}")
+
+
+async def _whole(response: aiohttp.ClientResponse) -> bytes:
+    """The body. Raises ValueError where it is too large."""
+    body = bytearray()
+    async for piece in response.content.iter_any():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise ValueError(f"its answer has more than {MOST_BYTES} bytes; remove what does not belong there")
+    return bytes(body)
 
 
 def _entry(item: dict[str, Any]) -> Entry:

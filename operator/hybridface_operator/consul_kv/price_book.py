@@ -43,8 +43,10 @@ class PriceBook:
     """What is wrong with what is stored, by what follows the prefix: a pool, or a name that is none."""
     stored: Mapping[str, Entry] = field(default_factory=dict)
     """As it was last seen, by what follows the prefix."""
+    filtered: bool = False
+    """Whether Consul kept some back when they were last seen: there may be quotes that the token may not read."""
     away: str = ""
-    """Why quotes cannot be read; empty while they can."""
+    """Why quotes cannot be read, or not all of them; empty while they can."""
     last_contact: datetime | None = None
     """When Consul was last heard."""
 
@@ -55,14 +57,19 @@ def observed(book: PriceBook, observation: Observation, market: Market) -> Price
         return replace(book, away=observation.why)
     book = replace(book, last_contact=observation.at)
     if isinstance(observation, Hidden):
-        why = f"prices are hidden: {observation.why}; give the operator's token key:read on {market.prefix}"
-        return replace(book, away=why)
-    stored = book.stored
+        return replace(book, away=_hidden(observation.why, market))
+    stored, filtered = book.stored, book.filtered
     if isinstance(observation, Seen):
+        filtered = observation.filtered
         seen = {key.removeprefix(market.prefix): entry for key, entry in observation.entries.items()}
         stored = {**book.stored, **seen} if observation.filtered else seen
     quotes, problems = _judged({name: entry for name, entry in stored.items() if name}, book, market, observation.at)
-    return replace(book, quotes=quotes, problems=problems, stored=stored, away="")
+    away = _hidden("Consul keeps some of them back", market) if filtered else ""
+    return replace(book, quotes=quotes, problems=problems, stored=stored, filtered=filtered, away=away)
+
+
+def _hidden(why: str, market: Market) -> str:
+    return f"prices are hidden: {why}; give the operator's token key:read on {market.prefix}"
 
 
 def _judged(

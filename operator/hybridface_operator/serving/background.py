@@ -80,7 +80,11 @@ async def hear_policy(
 
 async def hear_prices(books: AsyncIterator[PriceBook], controller: Controller) -> None:
     """Has every quote count the moment it is heard of."""
+    away = ""
     async for book in books:
+        if book.away not in ("", away):
+            log.warning("prices.away", why=book.away)
+        away = book.away
         for name, why in book.problems.items():
             if controller.world.refused_quotes.get(name) != why:
                 log.warning("price.refused", pool=name, why=why)

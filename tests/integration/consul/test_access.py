@@ -104,6 +104,22 @@ def test_prices_that_are_hidden_while_they_are_watched_are_not_deleted(settings,
     asyncio.run(scenario())
 
 
+def test_a_token_for_the_policy_alone_is_told_that_prices_are_hidden(settings, settings_with):
+    async def scenario():
+        market = Market(settings.prices_prefix, POOLS, policy())
+        async with (
+            ConsulKV(settings) as publisher,
+            ConsulKV(settings_with('key "{prefix}/policy" { policy = "read" }')) as kv,
+        ):
+            await publish_price(publisher, "aws-spot", Quote.from_bytes(quote(), "test"))
+            async with following(follow_prices(kv, lambda: market, QUICK)) as books:
+                book = await books.until(lambda book: book.away)
+                assert f"key:read on {settings.prices_prefix}" in book.away
+                assert not book.quotes
+
+    asyncio.run(scenario())
+
+
 def test_consul_itself_takes_no_600_kilobytes(settings):
     async def scenario():
         async with ConsulKV(settings) as kv:

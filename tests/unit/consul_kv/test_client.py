@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -102,6 +102,24 @@ def test_an_odd_answer_is_an_error_of_ours_in_one_line(answer, error, named):
     assert "http://127.0.0.1" in str(raised.value)
     assert "\n" not in str(raised.value)
     assert len(str(raised.value)) < 400
+
+
+def test_an_answer_that_fills_the_memory_is_not_read_to_its_end(monkeypatch):
+    monkeypatch.setattr(client, "MOST_BYTES", 4096)
+    sent = []
+
+    async def endless(request):
+        response = web.StreamResponse(headers={"X-Consul-Index": "1"})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(b" " * 1024)
+                sent.append(1024)
+        return response
+
+    with pytest.raises(ConsulAway, match="more than 4096 bytes"):
+        asked(endless)
+    assert sum(sent) < 2**26  # what lies in buffers on the way
 
 
 def test_a_connection_that_breaks_is_an_absence():

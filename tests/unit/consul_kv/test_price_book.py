@@ -92,6 +92,13 @@ def test_a_quote_that_the_token_may_no_longer_see_is_not_deleted(known):
     assert "key:read" in hidden.away
 
 
+def test_that_some_are_kept_back_is_said_until_they_are_all_seen():
+    kept_back = after(seen(filtered=True))
+    assert f"key:read on {PREFIX}" in kept_back.away
+    assert after(Unchanged(NOON + HOUR), book=kept_back).away == kept_back.away
+    assert after(seen(aws_spot=quote()), book=kept_back).away == ""
+
+
 def test_while_consul_is_away_quotes_stay_and_age(known):
     away = after(Away(NOON + HOUR, "no answer"), book=known)
     assert (away.quotes, away.away, away.last_contact) == (known.quotes, "no answer", NOON)
