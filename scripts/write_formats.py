@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from hybridface_operator.aftermath.webhook import Notification, Notified
 from hybridface_operator.consul_kv.policy_state import KeptPolicy
 from hybridface_operator.crd.descriptions import descriptions
+from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
@@ -37,11 +38,37 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/reference/formats.md"
 GOLDEN = ROOT / "tests/data/formats"
 
-DOCUMENTS: tuple[type[Document], ...] = (
-    Catalogue, Inputs, ProbeResult, Plan, Attempt, TryMarker, ChunkManifest, WorkerExit, OutputReport, OutputIndex,
-    Inventory, Tenants, Policy, Quote, KeptPolicy, Facts, DecisionRecord, AttemptEnd,
-    Notification, Notified
-)  # fmt: skip
+EXAMPLES: dict[str, type[Document]] = {
+    "attempt-end": AttemptEnd,
+    "attempt-merge": Attempt,
+    "attempt-probe": Attempt,
+    "attempt-swap": Attempt,
+    "catalogue": Catalogue,
+    "chunk-manifest": ChunkManifest,
+    "chunk-manifest-failed": ChunkManifest,
+    "chunk-manifest-images": ChunkManifest,
+    "decision": DecisionRecord,
+    "facts": Facts,
+    "inputs": Inputs,
+    "inventory": Inventory,
+    "kept-policy": KeptPolicy,
+    "notification": Notification,
+    "notified": Notified,
+    "notified-given-up": Notified,
+    "operator-state": OperatorState,
+    "output-index": OutputIndex,
+    "output-report": OutputReport,
+    "output-report-failed": OutputReport,
+    "plan": Plan,
+    "policy": Policy,
+    "price": Quote,
+    "probe-result": ProbeResult,
+    "tenants": Tenants,
+    "try-marker": TryMarker,
+    "worker-exit": WorkerExit,
+}
+"""The model of every golden file."""
+DOCUMENTS = tuple(dict.fromkeys(EXAMPLES.values()))
 
 _FIELDS = re.compile(r"(?P<marker><!-- fields: (?P<model>\w+) -->\n)(?:\n?(?:\|[^\n]*\n)+)?")
 _EXAMPLE = re.compile(r"(?P<marker><!-- example: (?P<name>[\w-]+) -->\n)(?:\n?```json\n.*?\n```\n)?", re.DOTALL)

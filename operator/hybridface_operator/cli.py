@@ -25,6 +25,7 @@ def _run() -> int:
 
     from hybridface_operator.commands import app
     from hybridface_operator.errors import OperatorError
+    from hybridface_worker.contract.document import DocumentError
     from hybridface_worker.contract.errors import TaskError, WorkerError
 
     try:
@@ -35,6 +36,8 @@ def _run() -> int:
         return _complain(str(error), error.exit_status)
     except WorkerError as error:
         return _complain(error.message, 2 if isinstance(error, TaskError) else 1)
+    except DocumentError as error:
+        return _complain(str(error), 2)
     except Abort:
         return _complain(_BEFORE, 1)
     return status if isinstance(status, int) else 0

@@ -174,7 +174,8 @@ def _as_worker_error(error: Exception) -> WorkerError | None:
         case WorkerError():
             return error
         case DocumentError():
-            return TaskError(Reason.BAD_TASK, str(error))
+            again = "; a job keeps its worker: delete it and apply it again" if error.newer else ""
+            return TaskError(Reason.BAD_TASK, f"{error}{again}")
         case MemoryError():
             return ResourceError(
                 Reason.OUT_OF_MEMORY,

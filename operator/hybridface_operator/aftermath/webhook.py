@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from hybridface_operator.spec.status import FaceSwapJobStatus, OutputsStatus
-from hybridface_worker.contract.document import Document
+from hybridface_worker.contract.document import Report
 from hybridface_worker.contract.fields import Count, Time
 from hybridface_worker.contract.spec import JobRef
 
@@ -33,7 +33,7 @@ _METADATA = tuple(
 """Services of AWS (metadata, pods' identities), Google, Azure and Alibaba Cloud that are not link-local."""
 
 
-class Notification(Document):
+class Notification(Report):
     """What the address in `notify.webhook` gets: how a job ended."""
 
     job: JobRef
@@ -52,7 +52,7 @@ class Notification(Document):
     """When it ended."""
 
 
-class Notified(Document):
+class Notified(Report):
     """`notified.json`: that a webhook was told, or that it is not tried again."""
 
     outcome: Literal["delivered", "givenUp"]

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from hybridface_operator.policy.types import PoolName
 from hybridface_operator.routing.facts import Breaker, Gate
-from hybridface_worker.contract.document import Document, DocumentError
+from hybridface_worker.contract.document import DocumentError, Report
 from hybridface_worker.contract.fields import Time
 
 POLICY_NAME = "hybridface-last-good-policy"
@@ -20,7 +20,7 @@ STATE_NAME = "hybridface-state"
 _STATE_KEY = "state.json.gz"
 
 
-class OperatorState(Document):
+class OperatorState(Report):
     """What decisions rest on and nothing else remembers."""
 
     breakers: dict[PoolName, Breaker] = {}

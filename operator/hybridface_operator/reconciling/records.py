@@ -9,7 +9,7 @@ from pydantic import Field
 
 from hybridface_operator.policy.types import Money, PoolName
 from hybridface_operator.spec.labels import Phase
-from hybridface_worker.contract.document import Document
+from hybridface_worker.contract.document import Report
 from hybridface_worker.contract.fields import Time
 
 
@@ -40,7 +40,7 @@ class EndCause(StrEnum):
     """Its Job was deleted by somebody else, or was never made."""
 
 
-class AttemptEnd(Document):
+class AttemptEnd(Report):
     """What there is to know of an attempt that has ended."""
 
     attempt: Annotated[int, Field(ge=1)]

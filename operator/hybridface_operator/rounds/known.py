@@ -71,8 +71,9 @@ class Known:
         """Makes waiting for what was away the job's step: nothing is asked for until it is looked at again."""
         self.stirred = True
         if self.turn is not None:
-            phase, said = self.turn.step.phase, f"{error}; {self._again(error)}"
-            self.turn = Turn(self.turn.seen, Step(phase, Standing.GOING, _reason(error), said))
+            reason, said = _reason(error), f"{error}; {self._again(error)}"
+            standing = Standing.STUCK if reason is Reason.OPERATOR_TOO_OLD else Standing.GOING
+            self.turn = Turn(self.turn.seen, Step(self.turn.step.phase, standing, reason, said))
 
     def hold_back(self, now: datetime) -> None:
         """Lets nothing be asked for while the API server is not to be asked again."""
@@ -85,6 +86,8 @@ class Known:
             self.turn = Turn(self.turn.seen, Step(JobPhase.FAILED, Standing.FAILED, refused.reason, str(refused)))
 
     def _again(self, error: Exception) -> str:
+        if isinstance(error, DocumentError) and error.newer:
+            return "upgrade the operator, until then nothing is started"
         if self.refused is None or error is not self.refused.error:
             return "it is tried again"
         until = self.refused.until.isoformat(timespec="seconds")
@@ -105,7 +108,9 @@ def _reason(error: Exception) -> Reason:
         return error.reason
     if isinstance(error, KubeForbidden | KubeRefused):
         return Reason.NOT_ADMITTED
-    return Reason.DEFECT if isinstance(error, DocumentError) else Reason.SERVICE_AWAY
+    if isinstance(error, DocumentError):
+        return Reason.OPERATOR_TOO_OLD if error.newer else Reason.DEFECT
+    return Reason.SERVICE_AWAY
 
 
 def pause(times: int) -> timedelta:

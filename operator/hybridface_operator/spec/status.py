@@ -230,6 +230,13 @@ class AttemptsStatus(Part):
     """Why the most recently ended attempt ended."""
 
 
+def _known(status: Mapping[str, Any]) -> dict[str, Any]:
+    """The status without conditions and a phase that this version does not know."""
+    conditions = [each for each in status.get("conditions") or () if each.get("type") in set(ConditionType)]
+    phase = {"phase": JobPhase.PENDING} if status.get("phase") not in set(JobPhase) else {}
+    return {**status, "conditions": conditions, **phase}
+
+
 class FaceSwapJobStatus(Part):
     """The state of the job."""
 
@@ -259,9 +266,12 @@ class FaceSwapJobStatus(Part):
 
     @classmethod
     def from_wire(cls, status: Mapping[str, Any] | None) -> Self:
-        """The status of an object. One that is absent or that this version cannot read is empty, to be built anew."""
+        """The status of an object. One that is absent or that this version cannot read is empty, to be built anew.
+
+        What a newer operator says besides is left out: that a job has ended is never forgotten for it.
+        """
         try:
-            return cls.model_validate(status or {}, by_alias=True, by_name=False)
+            return cls.model_validate(_known(status or {}), extra="ignore", by_alias=True, by_name=False)
         except ValidationError:
             return cls()
 

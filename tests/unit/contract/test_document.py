@@ -100,7 +100,7 @@ def test_a_version_that_is_left_out_is_the_first():
         ("probe-result", ["items", 0, "media", "kind"], "audio", "items.0.media: "),
         ("probe-result", ["items", 0, "media", "width"], 0, "items.0.media.video.width: "),
         ("probe-result", ["items", 1, "media", "orientation"], 9, "items.1.media.image.orientation: "),
-        ("probe-result", ["items", 2, "refusal", "reason"], "Because", "items.2.refusal.reason: "),
+        ("probe-result", ["items", 2, "refusal", "reason"], "no code", "items.2.refusal.reason: "),
         ("probe-result", ["sources", 0, "face", "points"], [[1, 2]] * 4, "sources.0.face.points: "),
         ("attempt-swap", ["attempt"], 0, "attempt: "),
         ("attempt-swap", ["work", "phase"], "dance", "work: "),

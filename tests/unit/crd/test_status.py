@@ -45,6 +45,14 @@ def test_a_status_that_cannot_be_read_is_built_anew(stored):
     assert FaceSwapJobStatus.from_wire(stored) == FaceSwapJobStatus()
 
 
+def test_that_a_job_has_ended_is_read_beside_all_that_a_newer_operator_says():
+    ended = Condition(type=ConditionType.FAILED, status="True", reason="TooLate", message="m", last_transition_time=NOW)
+    status = FaceSwapJobStatus(observed_generation=1, conditions=(ended,), start_time=NOW)
+    wire = status.to_wire() | {"phase": "Dreaming", "fromTheFuture": 1}
+    wire["conditions"] = [{**wire["conditions"][0], "type": "Dreaming"}, {**wire["conditions"][0], "severity": "low"}]
+    assert FaceSwapJobStatus.from_wire(wire) == status
+
+
 def test_a_message_that_is_too_long_is_cut_and_not_refused():
     message = condition("x" * 5000).message
     assert len(message) == MAX_MESSAGE_LENGTH

@@ -8,8 +8,10 @@ import sys
 import pytest
 
 from hybridface_operator import cli, extras
+from hybridface_operator.commands import local
 from hybridface_operator.serving.main import main as operator
 from hybridface_worker import __version__
+from hybridface_worker.contract.document import DocumentError
 
 
 @pytest.fixture
@@ -52,6 +54,17 @@ def test_a_manifest_that_is_not_there_is_wrong_input(command, tmp_path):
     status, _, err = command("run", str(tmp_path / "none.yaml"), "--store", str(tmp_path / "store"))
     assert status == 2
     assert "none.yaml" in err
+
+
+def test_a_store_of_a_newer_release_is_one_line_and_2(command, monkeypatch):
+    def run(*_: object) -> int:
+        raise DocumentError("plan.json", ["halo: Extra inputs are not permitted"], newer=True)
+
+    monkeypatch.setattr(local, "run_manifest", run)
+    status, _, err = command("run", "job.yaml")
+    assert (status, err.count("\n")) == (2, 1)
+    assert err.startswith("hybridface: plan.json: halo: Extra")
+    assert f"a release newer than {__version__}, which reads it, wrote that" in err
 
 
 def test_everything_that_is_wrong_with_a_manifest_is_said(command, tmp_path):

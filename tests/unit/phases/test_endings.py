@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 
@@ -10,8 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from hybridface_worker import cli
+from hybridface_worker.contract import layout
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.reasons import Reason
+from write_formats import golden
 
 
 @pytest.fixture(autouse=True)
@@ -67,3 +70,29 @@ def test_a_job_whose_folder_has_lost_a_document_is_not_tried_for_ever(monkeypatc
     assert logs[0]["reason"] == Reason.BAD_TASK
     assert task in logs[0]["message"]
     assert "delete the job and apply it again" in logs[0]["message"]
+
+
+TASK = layout.attempt(3)
+FOLDER = {
+    TASK: "attempt-swap",
+    layout.PLAN: "plan",
+    layout.INPUTS: "inputs",
+    layout.probe_result(0): "probe-result",
+}
+
+
+@pytest.mark.parametrize("key", FOLDER)
+def test_a_worker_works_by_nothing_that_says_more_than_it_knows(monkeypatch, tmp_path, key):
+    """What it does not know may be what forbids the work."""
+    monkeypatch.setattr(cli, "configure", lambda: None)
+    for name, example in FOLDER.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        document = json.loads(golden(example)) | ({"onlyByNight": True} if name == key else {})
+        (tmp_path / name).write_text(json.dumps(document))
+    with capture_logs() as logs:
+        assert cli.main(["swap", (tmp_path / TASK).as_uri(), "--shard", "0"]) == ExitCode.BAD_TASK
+    assert logs[-1]["reason"] == Reason.BAD_TASK
+    said = logs[-1]["message"]
+    assert said.startswith(f"{(tmp_path / key).as_uri()}: onlyByNight: Extra inputs are not permitted; a release newer")
+    assert said.endswith("delete it and apply it again")
+    assert not (tmp_path / "tries").exists(), "no chunk was begun"

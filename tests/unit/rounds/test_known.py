@@ -8,12 +8,28 @@ import pytest
 
 from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden, KubeRefused
+from hybridface_operator.reconciling.actions import Standing
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.rounds.known import Known, Turn
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import StoreError, StoreRefusedError
 from hybridface_worker.contract.reasons import Reason
 from support.reconciling import swapping
+
+
+def waiting(error: Exception) -> Known:
+    nobody: Any = None
+    seen = swapping()
+    known = Known(nobody, nobody, turn=Turn(seen, advance(seen)), stirred=False)
+    known.wait(error)
+    return known
+
+
+def test_a_document_of_a_newer_release_waits_for_somebody():
+    turn = waiting(DocumentError("plan.json", ["onlyByNight: Extra"], newer=True)).turn
+    assert turn
+    assert (turn.step.standing, turn.step.reason, turn.step.request) == (Standing.STUCK, Reason.OPERATOR_TOO_OLD, None)
+    assert turn.step.message.endswith("wrote that; upgrade the operator, until then nothing is started")
 
 
 @pytest.mark.parametrize(
@@ -30,10 +46,7 @@ from support.reconciling import swapping
     ],
 )
 def test_the_condition_has_the_reason_of_what_stood_in_the_way(error, reason):
-    nobody: Any = None
-    seen = swapping()
-    known = Known(nobody, nobody, turn=Turn(seen, advance(seen)), stirred=False)
-    known.wait(error)
+    known = waiting(error)
     assert known.stirred
     assert known.turn is not None
     assert (known.turn.step.reason, known.turn.step.request) == (reason, None)

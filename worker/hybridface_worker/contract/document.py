@@ -1,25 +1,38 @@
-"""The base of every stored or exchanged document: frozen, closed, versioned, with one canonical encoding."""
+"""The base of every stored or exchanged document: frozen, versioned, with one canonical encoding.
+
+What work is done by is closed: a field that a release does not know may be one that restricts it. Reports are open.
+docs/decisions/0011-unknown-is-refused.md says how documents may change from one release to the next.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from hybridface_worker import __version__
+
+_OF_A_NEWER_RELEASE = {"extra_forbidden", "literal_error", "enum", "union_tag_invalid"}
+"""Pydantic's types of errors about a field or a word that is not known."""
 _UNTOLD: set[str] = set()
 """Stands where pydantic keeps the names of the fields that were given. It stays empty: parts are frozen."""
 
 
 class DocumentError(ValueError):
-    """A document that cannot be read. `where` names it, each problem names its field."""
+    """A document that cannot be read. `where` names it, each problem names its field.
 
-    def __init__(self, where: str, problems: Iterable[str]) -> None:
+    `newer` where it says something that this release does not know: whoever reads it is to be upgraded.
+    """
+
+    def __init__(self, where: str, problems: Iterable[str], *, newer: bool = False) -> None:
         self.where = where
         self.problems = tuple(problems)
-        super().__init__(f"{where}: " + "; ".join(self.problems))
+        self.newer = newer
+        unknown = (f"a release newer than {__version__}, which reads it, wrote that",) if newer else ()
+        super().__init__(f"{where}: " + "; ".join((*self.problems, *unknown)))
 
 
 class Part(BaseModel):
@@ -47,7 +60,10 @@ class Part(BaseModel):
 
 
 class Document(Part):
-    """A whole document."""
+    """A whole document that work is done by."""
+
+    unknown_fields: ClassVar[Literal["forbid", "ignore"]] = "forbid"
+    """What becomes of those when it is read, at any depth."""
 
     version: Literal[1] = 1
     """Of the document's format. Another number is refused."""
@@ -68,9 +84,16 @@ class Document(Part):
             DocumentError: not JSON, of another version, or of the wrong schema.
         """
         try:
-            return cls.model_validate_json(data, strict=True, by_alias=True, by_name=False)
+            return cls.model_validate_json(data, strict=True, extra=cls.unknown_fields, by_alias=True, by_name=False)
         except ValidationError as error:
-            raise DocumentError(where, problems(error)) from None
+            newer = any(each["type"] in _OF_A_NEWER_RELEASE for each in error.errors(include_url=False))
+            raise DocumentError(where, problems(error), newer=newer) from None
+
+
+class Report(Document):
+    """A document that only says what was done: nothing is done otherwise for a field of it that is not known."""
+
+    unknown_fields = "ignore"
 
 
 def problems(error: ValidationError) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from .document import Document, Part
+from .document import Part, Report
 from .fields import Count, Milliseconds, Rational, RelativePath, Segment, Sha256, Time, Uri
 from .plan import ChunkRef
 from .probe import Finding
@@ -52,8 +52,8 @@ ModelStage = Literal["detect", "recognise", "occlude", "swap", "restore"]
 class Calls(Part):
     """Calls of one kind of model with the same batch size."""
 
-    stage: ModelStage
-    """What the model does."""
+    stage: Segment
+    """What the model does: `detect`, `recognise`, `occlude`, `swap` or `restore`."""
     size: int = Field(ge=1)
     """Frames or crops in each call."""
     count: int = Field(ge=1)
@@ -88,7 +88,7 @@ class RefusedPosition(Part):
     """Why."""
 
 
-class ChunkManifest(Document):
+class ChunkManifest(Report):
     """`done/...json`: the single commit point of a chunk. Written last, and only if absent."""
 
     chunk: ChunkRef
@@ -131,7 +131,7 @@ class ChunkManifest(Document):
     """When."""
 
 
-class TryMarker(Document):
+class TryMarker(Report):
     """`tries/<attempt>/<chunk>/<n>.json`: written before a chunk is begun, only if absent."""
 
     chunk: ChunkRef
@@ -144,7 +144,7 @@ class TryMarker(Document):
     """The pod's name, or the local worker's."""
 
 
-class WorkerExit(Document):
+class WorkerExit(Report):
     """`exits/<worker>.json`: written by the coordinator when a worker ended; what it had marked is a try, or is not."""
 
     worker: Segment
@@ -161,7 +161,7 @@ class WorkerExit(Document):
     """Why it failed, in its own words, where it said so."""
 
 
-class OutputReport(Document):
+class OutputReport(Report):
     """`merged/<source>/<target>/<item>.json`, and beside the output as its `report.json`."""
 
     job: JobRef
@@ -233,7 +233,7 @@ class IndexEntry(Part):
     """URI of the contact sheet."""
 
 
-class OutputIndex(Document):
+class OutputIndex(Report):
     """`<output>/_hybridface/<namespace>.<name>/index.json`: every output of the job."""
 
     job: JobRef

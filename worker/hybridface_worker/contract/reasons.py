@@ -92,3 +92,10 @@ class Reason(StrEnum):
     ALL_PUBLISHED = "AllPublished"
     WEBHOOK_FAILED = "WebhookFailed"
     SCRATCH_REMOVED = "ScratchRemoved"
+    # of a newer release
+    UNRECOGNISED = "Unrecognised"
+    """Stands for each code that is not known: people go by the message beside it, and no program acts on it."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Reason | None:
+        return cls.UNRECOGNISED if isinstance(value, str) and value.isidentifier() else None

@@ -20,7 +20,7 @@ class Meter:
         self._is_gpu = is_gpu
         self._busy = busy or Busy()
         self._lock = threading.Lock()
-        self._calls: Counter[tuple[ModelStage, int]] = Counter()
+        self._calls: Counter[tuple[str, int]] = Counter()
         self._halvings = 0
         self._since, self._busy_since = self._busy.reading()
 
@@ -56,7 +56,7 @@ class Meter:
 def total_usage(usages: Iterable[Usage]) -> Usage:
     """The sum; of peaks the maximum."""
     usages = list(usages)
-    calls: Counter[tuple[ModelStage, int]] = Counter()
+    calls: Counter[tuple[str, int]] = Counter()
     for usage in usages:
         calls.update({(each.stage, each.size): each.count for each in usage.calls})
     return Usage(
@@ -77,5 +77,5 @@ def peak_memory_bytes() -> int:
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
 
 
-def _listed(calls: Counter[tuple[ModelStage, int]]) -> tuple[Calls, ...]:
+def _listed(calls: Counter[tuple[str, int]]) -> tuple[Calls, ...]:
     return tuple(Calls(stage=stage, size=size, count=calls[stage, size]) for stage, size in sorted(calls))
