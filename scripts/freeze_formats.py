@@ -59,7 +59,8 @@ def freeze(folder: Path) -> None:
         **{name: fields(model) for name, model in models().items()},
     }
     lines = [
-        f"{json.dumps(name)}: {{\n" + ",\n".join(f"  {json.dumps(key)}: {json.dumps(each)}" for key, each in part.items())
+        f"{json.dumps(name)}: {{\n"
+        + ",\n".join(f"  {json.dumps(key)}: {json.dumps(each)}" for key, each in part.items())
         for name, part in parts.items()
     ]
     (folder / MODELS).write_text("{\n" + "\n},\n".join(lines) + "\n}\n}\n")

@@ -79,7 +79,9 @@ def test_a_word_or_version_that_is_not_known_is_refused_and_both_releases_named(
     assert it.value.newer
 
 
-@pytest.mark.parametrize("data", ["{", "[]", "{}", golden("plan").replace('"maxTriesPerChunk": 3', '"maxTriesPerChunk": "3"')])
+@pytest.mark.parametrize(
+    "data", ["{", "[]", "{}", golden("plan").replace('"maxTriesPerChunk": 3', '"maxTriesPerChunk": "3"')]
+)
 def test_what_is_merely_wrong_is_not_called_newer(data):
     with pytest.raises(DocumentError) as refused:
         Plan.from_bytes(data, "plan")
@@ -92,7 +94,8 @@ def test_a_code_that_is_not_known_keeps_its_message():
     assert text != golden("chunk-manifest-failed")
     finding = ChunkManifest.from_bytes(text, "manifest").finding
     before = ChunkManifest.from_bytes(golden("chunk-manifest-failed"), "manifest").finding
-    assert finding and before
+    assert finding
+    assert before
     assert (finding.reason, finding.message) == (Reason.UNRECOGNISED, before.message)
 
 
