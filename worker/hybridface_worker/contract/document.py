@@ -60,10 +60,9 @@ class Part(BaseModel):
 
 
 class Document(Part):
-    """A whole document that work is done by."""
+    """A whole document that work is done by. When it is read, unknown fields are refused, however deep they are."""
 
     unknown_fields: ClassVar[Literal["forbid", "ignore"]] = "forbid"
-    """What becomes of those when it is read, at any depth."""
 
     version: Literal[1] = 1
     """Of the document's format. Another number is refused."""
