@@ -54,7 +54,7 @@ def freeze(folder: Path) -> None:
     """Writes the folder anew: a field is a line."""
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(GOLDEN, folder / DOCUMENTS)
-    parts = {
+    parts: dict[str, dict[str, Any]] = {
         "documents": {name: model.__name__ for name, model in EXAMPLES.items()},
         **{name: fields(model) for name, model in models().items()},
     }

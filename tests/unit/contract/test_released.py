@@ -12,7 +12,7 @@ import pytest
 
 from freeze_formats import DOCUMENTS, MODELS, RELEASED, fields, freeze, is_released
 from hybridface_worker import __version__
-from hybridface_worker.contract.document import Document, Report
+from hybridface_worker.contract.document import Document, Part, Report
 from hybridface_worker.contract.plan import Plan
 from support.released import complaints, takes
 from write_formats import DOCUMENTS as NOW
@@ -30,7 +30,7 @@ def frozen(release):
 def closed():
     """Names of the models that work is done by: a worker that ignored a field of theirs would do other work."""
     found: set[str] = set()
-    waiting = [model for model in NOW if not issubclass(model, Report)]
+    waiting: list[type[Part]] = [model for model in NOW if not issubclass(model, Report)]
     while waiting:
         model = waiting.pop()
         if model.__name__ not in found:
