@@ -10,26 +10,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 TESTS = Path(__file__).parents[1]
 
 
-def start(
-    manifest: Path, store: Path, catalogue: Path, *, workers: int = 1, chunk_frames: int, staged: str = ""
-) -> subprocess.Popen[str]:
-    """Starts it. What happens is on its standard output, an event a line. `staged`: see staged_worker.py."""
-    arguments = [manifest, store, catalogue, workers, chunk_frames, staged]
+def start(*arguments: object, output: IO[bytes] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    """Starts it with the arguments of `main`. What happens goes to the output, an event a line."""
     return subprocess.Popen(
         [sys.executable, "-m", "support.job_process", *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": str(TESTS)},
-        stdout=subprocess.PIPE,
+        stdout=output,
         stderr=subprocess.DEVNULL,
-        text=True,
     )
 
 
-def main(manifest: str, store: str, catalogue: str, workers: str, chunk_frames: str, staged: str) -> int:
-    """The exit status of the command."""
+def main(manifest: str, store: str, catalogue: str, workers: str, chunk_frames: str, staged: str = "") -> int:
+    """The exit status of the command. `staged`: see staged_worker.py."""
     from hybridface_operator.catalogue import load_catalogue
     from hybridface_operator.local.settings import worker_command
     from support.runs import run

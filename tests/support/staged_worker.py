@@ -43,6 +43,13 @@ def hybridface(how: str) -> int:
         return cli.main()
 
 
+def hybridface_in(folder: Path, how: str, arguments: list[str]) -> int:
+    """The same with that folder as the working one, and these arguments."""
+    os.chdir(folder)
+    sys.argv[1:] = arguments
+    return hybridface(how)
+
+
 def main(how: str, *arguments: str) -> int:
     """The exit status of the worker."""
     from hybridface_worker.cli import main as work

@@ -9,8 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,12 @@ from hybridface_worker.contract.manifest import ChunkManifest, WorkerExit
 from support import job_process
 from support.all_stages import everything
 from support.clips import clip
+from support.forked_process import ForkedProcess
 from support.forked_workers import fork_server
 from support.matrix import assert_worked
 from support.merging import Probed
 from support.runs import SOURCE, manifest, run
-from support.staged_worker import ENVIRONMENT, HYBRIDFACE
+from support.staged_worker import ENVIRONMENT, HYBRIDFACE, hybridface_in
 
 IN_FLIGHT = 2
 """Chunks that a worker may have begun and not committed."""
@@ -33,6 +33,7 @@ CLIP_FRAMES, SHORT_FRAMES = CHUNKS * 64, CHUNKS * 13
 KILLS = 50
 SEEDS = [(0, 2), (1, 2), (2, 1), (3, 1), (4, 1)]
 """Of random moments, and how many workers there are. Of the last, workers are started as people's are."""
+LOOK_SECONDS = 0.01
 EVENTS = 12
 """A kill comes after fewer; a whole run has three times as many."""
 
@@ -48,18 +49,34 @@ class Job:
         self.manifest = root / "job.json"
         self.manifest.write_text(json.dumps(manifest(targets, root / "out", **(spec or {"swapper": "marker"}))))
 
-    def start(self, staged: str = "") -> subprocess.Popen[str]:
-        """Starts it; `staged`: see staged_worker.py."""
+    def start(self, staged: str = "") -> subprocess.Popen[bytes]:
+        """Starts it as people do; `staged`: see staged_worker.py."""
         program = "import sys; from hybridface_operator.cli import main; sys.exit(main())"
-        arguments = ["run", "job.json", "--store", str(self.store), "--workers", str(self.workers)]
-        return subprocess.Popen(
-            [sys.executable, "-c", *((HYBRIDFACE, staged) if staged else (program,)), *arguments],
-            cwd=self.root,
-            env=os.environ | ENVIRONMENT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        with self._log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-c", *((HYBRIDFACE, staged) if staged else (program,)), *self._arguments],
+                cwd=self.root,
+                env=os.environ | ENVIRONMENT,
+                stdout=log,
+                stderr=subprocess.DEVNULL,
+            )
+
+    def fork(self, staged: str) -> ForkedProcess:
+        """Starts the same without waiting for imports."""
+        self._log.unlink(missing_ok=True)
+        return ForkedProcess(hybridface_in, self.root, staged, self._arguments, environment=os.environ, log=self._log)
+
+    def said(self) -> list[str]:
+        """What it has said since it was started, an event a line."""
+        return self._log.read_text().splitlines() if self._log.exists() else []
+
+    @property
+    def _log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def _arguments(self) -> list[str]:
+        return ["run", "job.json", "--store", str(self.store), "--workers", str(self.workers)]
 
     def output(self, target: str) -> Path:
         return self.root / "out" / SOURCE / f"{target}.mp4"
@@ -78,12 +95,6 @@ class Job:
         return [WorkerExit.from_bytes(path.read_bytes(), path.name) for path in self.keys("exits")]
 
 
-def events(process: subprocess.Popen[str]) -> Iterator[dict[str, object]]:
-    assert process.stdout is not None
-    for line in process.stdout:
-        yield json.loads(line)
-
-
 def children(pid: int) -> list[int]:
     """Processes whose parent it is, by Linux's own account."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -92,7 +103,7 @@ def children(pid: int) -> list[int]:
 def wait_until_gone(pids: list[int]) -> None:
     """A worker looks for its parent once it is loaded, however long that takes; the test's limit ends the waiting."""
     while any(_runs(pid) for pid in pids):
-        time.sleep(0.01)
+        time.sleep(LOOK_SECONDS)
 
 
 def _runs(pid: int) -> bool:
@@ -109,15 +120,18 @@ class AllStages(Job):
         super().__init__(root, {"clip": clip("cfr", SHORT_FRAMES)}, workers, **everything())
         self._catalogue = catalogue
 
-    def start(self, staged: str = "") -> subprocess.Popen[str]:
-        return job_process.start(
-            self.manifest,
-            self.store,
-            self._catalogue,
-            workers=self.workers,
-            chunk_frames=SHORT_FRAMES // CHUNKS,
-            staged=staged,
-        )
+    def start(self, staged: str = "") -> subprocess.Popen[bytes]:
+        with self._log.open("wb") as log:
+            return job_process.start(*self._given, staged, output=log)
+
+    def fork(self, staged: str) -> ForkedProcess:
+        self._log.unlink(missing_ok=True)
+        return ForkedProcess(job_process.main, *self._given, staged, environment=os.environ, log=self._log)
+
+    @property
+    def _given(self) -> tuple[str, ...]:
+        given = (self.manifest, self.store, self._catalogue, self.workers, SHORT_FRAMES // CHUNKS)
+        return tuple(map(str, given))
 
 
 @pytest.fixture(scope="module")
@@ -170,12 +184,11 @@ def assert_kills_cost_what_is_in_flight(
         job = make(number)
         redone = 0
         while True:
-            process = job.start("" if seed == SEEDS[-1][0] else f"forked-by={fork_server()}")
+            process = job.start() if seed == SEEDS[-1][0] else job.fork(f"forked-by={fork_server()}")
             after, seconds = moments.randrange(EVENTS), moments.uniform(0, 0.3)
-            killed = kills < wanted and _kill_at(process, after, seconds)
+            killed = kills < wanted and _kill_at(job, process, after, seconds)
             if not killed:
-                process.communicate()
-                assert process.returncode == 0
+                assert process.wait() == 0
                 break
             kills += 1
             lost = job.begun() - job.committed()
@@ -188,23 +201,22 @@ def assert_kills_cost_what_is_in_flight(
         assert Probed.of(job.output("clip")).samples() == undisturbed
 
 
-def _kill_at(process: subprocess.Popen[str], after: int, seconds: float) -> bool:
+def _kill_at(job: Job, process: subprocess.Popen[bytes] | ForkedProcess, after: int, seconds: float) -> bool:
     """Kills the coordinator, and by it every worker, so long after that many events. False where the job ended before.
 
     Moments are counted in events, so that a slow machine is killed at work as a fast one is.
     """
-    for _ in islice(events(process), after):
-        pass
+    while len(job.said()) < after and process.poll() is None:
+        time.sleep(LOOK_SECONDS)
     try:
-        process.communicate(timeout=seconds)
+        assert process.wait(seconds) == 0
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGSTOP)  # so that it starts none between the two
         workers = children(process.pid)
         process.kill()
-        process.communicate()
+        process.wait()
         wait_until_gone(workers)
         return True
-    assert process.returncode == 0
     return False
 
 
@@ -212,9 +224,9 @@ def test_three_lonely_deaths_on_a_chunk_fail_that_chunk_and_nothing_else(tmp_pat
     targets = {"poisoned": clip("cfr", CLIP_FRAMES), "healthy": clip("bframes")}
     job = Job(tmp_path / "job", targets, 1)
     poison = "actor/poisoned/v000000/00000128-00000192"
-    with job.start(staged=f"dies-of={poison}") as process:
-        begun = [event["chunk"] for event in events(process) if event["event"] == "chunk.started"]
-    assert process.returncode == 1
+    assert job.start(staged=f"dies-of={poison}").wait() == 1
+    said = [json.loads(line) for line in job.said()]
+    begun = [event["chunk"] for event in said if event["event"] == "chunk.started"]
     assert begun.count(poison) == 3
     assert [end.status for end in job.exits() if end.counts] == [-signal.SIGKILL] * 3
     manifests = [ChunkManifest.from_bytes(path.read_bytes(), path.name) for path in job.keys("done")]

@@ -64,7 +64,7 @@ def killed_after_a_chunk(root: Path, known: Path, targets: dict[str, Path], spec
     root.mkdir()
     document = root / "job.json"
     document.write_text(json.dumps(manifest(targets, root / "out", **spec)))
-    with job_process.start(document, root / "store", known, chunk_frames=7, staged="holds-after=1") as process:
+    with job_process.start(document, root / "store", known, 1, 7, "holds-after=1") as process:
         while process.poll() is None and not (done := list((root / "store").glob("local/jobs/*/done/**/*.json"))):
             time.sleep(0.02)
         process.kill()
