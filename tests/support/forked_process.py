@@ -20,7 +20,7 @@ from hybridface_worker.parent import die_with_parent
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    ["hybridface_worker.cli", "hybridface_operator.commands", "hybridface_operator.serving.main"]
+    ["hybridface_worker.cli", "hybridface_operator.commands.local", "hybridface_operator.serving.main"]
 )
 _looking = Lock()
 """Held by the one thread that reads how a process ended; starting one looks after all others."""

@@ -28,6 +28,8 @@ from .form import MaybeManifest, Output, OutputForm
 
 _NAMESPACE = "hybridface-system"
 
+app = typer.Typer(rich_markup_mode=None)
+
 
 class PhaseName(StrEnum):
     """A phase that is placed."""
@@ -37,6 +39,7 @@ class PhaseName(StrEnum):
     MERGE = "merge"
 
 
+@app.command()
 def explain(
     manifest: MaybeManifest = None,
     policy: Annotated[Path | None, typer.Option(metavar="FILE", help="Policy, as YAML or JSON.")] = None,

@@ -19,7 +19,10 @@ from .form import Manifest, Output, OutputForm
 STORE = Path(".hybridface")
 Models = Annotated[Path | None, typer.Option(metavar="FILE", help="Catalogue of your own models, as YAML.")]
 
+app = typer.Typer(rich_markup_mode=None)
 
+
+@app.command()
 def run(
     manifest: Manifest,
     store: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the state of jobs.")] = STORE,
@@ -38,6 +41,7 @@ def run(
         raise Interrupted("interrupted; what was done is kept, and the same command goes on from there") from None
 
 
+@app.command(short_help="Show the faces in an image.")
 def faces(
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="Path or URI of an image.")],
     output: Output = OutputForm.TABLE,

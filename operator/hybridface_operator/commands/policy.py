@@ -19,7 +19,9 @@ from hybridface_operator.policy.policy import Policy
 from .form import Output, OutputForm
 from .policy_shown import as_json, print_stored
 
-app = typer.Typer(name="policy", help="Check, publish and show the policy that decides where work runs.")
+app = typer.Typer(
+    name="policy", help="Check, publish and show the policy that decides where work runs.", rich_markup_mode=None
+)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="FILE", help="Policy, as YAML or JSON.")]
 PoolsFile = Annotated[

@@ -21,7 +21,7 @@ from hybridface_operator.policy.types import written
 from hybridface_operator.spec.problems import nearest
 from hybridface_operator.spec.types import DNS_LABEL, MEANING
 
-app = typer.Typer(name="price", help="Publish prices of GPU pools.")
+app = typer.Typer(name="price", help="Publish prices of GPU pools.", rich_markup_mode=None)
 
 
 @app.callback()

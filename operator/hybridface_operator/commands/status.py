@@ -23,7 +23,10 @@ from .status_shown import Job, shown
 
 _PAUSE_SECONDS = 2.0
 
+app = typer.Typer(rich_markup_mode=None)
 
+
+@app.command(short_help="Show the status of a job in a cluster.")
 def status(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the FaceSwapJob.")],
     namespace: Annotated[

@@ -18,7 +18,12 @@ def loaded_by(module):
     return modules, [source for source in sources if "hybridface" in source]
 
 
-@pytest.mark.parametrize("module", ["hybridface_operator.commands", "hybridface_worker.cli"])
+def test_a_command_is_imported_when_it_is_wanted():
+    modules, _ = loaded_by("hybridface_operator.commands")
+    assert [name for name in modules if name.startswith("hybridface_operator.")] == ["hybridface_operator.commands"]
+
+
+@pytest.mark.parametrize("module", ["hybridface_operator.commands.local", "hybridface_worker.cli"])
 def test_work_on_files_loads_no_client_of_object_stores(module):
     modules, _ = loaded_by(module)
     assert module in modules
@@ -26,7 +31,7 @@ def test_work_on_files_loads_no_client_of_object_stores(module):
 
 
 @pytest.mark.parametrize(
-    "module", ["hybridface_operator.commands", "hybridface_operator.serving.main", "hybridface_worker.cli"]
+    "module", ["hybridface_operator.commands.local", "hybridface_operator.serving.main", "hybridface_worker.cli"]
 )
 def test_no_source_is_read_for_what_is_compiled(module):
     modules, sources = loaded_by(module)
