@@ -43,8 +43,8 @@ def keys(store):
     return {info.key for info in store.list("")}
 
 
-def fill(store, uid, objects=3):
-    for number in range(objects):
+def fill(store, uid):
+    for number in range(3):
         store.write(f"c1/jobs/{uid}/chunks/{number}", b"x")
 
 
@@ -53,9 +53,10 @@ def test_a_finished_job_leaves_nothing_behind_and_everything_else_alone(api, min
     others = {key.format(uid=uid) for key in OTHERS} | {f"c1/jobs/{uid}0/inputs.json"}
     for key in others:
         store.write(key, b"x")
-    fill(store, uid, 1003)  # more than one answer of a listing
+    minio.fill(bucket, [f"c1/jobs/{uid}/chunks/{number}" for number in range(1003)])  # more than one answer lists
     fill(store, other)
     before = keys(store)
+    assert len(before) == len(others) + 1006
     client = S3Client(minio.settings, bucket)
     for owner in (uid, other):
         client.send("POST", f"c1/jobs/{owner}/chunks/open", query={"uploads": ""})

@@ -25,6 +25,8 @@ from support.remote_jobs import JOB
 from support.runs import SOURCE, portrait
 from support.standins import write_catalogue
 
+FRAMES, CHUNK_FRAMES = 14, 7
+
 
 def keys(minio, bucket, prefix=""):
     found = minio.admin.list_objects(bucket_name=bucket, prefix=prefix, recursive=True)
@@ -36,7 +38,7 @@ def buckets(minio, new_bucket, tmp_path):
     """Faces, inputs, results and the jobs' own; with a portrait, a clip and a still in their places."""
     faces, inbox, results, work = (new_bucket() for _ in range(4))
     minio.admin.fput_object(bucket_name=faces, object_name="front.png", file_path=str(portrait()))
-    minio.admin.fput_object(bucket_name=inbox, object_name="clip.mp4", file_path=str(clip("vfr", 70)))
+    minio.admin.fput_object(bucket_name=inbox, object_name="clip.mp4", file_path=str(clip("vfr", FRAMES)))
     (tmp_path / "still.png").write_bytes(face_still(ImageFormat.PNG))
     minio.admin.fput_object(bucket_name=inbox, object_name="stills/a b.png", file_path=str(tmp_path / "still.png"))
     return faces, inbox, results, work
@@ -53,6 +55,7 @@ def minted(minio, buckets, parent, folder, targets, **spec):
         source=f"s3://{faces}/front.png",
         targets={name: f"s3://{inbox}/{key}" for name, key in targets.items()},
         output={"uri": f"s3://{results}/spring/"},
+        chunk_frames=CHUNK_FRAMES,
         **spec,
     )
 
@@ -88,6 +91,7 @@ def test_a_job_goes_through_with_what_each_phase_is_given_by_the_parent_of_the_d
         source=f"s3://{inbox}/front.png",
         targets={"clip": f"s3://{inbox}/clip.mp4", "stills": f"s3://{inbox}/stills/"},
         output={"uri": f"s3://{results}/spring/", "video": {"quality": "lossless"}},
+        chunk_frames=CHUNK_FRAMES,
         swapper="identity",
     )
     shards = work_whole(job, shards=2)

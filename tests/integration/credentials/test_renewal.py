@@ -21,7 +21,7 @@ from support.runs import portrait
 from support.storage_gate import StorageGate
 from support.waiting import soon
 
-FRAMES, CHUNK_FRAMES = 100, 16
+FRAMES, CHUNK_FRAMES = 42, 7
 
 
 @pytest.fixture

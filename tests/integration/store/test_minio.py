@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -28,10 +27,9 @@ class TestMinioStore(StoreContract):
         return partial(MinioStore, minio.settings, bucket)
 
 
-def test_a_listing_may_take_several_answers(store):
+def test_a_listing_may_take_several_answers(minio, bucket, store):
     keys = [f"k/{number:05d}" for number in range(1003)]
-    with ThreadPoolExecutor(8) as writers:
-        list(writers.map(lambda key: store.write(key, b""), reversed(keys)))
+    minio.fill(bucket, reversed(keys))
     assert [info.key for info in store.list("k/")] == keys
 
 
@@ -39,9 +37,7 @@ def test_many_are_removed_a_thousand_with_each_request(minio, bucket):
     keys = [f"k/{number:05d}" for number in range(2001)]
     answered = []
     store = MinioStore(minio.settings, bucket, alive=lambda: answered.append(1))
-    with ThreadPoolExecutor(8) as writers:
-        list(writers.map(lambda key: store.write(key, b""), keys))
-    answered.clear()
+    minio.fill(bucket, keys)
     assert store.delete_many(keys) == len(keys)
     assert len(answered) == 3
     assert list(store.list("")) == []
