@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from signal import SIGINT, SIGTERM
 
-from hybridface_operator.errors import JobRefused
+from hybridface_operator.errors import JobRefused, UsageError
 from hybridface_operator.local.listener import Listener
 from hybridface_operator.local.merging import merge
 from hybridface_operator.local.probing import Probing
@@ -119,12 +119,21 @@ class Coordinator:
         wanted = survey(self._records, self._folder, plan)
         if not wanted:
             return
+        self._check_worker(plan)
         self._check_consent()
         chunks = needed_chunks(plan, wanted)
         swapping = Swapping(self._records, runner, self._listener, max_tries=plan.max_tries_per_chunk)
         await swapping.run(chunks, shards=self._settings.shards)
         self._check_consent()
         await merge(self._records, runner, self._listener, plan, wanted, shards=self._settings.shards)
+
+    def _check_worker(self, plan: Plan) -> None:
+        """The frames of a job are made by one release. Raises UsageError."""
+        if plan.worker != WORKER:
+            raise UsageError(
+                f"{self._area.uri('')} was begun with {plan.worker}, and this is {WORKER}, which may make other frames:"
+                " continue with the former, or remove that folder to start over"
+            )
 
     def _check_consent(self) -> None:
         check_consent(self._job.spec, datetime.now(UTC))

@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from hybridface_operator.local.coordinator import WORKER
 from hybridface_worker.contract.reasons import Reason
 from support.local_jobs import LocalJobBench
 
@@ -38,6 +39,18 @@ def test_a_finished_job_is_not_worked_again(tmp_path):
     assert bench.run().returncode == 0
     bench.tell({"start": ["exit:70"]})
     assert bench.run().returncode == 0
+
+
+def test_a_job_of_another_release_is_not_continued_and_its_results_stay(tmp_path):
+    bench = LocalJobBench(tmp_path)
+    assert bench.run().returncode == 0
+    (plan,) = (tmp_path / "store").rglob("plan.json")
+    plan.write_text(plan.read_text().replace(WORKER, "hybridface==0.0.9"))
+    assert bench.run().returncode == 0, "nothing is left to be done"
+    (tmp_path / "out/actor/clip0.mp4").unlink()
+    ended = bench.run()
+    assert (ended.returncode, ended.stderr.count("\n")) == (2, 1)
+    assert f"was begun with hybridface==0.0.9, and this is {WORKER}" in ended.stderr
 
 
 def test_an_output_that_was_deleted_is_made_again_from_its_chunks(tmp_path):
