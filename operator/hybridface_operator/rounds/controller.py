@@ -81,7 +81,7 @@ class Controller:
             clock=clock,
             metrics=self.metrics,
         )
-        self._placer = Placer(world, self.jobs, self._looker.free_gpus, clock, self.metrics)
+        self._placer = Placer(world, self.jobs, self._looker.loads, self._looker.free_gpus, clock, self.metrics)
         self._teller = Teller(tools.cluster, world, mirror, instance, clock, self.metrics)
         self._stale = True
         self._place_again = clock()

@@ -37,9 +37,6 @@ class Load:
     """Frames that they have still to do, by pool."""
 
 
-NOTHING = Load()
-
-
 def load_of(seen: Observed) -> Load:
     """What a job has in the pools."""
     reserved: defaultdict[str, int] = defaultdict(int)

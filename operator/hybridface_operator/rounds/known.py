@@ -15,7 +15,7 @@ from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 from hybridface_worker.contract.reasons import Reason
 
-from .facts import NOTHING, Load
+from .facts import Load
 from .hands import Hands
 from .memory import JobMemory
 from .observing import Judged
@@ -53,7 +53,8 @@ class Known:
     """What `judged` rests on."""
     turn: Turn | None = None
     """As it was looked at last; None before, and where its specification cannot be read."""
-    load: Load = NOTHING
+    load: Load | None = None
+    """What it has in the pools; None where only its Jobs tell."""
     listed_at: datetime | None = None
     """When its storage was read last."""
     stirred: bool = True

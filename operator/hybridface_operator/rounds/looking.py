@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
 
 from .capacity import closed_pools, free_gpus
-from .facts import load_of, load_of_jobs
+from .facts import Load, load_of, load_of_jobs
 from .hands import Hands, Tools
 from .known import Jobs, Known, Turn, pause
 from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
@@ -156,7 +156,7 @@ class Looker:
             known.judged, known.judged_by = judge(body, tenants, catalogue), by
             known.refused = None
         if known.judged.job is None:
-            known.load = load_of_jobs(self._mirror.jobs(known.judged.ref.uid).values())
+            known.load = None
             return None
         try:
             await self._refresh(known)
@@ -170,7 +170,6 @@ class Looker:
         """What can be said of a job before its storage was read for the first time: nothing but what was told last."""
         step = act.Step(seen.status.phase, act.Standing.GOING, Reason.IN_PROGRESS, "its storage is read")
         known.turn = Turn(seen, step)
-        known.load = load_of_jobs(self._mirror.jobs(seen.ref.uid).values())
 
     def _seen(self, known: Known, judged: Judged, job: FaceSwapJob, body: Body) -> Observed:
         """What is known by now."""
@@ -271,13 +270,20 @@ class Looker:
             self._room = self.free_gpus(), closed_pools(self._world.inventory, self._mirror.nodes() or ())
         return self._room
 
+    def loads(self) -> Iterator[Load]:
+        """What every job has in the pools: as it was looked at last, and where its storage was not read, as its Jobs tell."""
+        for uid in self._mirror.face_swap_jobs():
+            known = self._jobs.get(uid)
+            looked = known and known.load
+            yield load_of_jobs(self._mirror.jobs(uid).values()) if looked is None else looked
+
     def free_gpus(self) -> dict[str, int]:
         """GPUs that nobody holds or was promised, by pool; of none where nodes are not known."""
         nodes = self._mirror.nodes()
         if nodes is None:
             return {}
         reserved: dict[str, int] = {}
-        for known in self._jobs.values():
-            for pool, gpus in known.load.reserved.items():
+        for load in self.loads():
+            for pool, gpus in load.reserved.items():
                 reserved[pool] = reserved.get(pool, 0) + gpus
         return free_gpus(self._world.inventory, nodes, self._world.held_gpus, reserved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -23,7 +23,7 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
-from .facts import facts, job_facts
+from .facts import Load, facts, job_facts
 from .known import Jobs, Known, Refused, pause, refused_pause
 from .metrics import Metrics
 from .world import World
@@ -52,6 +52,7 @@ class Placer:
         self,
         world: World,
         jobs: Jobs,
+        loads: Callable[[], Iterable[Load]],
         free_gpus: Callable[[], dict[str, int]],
         clock: Callable[[], datetime],
         metrics: Metrics | None = None,
@@ -59,6 +60,7 @@ class Placer:
         self.metrics = metrics or Metrics()
         self._world = world
         self._jobs = jobs
+        self._loads = loads
         self._free_gpus = free_gpus
         self._clock = clock
         self._judged_by = _Grounds.of(world)
@@ -83,7 +85,7 @@ class Placer:
             world.state,
             world.quotes,
             self._free_gpus(),
-            (known.load for known in self._jobs.values()),
+            self._loads(),
             requests,
             {uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,12 @@ from hybridface_operator.rounds import controller
 from hybridface_operator.rounds.controller import utc_now
 from hybridface_operator.rounds.looks import Looks
 from hybridface_operator.rounds.queue import DueQueue
+from hybridface_worker.contract.task import Attempt
 from support.simulation import Simulation
 from support.simulation_days import BadDays
+from support.simulation_world import NODES, job_area
+
+GPUS = sum(gpus for pool, gpus in NODES.values() if pool == "private")
 
 
 @pytest.fixture
@@ -109,3 +114,42 @@ def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
         assert await looks.take((), 0) == set(begun)
 
     asyncio.run(story())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody():
+    async def story() -> None:
+        simulation, may_go_on = Simulation(), threading.Event()
+        running = simulation.studio.job("running", 64 * 200, sensitivity="restricted")
+        operator = await simulation.start()
+        await until(simulation, lambda: gpus(simulation, running) == GPUS)
+        operator.end()
+        simulation.operators.remove(operator)
+        store = simulation.studio.stores.bucket("work")
+        read, held = store.read, []
+
+        def hold(key: str, **ranged: Any) -> bytes:
+            if running in key and threading.current_thread() is not threading.main_thread():  # workers read in that
+                held.append(key)
+                may_go_on.wait()
+            return read(key, **ranged)
+
+        store.read = hold
+        later = simulation.studio.job("later", 64, sensitivity="restricted")
+        await simulation.start()
+        try:
+            await until(simulation, lambda: simulation.phases()["later"] == "Waiting")
+            area = job_area(simulation.studio.stores, later)
+            assert [area.read(Attempt, key).work.phase for key in area.list("attempts/")] == ["probe"]
+            assert gpus(simulation, running) == GPUS
+        finally:
+            may_go_on.set()
+        assert held
+
+    asyncio.run(story())
+
+
+def gpus(simulation: Simulation, uid: str) -> int:
+    """What the Jobs of its Swap attempts have on private nodes."""
+    jobs = simulation.operators[0].controller.mirror.jobs(uid).values()
+    return sum(job.parallelism for job in jobs if job.phase == "swap" and not job.finished)
