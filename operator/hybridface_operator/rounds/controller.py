@@ -25,6 +25,7 @@ from .looking import Looker
 from .looks import Looks
 from .metrics import Metrics
 from .mirror import Mirror
+from .order import turn
 from .placer import Placer
 from .queue import DueQueue
 from .teller import Teller
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 _RETRY_SECONDS = 5.0
 _DEFECT_SECONDS = 60.0
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 3.0
 """So long a round waits for looks."""
 
 
@@ -70,7 +71,7 @@ class Controller:
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
         self._looks = Looks(self._look, self.queue, self._slots)
-        self._looker = Looker(
+        self.looker = Looker(
             tools,
             world,
             mirror,
@@ -81,7 +82,7 @@ class Controller:
             clock=clock,
             metrics=self.metrics,
         )
-        self._placer = Placer(world, self.jobs, self._looker.loads, self._looker.free_gpus, clock, self.metrics)
+        self._placer = Placer(world, self.jobs, self.looker.loads, self.looker.free_gpus, clock, self.metrics)
         self._teller = Teller(tools.cluster, world, mirror, instance, clock, self.metrics)
         self._stale = True
         self._place_again = clock()
@@ -117,8 +118,9 @@ class Controller:
             await self._round()
 
     async def _round(self) -> None:
-        self._looker.begin_round()
-        uids = await self._looks.take(self.queue.take(), LOOK_SECONDS)
+        self.looker.begin_round()
+        due = sorted(self.queue.take(), key=lambda uid: turn(self.mirror.face_swap_job(uid)))
+        uids = await self._looks.take(due, LOOK_SECONDS)
         decided: set[str] = set()
         changed: set[str] = set()
         if uids or self._stale or self._clock() >= self._place_again:
@@ -130,7 +132,7 @@ class Controller:
     async def _look(self, uid: str) -> None:
         try:
             with self.metrics.reconcile.time():
-                again = await self._looker.look(uid)
+                again = await self.looker.look(uid)
         except Exception:
             log.exception("defect", uid=uid)
             again = self._clock() + timedelta(seconds=_DEFECT_SECONDS)

@@ -271,11 +271,13 @@ class Looker:
         return self._room
 
     def loads(self) -> Iterator[Load]:
-        """What every job has in the pools: as it was looked at last, and where its storage was not read, as its Jobs tell."""
+        """What every job has in the pools: as it was looked at last, and before that as its Jobs tell."""
         for uid in self._mirror.face_swap_jobs():
             known = self._jobs.get(uid)
-            looked = known and known.load
-            yield load_of_jobs(self._mirror.jobs(uid).values()) if looked is None else looked
+            if known is not None and known.load is not None:
+                yield known.load
+            else:
+                yield load_of_jobs(self._mirror.jobs(uid).values())
 
     def free_gpus(self) -> dict[str, int]:
         """GPUs that nobody holds or was promised, by pool; of none where nodes are not known."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from hybridface_operator.rounds.controller import utc_now
 from hybridface_operator.rounds.looks import Looks
 from hybridface_operator.rounds.queue import DueQueue
 from hybridface_worker.contract.task import Attempt
+from hybridface_worker.store.base import ObjectInfo
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 from support.simulation_world import NODES, job_area
@@ -117,7 +118,7 @@ def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
 
 
 @pytest.mark.usefixtures("hasty")
-def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody():
+def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody(monkeypatch):
     async def story() -> None:
         simulation, may_go_on = Simulation(), threading.Event()
         running = simulation.studio.job("running", 64 * 200, sensitivity="restricted")
@@ -134,7 +135,7 @@ def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody(
                 may_go_on.wait()
             return read(key, **ranged)
 
-        store.read = hold
+        monkeypatch.setattr(store, "read", hold)
         later = simulation.studio.job("later", 64, sensitivity="restricted")
         await simulation.start()
         try:
@@ -145,6 +146,28 @@ def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody(
         finally:
             may_go_on.set()
         assert held
+
+    asyncio.run(story())
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_new_operator_reads_first_what_it_will_place_first(monkeypatch):
+    async def story() -> None:
+        simulation = Simulation()
+        read: list[str] = []
+        priorities = ("low", "urgent", "normal", "high")
+        jobs = {simulation.studio.job(f"a-{priority}", 64, priority=priority): priority for priority in priorities}
+        store = simulation.studio.stores.bucket("work")
+        listed = store.list
+
+        def seen(prefix: str) -> Iterator[ObjectInfo]:
+            read.extend(priority for uid, priority in jobs.items() if uid in prefix and priority not in read)
+            return listed(prefix)
+
+        monkeypatch.setattr(store, "list", seen)
+        await simulation.start()
+        await until(simulation, lambda: len(read) == len(jobs))
+        assert read == ["urgent", "high", "normal", "low"]
 
     asyncio.run(story())
 

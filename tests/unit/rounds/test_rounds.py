@@ -139,8 +139,8 @@ def test_storage_that_is_away_at_a_restart_gives_no_gpu_away_twice():
         second = await simulation.start()
         second.line.storage_away = True
         await simulation.turn()
-        reserved = second.controller.jobs[bad.uids[0]].load.reserved
-        assert sum(reserved.values()) == sum(
+        reserved = [load.reserved for load in second.controller.looker.loads()]
+        assert sum(sum(pools.values()) for pools in reserved) == sum(
             job["spec"]["parallelism"]
             for (kind, _, name), job in simulation.studio.api.objects.items()
             if kind is Kind.JOB and "-s-" in name and not job["status"].get("conditions")

@@ -47,8 +47,8 @@ def test_a_field_or_value_of_a_later_release_holds_a_job_up_until_the_operator_i
         before = simulation.studio.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, "only")["spec"]
         operator = await simulation.start()
         await simulation.until(lambda: bool(bad.committed(bad.uids[0])), seconds=1)
-        reserved = operator.controller.jobs[bad.uids[0]].load.reserved
-        assert reserved
+        reserved = [load.reserved for load in operator.controller.looker.loads()]
+        assert any(reserved)
         operator.end()
         simulation.operators.clear()
         edit(simulation, **newer)
@@ -62,7 +62,9 @@ def test_a_field_or_value_of_a_later_release_holds_a_job_up_until_the_operator_i
         assert held["Failed"] == ("False", "OperatorTooOld")
         assert held["Planned"][0] == "True"
         assert jobs(simulation) <= running, "nothing is begun"
-        assert older.controller.jobs[bad.uids[0]].load.reserved == reserved, "what runs keeps its GPUs from others"
+        assert [load.reserved for load in older.controller.looker.loads()] == reserved, (
+            "what runs keeps its GPUs from others"
+        )
         written = older.line.writes
         await simulation.turn(60)
         assert older.line.writes == written, "and said once"
