@@ -119,7 +119,7 @@ class Controller:
 
     async def _round(self) -> None:
         self.looker.begin_round()
-        due = sorted(self.queue.take(), key=lambda uid: turn(self.mirror.face_swap_job(uid)))
+        due = sorted(self.queue.take(), key=lambda each: turn(self.mirror.face_swap_job(each[0])))
         uids = await self._looks.take(due, LOOK_SECONDS)
         decided: set[str] = set()
         changed: set[str] = set()
@@ -141,7 +141,7 @@ class Controller:
 
     async def _place(self) -> tuple[set[str], set[str]]:
         """The jobs that something was decided for, and of them those that are looked at again in the next round."""
-        decided = self._placer.decide(self._looks.going())
+        decided = self._placer.decide(self._looks.open())
         changed: set[str] = set()
 
         async def do(uid: str, answer: Decided) -> None:

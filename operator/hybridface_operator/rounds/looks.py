@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 from functools import partial
 
 from .queue import DueQueue
@@ -22,39 +23,45 @@ class Looks:
         self._queue = queue
         self._slots = slots
         self._looks: dict[str, _Look] = {}
+        self._left: set[str] = set()
 
-    def going(self) -> set[str]:
-        """The jobs that are being looked at."""
-        return {uid for uid, look in self._looks.items() if not look.task.done()}
+    def open(self) -> set[str]:
+        """The jobs that are being looked at, and those that are due and found no slot: what is known of them is old."""
+        return self._going() | self._left
 
-    async def take(self, uids: Iterable[str], seconds: float) -> set[str]:
+    async def take(self, due: Iterable[tuple[str, datetime]], seconds: float) -> set[str]:
         """Looks at jobs, and waits so long for that. Returns whose looks have ended, also of those begun before.
 
-        A job that is looked at already is looked at again after that, and one that found no slot with the next call.
+        A job that is looked at already is looked at again after that. One that found no slot stays due since then.
         """
-        wanted: dict[str, _Look] = {}
-        for uid in uids:
+        wanted: dict[str, datetime] = {}
+        for uid, since in due:
             if uid in self._looks:
                 self._looks[uid].again = True
             else:
-                self._looks[uid] = wanted[uid] = _Look(partial(self._look, uid), self._slots)
+                self._looks[uid], wanted[uid] = _Look(partial(self._look, uid), self._slots), since
         if wanted:
-            await asyncio.wait([look.task for look in wanted.values()], timeout=seconds)
-        for uid, look in wanted.items():
+            await asyncio.wait([self._looks[uid].task for uid in wanted], timeout=seconds)
+        self._left = {uid for uid in wanted if self._looks[uid].waits}
+        for uid, since in wanted.items():
+            look = self._looks[uid]
             if look.waits:
                 look.task.cancel()
                 del self._looks[uid]
-                self._queue.add(uid)
+                self._queue.add(uid, since)
             elif not look.task.done():
                 look.leave_slot()
                 look.task.add_done_callback(lambda _: self._queue.wake())
-        ended = self._looks.keys() - self.going()
+        ended = self._looks.keys() - self._going()
         for uid in ended:
             look = self._looks.pop(uid)
             look.task.result()
             if look.again:
                 self._queue.add(uid)
         return ended
+
+    def _going(self) -> set[str]:
+        return {uid for uid, look in self._looks.items() if not look.task.done()}
 
     async def cancel(self) -> None:
         """Ends them all."""

@@ -28,14 +28,14 @@ class DueQueue:
         """Ends a wait although no job is due."""
         self._news.set()
 
-    def take(self) -> list[str]:
-        """Those that are due now, longest first; they are in it no more."""
+    def take(self) -> list[tuple[str, datetime]]:
+        """Those that are due now, and since when, longest first; they are in it no more."""
         now = self._clock()
         self._news.clear()
         due = sorted((when, uid) for uid, when in self._due.items() if when <= now)
         for _, uid in due:
             del self._due[uid]
-        return [uid for _, uid in due]
+        return [(uid, when) for when, uid in due]
 
     async def wait(self, longest_seconds: float) -> None:
         """Until something happens, the next job is due, or so long."""

@@ -102,14 +102,15 @@ def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
 
         queue = DueQueue(utc_now)
         looks = Looks(look, queue, asyncio.Semaphore(2))
-        uids = ["a", "b", "c", "d", "e"]
-        rounds = []
+        due = [(uid, utc_now()) for uid in "abcde"]
+        rounds, left = [], dict(due)
         for _ in range(3):
-            assert await looks.take(uids, 0.01) == set()
-            rounds.append(list(begun))
-            uids = queue.take()
-        assert [len(each) for each in rounds] == [2, 4, 5]
-        assert looks.going() == set(begun) == {"a", "b", "c", "d", "e"}
+            assert await looks.take(left.items(), 0.01) == set()
+            assert looks.open() == set("abcde"), "nothing is decided for who was not looked at"
+            rounds.append("".join(begun))
+            left = dict(queue.take())
+            assert left == dict(due[len(begun) :]), "they are due for as long as they are"
+        assert rounds == ["ab", "abcd", "abcde"]
         may_end.set()
         await asyncio.sleep(0)
         assert await looks.take((), 0) == set(begun)

@@ -38,7 +38,7 @@ def test_who_is_due_longest_goes_first_and_is_in_it_no_more(queue, clock):
     queue.add("soon", later(2))
     queue.add("another-day", later(100))
     clock.now = later(10)
-    assert queue.take() == ["soon", "late"]
+    assert queue.take() == [("soon", later(2)), ("late", later(5))]
     assert queue.take() == []
 
 
@@ -47,7 +47,7 @@ def test_a_job_stands_in_it_once_at_the_earliest_time(queue, clock):
     queue.add("a", later(5))
     queue.add("a", later(70))
     clock.now = later(5)
-    assert queue.take() == ["a"]
+    assert queue.take() == [("a", later(5))]
     clock.now = later(100)
     assert queue.take() == []
 
