@@ -1,7 +1,8 @@
-"""Freezes what this release writes in tests/data/released/<version>/: its golden files, and every field of its models.
+"""Freezes what operator and workers of this release tell each other, in tests/data/released/<version>/.
 
-Every later release has to read that: tests/unit/contract/test_released.py. Run before a release is made; what was
-released is never written again.
+That is its golden files, every field of its models, and what pods are given and end with. Every later release has to
+understand it: tests/unit/contract/test_released.py. Run before a release is made; what was released is never written
+again.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from hybridface_worker import __version__
 from hybridface_worker.contract.document import Part
+from hybridface_worker.contract.exit_codes import ExitCode
 from write_formats import EXAMPLES, GOLDEN, ROOT, models
 
 RELEASED = ROOT / "tests/data/released"
@@ -21,6 +25,9 @@ DOCUMENTS = "documents"
 """The folder of the golden files."""
 MODELS = "models.json"
 """The model of each golden file, and the fields of every model."""
+PODS = "pods.json"
+"""What each container of the golden Jobs is given, and the exit codes."""
+JOBS = ROOT / "tests/data/manifests"
 _NOT_KEPT = ("title", "description", "discriminator")
 
 Fields = dict[str, dict[str, Any]]
@@ -50,6 +57,20 @@ def fields(model: type[Part]) -> Fields:
     }
 
 
+def containers() -> dict[str, dict[str, Any]]:
+    """What each container of the golden Jobs is given: command, environment, folders."""
+    found = {}
+    for file in sorted(JOBS.glob("job-*.yaml")):
+        pod = yaml.safe_load(file.read_text())["spec"]["template"]["spec"]
+        for each in (*pod.get("initContainers", ()), *pod["containers"]):
+            found[f"{file.stem}/{each['name']}"] = {
+                "command": [*each["command"], *each["args"]],
+                "environment": {one["name"]: one.get("value") for one in each["env"]},
+                "folders": [one["mountPath"] for one in each["volumeMounts"]],
+            }
+    return found
+
+
 def freeze(folder: Path) -> None:
     """Writes the folder anew: a field is a line."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -63,6 +84,8 @@ def freeze(folder: Path) -> None:
         + ",\n".join(f"  {json.dumps(key)}: {json.dumps(each)}" for key, each in part.items())
         for name, part in parts.items()
     ]
+    pods = {"exitCodes": {code.name: int(code) for code in ExitCode}, "containers": containers()}
+    (folder / PODS).write_text(json.dumps(pods, indent=1) + "\n")
     (folder / MODELS).write_text("{\n" + "\n},\n".join(lines) + "\n}\n}\n")
 
 

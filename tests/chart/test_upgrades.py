@@ -6,9 +6,11 @@ tests/data/chart/unchangeable.json holds it. Where a change cannot be avoided, t
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from support.chart import CHART, EXAMPLES, NAMESPACE, HelmError, key
 
@@ -63,3 +65,34 @@ def test_a_priority_class_that_cannot_change_is_refused_before_anything_is_chang
     with pytest.raises(HelmError, match=r"hybridface-\w+ is there with -?\d+ and Never.*priorityClasses\.prefix"):
         upgrade(change)
     upgrade(change | {"prefix": "other-"})
+
+
+@pytest.fixture
+def newer(tmp_path):
+    """The chart of a later release, whose definition has one field more."""
+    chart = tmp_path / "hybridface"
+    shutil.copytree(CHART, chart)
+    (file,) = (chart / "files" / "crds").iterdir()
+    definition = yaml.safe_load(file.read_text())
+    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+    schema["properties"]["onlyByNight"] = {"type": "boolean", "description": "Whether it is worked by night alone."}
+    file.write_text(yaml.safe_dump(definition))
+    return chart
+
+
+def test_an_earlier_release_without_its_definition_keeps_the_fields_that_hold_its_operator_up(cluster, release, newer):
+    """With its own definition the API server would drop them, and a job would be worked without what restricts it."""
+
+    def put_on(chart, **values):
+        options = release.options(EXAMPLES["trial"], values)
+        release("upgrade", "hybridface", str(chart), f"--namespace={NAMESPACE}", *options)
+        found = json.loads(cluster.kubectl("get", "crd", "faceswapjobs.hybridface.dev", "--output=json"))
+        spec = found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
+        return "onlyByNight" in spec["properties"]
+
+    try:
+        assert put_on(newer)
+        assert put_on(CHART, crds={"enabled": False})
+        assert put_on(newer)
+    finally:
+        assert not put_on(CHART)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from freeze_formats import DOCUMENTS, MODELS, RELEASED, fields, freeze, is_released
+from freeze_formats import DOCUMENTS, MODELS, PODS, RELEASED, containers, fields, freeze, is_released
 from hybridface_worker import __version__
 from hybridface_worker.contract.document import Document, Part, Report
+from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.plan import Plan
+from hybridface_worker.settings import WorkerSettings
 from support.released import complaints, takes
 from write_formats import DOCUMENTS as NOW
 from write_formats import models, parts_of
@@ -85,6 +87,29 @@ def test_no_field_was_removed_renamed_narrowed_or_made_required_since(release):
         for complaint in complaints(model, then, fields(BY_NAME[model]), closed=model in closed())
     ]
     assert gone + since == []
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_worker_of_that_release_is_still_given_all_that_it_was_given(release):
+    """A job keeps its worker: its later pods are made by operators that come after it."""
+    now = containers()
+    for name, then in json.loads((RELEASED / release / PODS).read_text())["containers"].items():
+        assert now[name]["command"] == then["command"], name
+        assert now[name]["environment"].items() >= then["environment"].items(), name
+        assert set(now[name]["folders"]) >= set(then["folders"]), name
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_worker_needs_no_more_than_an_operator_of_that_release_gives_it(release):
+    for then in json.loads((RELEASED / release / PODS).read_text())["containers"].values():
+        given = {name: "1" if value is None else value for name, value in then["environment"].items()}
+        assert str(WorkerSettings.from_env(given).scratch) == given["HYBRIDFACE_SCRATCH"]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_an_exit_code_means_what_it_meant(release):
+    then = json.loads((RELEASED / release / PODS).read_text())["exitCodes"]
+    assert {code.name: int(code) for code in ExitCode}.items() >= then.items()
 
 
 def test_what_this_version_writes_is_frozen_before_it_is_released(tmp_path):
