@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from hybridface_operator.policy.inventory import Inventory, Pool
+from hybridface_operator.spec.labels import QUEUE
 from hybridface_worker.contract.exit_codes import ExitCode
 
 from .attempt import AttemptRef, JobContext, job_name, labels, owner_reference
 from .pods import container_names, pod_template
 from .settings import PodSettings
 
-QUEUE_LABEL = "kueue.x-k8s.io/queue-name"
+_FEWEST_PODS = "kueue.x-k8s.io/job-min-parallelism"
+"""Kueue may admit the Job with so many pods at a time. It refuses the annotation where the Job has no more anyway."""
 
 
 def attempt_job(
@@ -34,8 +36,10 @@ def attempt_job(
         "template": pod_template(context, attempt, pool, inventory, settings),
     }
     if pool.queue_name is not None:
-        metadata["labels"][QUEUE_LABEL] = pool.queue_name
+        metadata["labels"][QUEUE] = pool.queue_name
         spec["suspend"] = True
+        if attempt.parallelism > 1:
+            metadata["annotations"] = {_FEWEST_PODS: "1"}
     return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 

@@ -15,6 +15,10 @@ _HANDED_BACK: dict[int, Reason] = {
 }
 
 
+_WORKLOAD_OF = "kueue.x-k8s.io/job-uid"
+"""By this label Kueue's Workload of a Job is found."""
+
+
 def hindrance(seen: Observed) -> Finding | None:
     """What somebody has to look at; None where anything works, is ending, or waits for a node."""
     found = [_of(attempt, attempt.job, seen) if attempt.running else None for attempt in seen.live()]
@@ -23,11 +27,7 @@ def hindrance(seen: Observed) -> Finding | None:
 
 def _of(attempt: AttemptView, job: JobState | None, seen: Observed) -> Finding | None:
     if job is not None and job.suspended:
-        said = (
-            f"Job {job.name} is suspended until the queue of pool {attempt.pool} admits it; "
-            f"kubectl describe workloads -n {seen.ref.namespace} says what for: if nothing does, there is no such queue"
-        )
-        return Finding(reason=Reason.QUEUED, message=said)
+        return Finding(reason=Reason.QUEUED, message=_suspended(job, attempt.pool, seen.ref.namespace))
     left = attempt.left
     if not left:
         return _handed_back(attempt)
@@ -36,6 +36,13 @@ def _of(attempt: AttemptView, job: JobState | None, seen: Observed) -> Finding |
         name, why = stuck[0]
         return Finding(reason=Reason.NOT_STARTED, message=f"pod {name} in {attempt.pool} cannot start: {why}")
     return None
+
+
+def _suspended(job: JobState, pool: str, namespace: str) -> str:
+    if not job.queue:
+        return f"Job {job.name} is suspended and in no queue: resume it, or give pool {pool} a queueName"
+    look = f"kubectl describe workloads -n {namespace} -l {_WORKLOAD_OF}={job.uid}"
+    return f"Job {job.name} is suspended until queue {job.queue} of pool {pool} admits it; {look} says what for"
 
 
 def _handed_back(attempt: AttemptView) -> Finding | None:

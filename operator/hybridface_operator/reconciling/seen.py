@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from hybridface_operator.policy.types import Sensitivity, moment
-from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, PRELOAD, SENSITIVITY, WORKER, controller_uid
+from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, PRELOAD, QUEUE, SENSITIVITY, WORKER, controller_uid
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
@@ -115,6 +115,8 @@ class JobState:
     deleting: bool
     suspended: bool
     """Held back, as Kueue does until there is quota."""
+    queue: str = ""
+    """Whose business it is to start it, where a queue is told."""
     phase: str = "swap"
     """What its pods do: those of Probe and Merge hold no GPU."""
     sensitivity: Sensitivity | None = None
@@ -140,6 +142,7 @@ def job_state(body: Body) -> JobState:
         finished="True" in (conditions.get("Complete"), conditions.get("Failed")),
         deleting=bool(metadata.get("deletionTimestamp")),
         suspended=bool(spec.get("suspend")),
+        queue=labels.get(QUEUE, ""),
         phase=labels[PHASE],
         sensitivity=Sensitivity(sensitivity) if sensitivity in set(Sensitivity) else None,
         started=moment(started) if started else None,

@@ -20,6 +20,9 @@ POOL: Final = f"{PREFIX}pool"
 SENSITIVITY: Final = f"{PREFIX}sensitivity"
 """Who may see the data; admission policies read it."""
 
+QUEUE: Final = "kueue.x-k8s.io/queue-name"
+"""The LocalQueue that a Job is given to: Kueue's own."""
+
 Phase = Literal["probe", "swap", "merge"]
 """What the pods of an attempt do."""
 WORKER: Final = "worker"

@@ -173,11 +173,18 @@ def test_jobs_and_pods_carry_the_labels_that_administrators_name_and_no_others()
     assert job["spec"]["template"]["metadata"]["annotations"] == KEEPS_OUT
 
 
-def test_with_a_queue_a_job_is_kueues_to_start():
+def test_with_a_queue_a_job_is_kueues_to_start_also_with_fewer_pods():
     job = JOBS["job-swap-spot-kueue-claim"]
     assert job["spec"]["suspend"] is True
     assert job["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "spot"
+    assert job["metadata"]["annotations"] == {"kueue.x-k8s.io/job-min-parallelism": "1"}
     assert "suspend" not in JOBS["job-swap-private"]["spec"]
+    assert "annotations" not in JOBS["job-swap-private"]["metadata"]
+
+
+def test_a_job_of_one_pod_at_a_time_has_no_fewer():
+    job = attempt_job(CONTEXT, attempt(pool="aws-spot", parallelism=1), SPOT_POOL, INVENTORY, SETTINGS)
+    assert "annotations" not in job["metadata"]
 
 
 def test_probe_runs_the_settings_image_and_later_phases_the_plans():

@@ -25,13 +25,20 @@ def told(*attempts):
 
 
 def test_a_queue_that_admits_nothing_is_named():
-    seen = swapping(attempts=(swap(1, job=kube_job(1, suspended=True)),))
+    seen = swapping(attempts=(swap(1, job=kube_job(1, suspended=True, queue="gpus")),))
     step = advance(seen)
     assert step.reason == Reason.QUEUED
-    assert step.message.startswith(
-        "0 of 4 chunks are done, 0 wait for capacity; Job spring-1 is suspended until the queue"
+    assert step.message == (
+        "0 of 4 chunks are done, 0 wait for capacity; "
+        "Job spring-1 is suspended until queue gpus of pool private admits it; "
+        "kubectl describe workloads -n studio -l kueue.x-k8s.io/job-uid=job-1 says what for"
     )
-    assert "kubectl describe workloads -n studio" in step.message
+
+
+def test_a_job_that_somebody_suspended_waits_for_no_queue():
+    found = hindrance(swapping(attempts=(swap(1, job=kube_job(1, suspended=True)),)))
+    assert found is not None
+    assert found.message == ("Job spring-1 is suspended and in no queue: resume it, or give pool private a queueName")
 
 
 def test_an_image_that_cannot_be_pulled_is_told_in_the_kubelets_words():
