@@ -241,7 +241,13 @@ def path_of(body: Mapping[str, Any]) -> str:
     version, kind, metadata = body["apiVersion"], body["kind"].lower(), body["metadata"]
     root = f"/apis/{version}" if "/" in version else f"/api/{version}"
     folder = f"/namespaces/{metadata['namespace']}" if "namespace" in metadata else ""
-    return f"{root}{folder}/{kind}{'es' if kind.endswith('s') else 's'}/{metadata['name']}"
+    return f"{root}{folder}/{_plural(kind)}/{metadata['name']}"
+
+
+def _plural(kind: str) -> str:
+    if kind.endswith("y"):
+        return f"{kind[:-1]}ies"
+    return f"{kind}es" if kind.endswith("s") else f"{kind}s"
 
 
 @contextmanager

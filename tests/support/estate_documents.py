@@ -76,9 +76,9 @@ def quote(price: str) -> Body:
 
 def surroundings(tenant: str, home: str) -> list[Body]:
     """What a chart brings beside roles: namespaces, the workers' service account, priority classes."""
-    classes = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass", "value": 0}
+    classes = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass"}
     return [
-        *({**classes, **named(f"hybridface-{name}")} for name in PRIORITIES),
+        *({**classes, **named(f"hybridface-{name}"), "value": value} for value, name in enumerate(PRIORITIES)),
         *({"apiVersion": "v1", "kind": "Namespace", **named(name)} for name in (tenant, home)),
         {"apiVersion": "v1", "kind": "ServiceAccount", **named("hybridface-worker", tenant)},
     ]

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 from hybridface_operator.kube.api import Body, Kind
 from hybridface_operator.kube.errors import KubeConflict, KubeGone
+from hybridface_operator.kube.notes import FAILED_CREATE, last_note
 from hybridface_operator.spec.labels import controller_uid
 from hybridface_worker.contract.spec import JobRef
 
@@ -52,6 +53,12 @@ class FakeApi:
             for (of, where, _), body in sorted(self.objects.items(), key=lambda item: item[0][1:])
             if of is kind and namespace in {"", where} and _chosen(body, labels)
         ]
+
+    async def why_no_pods(self, namespace: str, job_uid: str) -> str:
+        events = await self.list(Kind.EVENT, namespace)
+        return last_note(
+            each for each in events if each["regarding"].get("uid") == job_uid and each["reason"] == FAILED_CREATE
+        )
 
     async def put(self, kind: Kind, body: Mapping[str, Any]) -> Body:
         verb = "update" if body["metadata"].get("resourceVersion") else "create"

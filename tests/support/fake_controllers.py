@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from hybridface_operator.kube.api import Body, Kind
+from hybridface_operator.kube.notes import FAILED_CREATE
 from hybridface_operator.spec.labels import controller_uid
 from support.fake_api import FOREGROUND, FakeApi, ended
 
@@ -121,6 +122,7 @@ class Controllers:
 
     def _replace(self, job: Body, settled: set[int]) -> None:
         if self.refuses(job):
+            self._say_refused(job)
             return
         active = self._active(job)
         busy = settled | {index_of(pod) for pod in active}
@@ -129,6 +131,18 @@ class Controllers:
             uid, name = job["metadata"]["uid"], job["metadata"]["name"]
             self._api.make(Kind.POD, _pod(job, index, self._made[name], self._failures[uid, index]))
             self._made[name] += 1
+
+    def _say_refused(self, job: Body) -> None:
+        metadata = job["metadata"]
+        name = f"{metadata['name']}.refused"
+        if (Kind.EVENT, metadata["namespace"], name) not in self._api.objects:
+            said = {
+                "metadata": {"name": name, "namespace": metadata["namespace"]},
+                "reason": FAILED_CREATE,
+                "regarding": {"uid": metadata["uid"]},
+                "note": "Error creating: pods are forbidden: exceeded quota",
+            }
+            self._api.make(Kind.EVENT, said)
 
     def _report(self, job: Body, done: set[int], failed: set[int], lost: int) -> None:
         active = self._active(job)

@@ -25,6 +25,7 @@ from hybridface_operator.kube.connection import Connection
 from hybridface_operator.kube.errors import KubeError
 from hybridface_operator.kube.requests import Request
 from hybridface_operator.kube.settings import KubeSettings
+from hybridface_operator.spec.labels import WORKER
 from support.kubelet_rules import GPU, env_of, fits
 from support.mortal_worker import Wait
 from support.pod_process import SWAP, PodProcess
@@ -205,7 +206,7 @@ class Kubelets:
         name = pod["metadata"]["name"]
         folder = self._folder / name
         folder.mkdir(parents=True, exist_ok=True)
-        container = pod["spec"]["containers"][0]
+        container = next(each for each in pod["spec"]["containers"] if each["name"] == WORKER)
         running = Running(None, folder, self._folder / f"{name}.log")  # type: ignore[arg-type]  # set below
         await self._mount(api, pod, running)
         environment = {**os.environ, **self._environment, **env_of(pod, container)}
@@ -263,8 +264,8 @@ class Kubelets:
             {"type": "PodScheduled", "status": "True", "lastTransitionTime": _now()},
         )
         container = {
-            "name": "worker",
-            "image": pod["spec"]["containers"][0]["image"],
+            "name": WORKER,
+            "image": IMAGE,
             "imageID": IMAGE,
             "ready": phase == "Running",
             "restartCount": 0,

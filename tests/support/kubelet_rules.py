@@ -28,7 +28,7 @@ def fits(pod: Body, node: Body, pods: list[Body]) -> bool:
 
 def gpus(pod: Body) -> int:
     """GPUs that a pod asks for."""
-    return sum(int(each["resources"].get("requests", {}).get(GPU, "0")) for each in pod["spec"]["containers"])
+    return sum(int(each.get("resources", {}).get("requests", {}).get(GPU, "0")) for each in pod["spec"]["containers"])
 
 
 def env_of(pod: Body, container: Body) -> dict[str, str]:

@@ -83,7 +83,7 @@ class OwnApi:
                 raise Killed
             if self._line.api_away:
                 raise self._line.api_error
-            if name in ("get", "list"):
+            if name in ("get", "list", "why_no_pods"):
                 return await method(*arguments, **named)
             self._line.write()
             written = await method(*arguments, **named)

@@ -92,6 +92,10 @@ class ClusterApi(Protocol):
         """Creates an event. There already is fine."""
         ...
 
+    async def why_no_pods(self, namespace: str, job_uid: str) -> str:
+        """Why that very Job could last create no pod, in the API server's words; empty where no event of it is kept."""
+        ...
+
     async def force_delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """Removes that very pod at once, without waiting for its node. Gone already is fine."""
         ...

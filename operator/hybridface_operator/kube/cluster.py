@@ -14,6 +14,7 @@ from .api import Body, Kind
 from .clock import ServerClock
 from .connection import Connection, Observer
 from .errors import KubeAway, KubeConflict, KubeGone, KubeRefused
+from .notes import FAILED_CREATE, last_note
 from .requests import Request
 from .settings import KubeSettings
 
@@ -127,6 +128,12 @@ class Cluster:
             await self._write("create", Kind.EVENT, body)
         except KubeConflict:
             return
+
+    async def why_no_pods(self, namespace: str, job_uid: str) -> str:
+        """See ClusterApi."""
+        query = (("fieldSelector", f"regarding.uid={job_uid},reason={FAILED_CREATE}"),)
+        found = (await self._connection.send(Request("list", Kind.EVENT.value, namespace, query=query)))["items"]
+        return last_note(found)
 
     async def force_delete_pod(self, namespace: str, name: str, uid: str) -> None:
         """See ClusterApi."""

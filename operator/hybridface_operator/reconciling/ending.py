@@ -38,6 +38,7 @@ def records(seen: Observed) -> Iterator[RecordExit | RecordEnd]:
                     gpu_seconds=round(attempt.gpu_seconds(seen.now), 3),
                     cost=attempt.cost(seen.now),
                     ended_at=seen.now.isoformat(timespec="seconds"),
+                    said=attempt.said,
                 )
             )
 

@@ -59,6 +59,8 @@ class AttemptView:
     end: AttemptEnd | None = None
     ending: EndCause | None = None
     """Why it is being ended, where this operator has said so."""
+    said: str | None = None
+    """Why its Job made no pods, where the API server told that."""
 
     @property
     def number(self) -> int:

@@ -12,6 +12,9 @@ from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.document import Report
 from hybridface_worker.contract.fields import Time
 
+MAX_SAID = 512
+"""So much is kept of what others say, in characters."""
+
 
 class EndCause(StrEnum):
     """Why an attempt is no more."""
@@ -57,3 +60,5 @@ class AttemptEnd(Report):
     """That time at the price it was placed at."""
     ended_at: Time
     """When it was found to have ended."""
+    said: Annotated[str, Field(max_length=MAX_SAID)] | None = None
+    """Why its Job made no pods, in the API server's words; absent where that is not known, or was not why."""

@@ -146,7 +146,8 @@ def _podless(seen: Observed, policy: Policy) -> dict[str, Breaker]:
     for attempt in seen.attempts:
         if attempt.end is not None and attempt.end.cause is EndCause.NO_PODS:
             ended = moment(attempt.end.ended_at)
-            breakers[attempt.pool] = trip(breakers.get(attempt.pool), ended, policy)
+            tripped = trip(breakers.get(attempt.pool), ended, policy)
+            breakers[attempt.pool] = tripped.model_copy(update={"said": attempt.end.said})
         elif attempt.end is not None or attempt.pods:
             breakers.pop(attempt.pool, None)
     return {pool: breaker for pool, breaker in breakers.items() if is_open(breaker, seen.now)}

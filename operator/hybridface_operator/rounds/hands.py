@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from hybridface_operator.credentials.renewal import Held
 from hybridface_operator.credentials.session_policy import Reach, session_policy
 from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.kube.api import Body, ClusterApi
+from hybridface_operator.kube.errors import KubeError
 from hybridface_operator.manifests.attempt import AttemptRef, JobContext, secret_name
 from hybridface_operator.manifests.jobs import attempt_job
 from hybridface_operator.manifests.secrets import credentials_secret
@@ -23,6 +25,7 @@ from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.types import Sensitivity, most_sensitive
 from hybridface_operator.reconciling import actions as act
 from hybridface_operator.reconciling.observed import AttemptView, Observed
+from hybridface_operator.reconciling.records import MAX_SAID, EndCause
 from hybridface_operator.storage.expand import expand
 from hybridface_operator.storage.index import publish_index
 from hybridface_operator.storage.survey import OutputFolder, in_the_way
@@ -192,8 +195,19 @@ class Hands:
     async def _end(self, seen: Observed, action: act.EndAttempt) -> None:
         self._memory.ending[action.number] = action.cause
         self._made_for(seen, action.number)  # once the Job is gone, nothing else says how its Secret is called
-        log.info("attempt.ended", job=seen.ref.name, attempt=action.number, cause=action.cause, why=action.message)
+        why = await self._why(seen, action)
+        log.info("attempt.ended", job=seen.ref.name, attempt=action.number, cause=action.cause, why=why)
         await self._tools.cluster.delete_job(seen.ref.namespace, action.job, action.uid, foreground=True)
+
+    async def _why(self, seen: Observed, action: act.EndAttempt) -> str:
+        """Why the attempt is ended; once its Job is gone, nobody finds what kept it from making pods."""
+        if action.cause is not EndCause.NO_PODS:
+            return action.message
+        with suppress(KubeError):  # a role of an earlier release may not read events
+            said = await self._tools.cluster.why_no_pods(seen.ref.namespace, action.uid)
+            if said:
+                self._memory.said[action.number] = said[:MAX_SAID]
+        return self._memory.said.get(action.number, action.message)
 
     def _freeze(self, seen: Observed, action: act.StartAttempt) -> tuple[AttemptRef, StorageCredentials]:
         """Writes the task down, unless it is already, and mints for it."""

@@ -76,6 +76,8 @@ class JobMemory:
     """The last decision of this operator."""
     ending: dict[int, EndCause] = field(default_factory=dict)
     """Attempts that this operator has ended, and why."""
+    said: dict[int, str] = field(default_factory=dict)
+    """Why Jobs of attempts made no pods, where the API server told that."""
     made_for: dict[int, Sensitivity] = field(default_factory=dict)
     """How sensitive the work is that attempts were made for, as far as their Jobs were seen."""
     credentials: dict[int, Held] = field(default_factory=dict)

@@ -133,4 +133,5 @@ def _attempts(
             pods=tuple(pod for pod in pods.values() if pod.attempt == number and pod.controller not in others),
             end=memory.ends.get(number),
             ending=memory.ending.get(number),
+            said=memory.said.get(number),
         )

@@ -34,6 +34,8 @@ class Breaker(Part):
     """How often in a row: each doubles the cool-down."""
     until: Moment
     """From when on it is tried again."""
+    said: str | None = None
+    """Why pods could not be created, in the API server's words; absent where that is not known, or was not why."""
 
 
 class PoolFacts(Part):

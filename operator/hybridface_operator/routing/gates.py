@@ -101,7 +101,8 @@ def breaker(asked: Asked, standing: Standing) -> Failed | None:
     if tripped := standing.open_breaker:
         return Failed(Gate.BREAKER, Reason.BREAKER_OPEN, f"its pods found no node {_again(tripped)}")
     if tripped := asked.own.podless.get(standing.pool.name):
-        said = "the job's Jobs could not create pods there; a quota or an admission policy may refuse them"
+        why = f": {tripped.said}" if tripped.said else "; a quota or an admission policy may refuse them"
+        said = f"the job's Jobs could not create pods there{why}"
         return Failed(Gate.BREAKER, Reason.NO_PODS, f"{said} {_again(tripped)}")
     return None
 

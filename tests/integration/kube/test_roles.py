@@ -67,6 +67,7 @@ def live(world):
     do(api.write_status(job, {"phase": "Swapping"}))
     do(api.create_event(event))
     pods = world.until(lambda: do(api.list(Kind.POD, world.namespace)), bool)
+    do(api.why_no_pods(world.namespace, made["metadata"]["uid"]))
     do(api.force_delete_pod(world.namespace, pods[0]["metadata"]["name"], pods[0]["metadata"]["uid"]))
     do(api.delete_job(world.namespace, made["metadata"]["name"], made["metadata"]["uid"]))
     do(api.delete_secret(world.namespace, secret["metadata"]["name"]))

@@ -116,6 +116,13 @@ def test_a_pool_where_a_jobs_attempts_made_no_pods_is_left_alone_longer_each_tim
     assert podless(no_pods(1, 500), no_pods(2, 121)) == {}
 
 
+def test_a_breaker_of_the_jobs_own_says_what_the_last_attempt_was_told():
+    first, last = no_pods(1, 500), no_pods(2, 30)
+    told = replace(last, end=last.end.model_copy(update={"said": "exceeded quota"}))
+    assert podless(first, told)["private"].said == "exceeded quota"
+    assert podless(told, no_pods(3, 20))["private"].said is None
+
+
 def test_pods_that_were_made_close_the_jobs_own_breaker():
     assert podless(no_pods(1, 30), swap(2, pods=(pod(2),))) == {}
     assert podless(no_pods(1, 30), swap(2, end=end(2))) == {}

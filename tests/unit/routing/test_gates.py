@@ -132,6 +132,8 @@ def test_a_pool_where_the_jobs_own_jobs_made_no_pods_is_left_alone_by_it_and_by_
     assert "2 times in a row" in said.message
     assert "2026-11-01T12:15:00Z" in said.message
     assert judged("fast", request(uid="u2"), own={"podless": {"fast": OPEN}}).fit
+    told = judged("fast", own={"podless": {"fast": OPEN | {"said": "exceeded quota"}}})
+    assert told.message.startswith("the job's Jobs could not create pods there: exceeded quota (2 times in a row")
 
 
 @pytest.mark.parametrize("known", [{"freeGpus": 0}, {"reservedGpus": 4}, {"reservedGpus": 9, "freeGpus": 3}])
