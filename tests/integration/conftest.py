@@ -39,7 +39,7 @@ def new_namespace(plane) -> Callable[[], str]:
 
     def make() -> str:
         name = f"namespace-{next(numbers)}"
-        plane.kubectl("create", "namespace", name)
+        plane.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         return name
 
     return make

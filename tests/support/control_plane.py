@@ -140,12 +140,22 @@ class ControlPlane:
             RuntimeError: it refused; with what it said.
         """
         query = "fieldManager=tests&force=true&fieldValidation=Strict"
-        headers = self._authorised | {"Content-Type": "application/apply-patch+yaml"}
         for body in objects:
-            url = f"{self.url}{path_of(body)}?{query}"
-            answer = self._http.request("PATCH", url, body=json.dumps(body).encode(), headers=headers)
-            if answer.status not in (200, 201):
-                raise RuntimeError(f"{path_of(body)}: {answer.status} {answer.data.decode()}")
+            self._send("PATCH", f"{path_of(body)}?{query}", body, "application/apply-patch+yaml")
+
+    def patch(self, path: str, change: Mapping[str, Any]) -> None:
+        """Changes what is at a path, as `kubectl patch --type=merge` does, without starting it.
+
+        Raises:
+            LookupError: there is nothing.
+            RuntimeError: it refused; with what it said.
+        """
+        self._send("PATCH", f"{path}?fieldValidation=Strict", change, "application/merge-patch+json")
+
+    def delete(self, path: str) -> None:
+        """Tells what is at a path to go, or everything in a list, and does not wait for it. LookupError where there is
+        nothing."""
+        self._send("DELETE", path)
 
     def read(self, path: str) -> dict[str, Any]:
         """What the API server has at a path, as the administrator sees it. What is polled is read so: a kubectl that
@@ -154,10 +164,15 @@ class ControlPlane:
         Raises:
             LookupError: there is nothing.
         """
-        answer = self._http.request("GET", f"{self.url}{path}", headers=self._authorised)
+        return self._send("GET", path)
+
+    def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None, kind: str = "") -> dict[str, Any]:
+        sent = None if body is None else json.dumps(body).encode()
+        headers = self._authorised | ({"Content-Type": kind} if kind else {})
+        answer = self._http.request(method, f"{self.url}{path}", body=sent, headers=headers)
         if answer.status == 404:
             raise LookupError(path)
-        if answer.status != 200:
+        if answer.status not in (200, 201, 202):
             raise RuntimeError(f"{path}: {answer.status} {answer.data.decode()}")
         found: dict[str, Any] = answer.json()
         return found

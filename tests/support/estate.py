@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,8 @@ class Estate:
         """A ready node of a pool."""
         whole = f"{name}-{self.prefix}"
         self.apply(node(whole, pool))
-        patch = json.dumps(node_status(gpus))
-        self.plane.kubectl("patch", "node", whole, "--subresource=status", "--type=merge", f"--patch={patch}")
-        taints = json.dumps({"spec": {"taints": None}})
-        self.plane.kubectl("patch", "node", whole, "--type=merge", f"--patch={taints}")
+        self.plane.patch(f"/api/v1/nodes/{whole}/status", node_status(gpus))
+        self.plane.patch(f"/api/v1/nodes/{whole}", {"spec": {"taints": None}})
         self._nodes.append(whole)
         return whole
 
@@ -150,8 +148,7 @@ class Estate:
 
     def job(self, name: str, namespace: str = "") -> Body:
         """A FaceSwapJob as it stands."""
-        where = f"namespaces/{namespace or self.namespace}/faceswapjobs"
-        return self.plane.read(f"/apis/hybridface.dev/v1alpha1/{where}/{name}")
+        return self.plane.read(f"{self._jobs(namespace)}/{name}")
 
     def pods(self) -> list[Body]:
         """The pods of the tenant as they are now."""
@@ -160,9 +157,11 @@ class Estate:
 
     def patch(self, name: str, change: Body) -> None:
         """As `kubectl patch` does."""
-        self.plane.kubectl(
-            "patch", "fsj", name, f"-n={self.namespace}", "--type=merge", f"--patch={json.dumps(change)}"
-        )
+        self.plane.patch(f"{self._jobs()}/{name}", change)
+
+    def delete_jobs(self) -> None:
+        """Tells every job to go."""
+        self.plane.delete(self._jobs())
 
     def commits(self, name: str) -> dict[str, str]:
         """The manifests of committed chunks: their ETags by key."""
@@ -276,7 +275,11 @@ class Estate:
         self.stop_operator(signal.SIGKILL)
         self.kubelets.close()
         for name in self._nodes:
-            self.plane.kubectl("delete", "node", name, "--ignore-not-found")
+            with suppress(LookupError):
+                self.plane.delete(f"/api/v1/nodes/{name}")
+
+    def _jobs(self, namespace: str = "") -> str:
+        return f"/apis/hybridface.dev/v1alpha1/namespaces/{namespace or self.namespace}/faceswapjobs"
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.yaml"

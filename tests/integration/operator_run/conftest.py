@@ -28,7 +28,7 @@ def home(whole_estate) -> Iterator[Estate]:
     yield whole_estate
     whole_estate.kubelets.resume()
     whole_estate.kubelets.let_go()
-    whole_estate.plane.kubectl("delete", "fsj", "--all", f"-n={whole_estate.namespace}", "--wait=false")
+    whole_estate.delete_jobs()
     whole_estate.minio.empty(whole_estate.results)
     whole_estate.forget_prices()
     whole_estate.revive()
