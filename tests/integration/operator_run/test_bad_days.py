@@ -13,18 +13,20 @@ from support.kubelet import LATER_CHUNKS
 from support.runs import portrait
 from support.waiting import soon
 
+FRAMES, CHUNKS = 130, 3
+
 
 def swapping(home, name: str) -> dict[str, str]:
     """The commits of a job with a clip, once there is one: ETags by key. The others wait until pods are let go."""
     home.kubelets.hold(name, LATER_CHUNKS)
-    home.apply(home.manifest(name, {"clip": clip("cfr")}))
+    home.apply(home.manifest(name, {"clip": clip("cfr", FRAMES)}))
     return soon(lambda: home.commits(name), lambda seen: len(seen) == 1)
 
 
 def kept(home, name: str, before: dict[str, str]) -> bool:
     """Whether no committed chunk was committed again."""
     after = home.commits(name)
-    return len(after) == 4 and all(after[key] == etag for key, etag in before.items())
+    return len(after) == CHUNKS and all(after[key] == etag for key, etag in before.items())
 
 
 def of_tenant(home, kind):

@@ -7,6 +7,9 @@ from support.estate_documents import quote
 from support.runs import portrait
 from support.waiting import soon
 
+FRAMES = 130
+"""Three chunks: more than the private pool takes at once."""
+
 
 def swap_nodes(pods) -> set[str]:
     """Kinds of the nodes that Swap pods were given."""
@@ -24,7 +27,7 @@ def verdicts(home, name: str) -> dict[str, str]:
 
 def test_one_job_runs_in_both_pools_at_once_where_the_price_allows_it(home, pods):
     home.publish_price("aws-spot", quote("0.30"))
-    home.apply(home.manifest("both", {"clip": clip("cfr")}))
+    home.apply(home.manifest("both", {"clip": clip("cfr", FRAMES)}))
 
     soon(pods, lambda seen: swap_nodes(seen) == {"private", "cloud"})
 
@@ -34,7 +37,7 @@ def test_one_job_runs_in_both_pools_at_once_where_the_price_allows_it(home, pods
 def test_what_finds_no_place_waits_says_for_what_and_goes_on_when_the_price_falls(home, pods):
     home.publish_price("aws-spot", quote("0.55"))
     home.kubelets.hold("first", "swap")
-    home.apply(home.manifest("first", {"clip": clip("cfr")}))
+    home.apply(home.manifest("first", {"clip": clip("cfr", FRAMES)}))
     soon(lambda: home.job("first")["status"].get("phase"), lambda phase: phase == "Swapping")
     home.apply(home.manifest("second", {"still": portrait()}))
 
@@ -49,7 +52,7 @@ def test_what_finds_no_place_waits_says_for_what_and_goes_on_when_the_price_fall
 
 def test_restricted_work_never_leaves_private_nodes(home, pods):
     home.publish_price("aws-spot", quote("0.01"))
-    home.apply(home.manifest("portraits", {"clip": clip("cfr")}, sensitivity="restricted"))
+    home.apply(home.manifest("portraits", {"clip": clip("cfr", FRAMES)}, sensitivity="restricted"))
     seen: set[str] = set()
 
     def over(_: object) -> bool:
