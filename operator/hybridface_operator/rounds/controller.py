@@ -58,7 +58,7 @@ class Controller:
         instance: str,
         timing: Timing,
         settings: Settings,
-        concurrency: int = 16,
+        concurrency: int = 32,
         clock: Callable[[], datetime] = utc_now,
         metrics: Metrics | None = None,
     ) -> None:

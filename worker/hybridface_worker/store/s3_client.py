@@ -38,7 +38,8 @@ WRITE_ID = "hybridface-write"
 _GOOD = frozenset({200, 204, 206})
 _UNSAID = {403: "AccessDenied", 404: "NoSuchKey"}
 """Error codes of responses to HEAD, which have no body; MinIO says more in headers."""
-_POOL_CONNECTIONS = 16
+_POOL_CONNECTIONS = 64
+"""Kept open at most: as many as an operator may be set to reconcile jobs at a time."""
 _CONNECT_SECONDS, _READ_SECONDS = 10, 60
 
 
