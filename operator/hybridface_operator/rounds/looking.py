@@ -23,6 +23,7 @@ from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import StoreError, WorkerError
 from hybridface_worker.contract.reasons import Reason
+from hybridface_worker.contract.task import SwapTask
 from hybridface_worker.store.job_area import JobArea
 
 from .capacity import closed_pools, free_gpus
@@ -215,8 +216,10 @@ class Looker:
         """What an action says of pools, for decisions to come."""
         world = self._world
         if isinstance(action, act.EndAttempt) and action.cause is EndCause.UNSCHEDULED:
-            pool = next(attempt.pool for attempt in seen.attempts if attempt.number == action.number)
-            world.state = pods_found_no_node(world.state, pool, world.policy, seen.now)
+            attempt = next(attempt for attempt in seen.attempts if attempt.number == action.number)
+            # With fewer GPUs than were promised, nodes have gone: what is free says so itself.
+            if not isinstance(attempt.work, SwapTask) or seen.free_gpus.get(attempt.pool, 0) >= 0:
+                world.state = pods_found_no_node(world.state, attempt.pool, world.policy, seen.now)
         elif isinstance(action, act.RecordExit):
             worker = action.exit.worker
             for attempt in seen.attempts:
