@@ -76,12 +76,17 @@ def quote(price: str) -> Body:
 
 def surroundings(tenant: str, home: str) -> list[Body]:
     """What a chart brings beside roles: namespaces, the workers' service account, priority classes."""
-    classes = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass"}
     return [
-        *({**classes, **named(f"hybridface-{name}"), "value": value} for value, name in enumerate(PRIORITIES)),
+        *priority_classes(),
         *({"apiVersion": "v1", "kind": "Namespace", **named(name)} for name in (tenant, home)),
         {"apiVersion": "v1", "kind": "ServiceAccount", **named("hybridface-worker", tenant)},
     ]
+
+
+def priority_classes() -> list[Body]:
+    """One for each priority. All tests of a control plane share them, and a value cannot be changed."""
+    kind = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass"}
+    return [{**kind, **named(f"hybridface-{name}"), "value": value} for value, name in enumerate(PRIORITIES)]
 
 
 def named(name: str, namespace: str = "") -> Body:

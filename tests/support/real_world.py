@@ -18,8 +18,8 @@ from hybridface_operator.kube.cluster import Cluster
 from hybridface_operator.kube.connection import Connection
 from hybridface_operator.kube.requests import Request
 from hybridface_operator.kube.settings import KubeSettings
-from hybridface_operator.policy.types import PRIORITIES
 from support.control_plane import ControlPlane
+from support.estate_documents import priority_classes
 from support.waiting import soon
 
 Seen = TypeVar("Seen")
@@ -56,9 +56,8 @@ class RealWorld:
 
     def open(self) -> None:
         """Makes the namespaces with what a chart would bring them, connects, and waits until the roles are in force."""
-        classes = [{"kind": "PriorityClass", "value": 0, **_named(f"hybridface-{name}")} for name in PRIORITIES]
         objects = [
-            *({"apiVersion": "scheduling.k8s.io/v1", **each} for each in classes),
+            *priority_classes(),
             {"apiVersion": "v1", "kind": "Namespace", **_named(self.home)},
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace, "labels": _RESTRICTED}},
             {"apiVersion": "v1", "kind": "ServiceAccount", **_named("hybridface-worker", self.namespace)},
