@@ -14,6 +14,7 @@ RARE: dict[Right, str] = {
     ("get", "jobs.batch"): "a Job that was created, and whose answer was lost, is looked at",
     ("update", "secrets"): "credentials are renewed at half their life, which is half an hour at least",
     ("delete", "pods"): "pods of dead nodes are removed by force",
+    ("list", "events.events.k8s.io"): "what refuses a Job's pods is quoted, where they are refused",
     ("create", "leases.coordination.k8s.io"): "there is a Lease since the first operator of a cluster",
     ("create", "configmaps"): "there are ConfigMaps since the first policy and the first breaker",
 }
