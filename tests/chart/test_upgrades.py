@@ -6,13 +6,11 @@ tests/data/chart/unchangeable.json holds it. Where a change cannot be avoided, t
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from support.chart import CHART, EXAMPLES, NAMESPACE, HelmError, key
+from support.chart import CHART, EXAMPLES, NAMESPACE, HelmError, key, with_field
 
 RELEASED = Path(__file__).parents[1] / "data/chart/unchangeable.json"
 FIELDS: dict[str, list[tuple[str, ...]]] = {
@@ -70,14 +68,9 @@ def test_a_priority_class_that_cannot_change_is_refused_before_anything_is_chang
 @pytest.fixture
 def newer(tmp_path):
     """The chart of a later release, whose definition has one field more."""
-    chart = tmp_path / "hybridface"
-    shutil.copytree(CHART, chart)
-    (file,) = (chart / "files" / "crds").iterdir()
-    definition = yaml.safe_load(file.read_text())
-    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"]
-    schema["properties"]["onlyByNight"] = {"type": "boolean", "description": "Whether it is worked by night alone."}
-    file.write_text(yaml.safe_dump(definition))
-    return chart
+    return with_field(
+        tmp_path, "onlyByNight", {"type": "boolean", "description": "Whether it is worked by night alone."}
+    )
 
 
 def test_an_earlier_release_without_its_definition_keeps_the_fields_that_hold_its_operator_up(cluster, release, newer):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 import yaml
 
-from support.chart import CHART
+from support.chart import with_field
 from support.cluster_jobs import running
 from support.cluster_middle import CHUNKS, in_the_middle
 from support.cluster_release import INBOX, RESULTS, TENANT, condition
@@ -29,18 +27,7 @@ def as_it_was(release):
 @pytest.fixture
 def newer(tmp_path):
     """A chart whose definition has one field more."""
-    chart = tmp_path / "hybridface"
-    shutil.copytree(CHART, chart)
-    (file,) = (chart / "files" / "crds").iterdir()
-    definition = yaml.safe_load(file.read_text())
-    schema = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    schema["properties"]["spec"]["properties"]["note"] = {
-        "type": "string",
-        "maxLength": 64,
-        "description": "For whom it is.",
-    }
-    file.write_text(yaml.safe_dump(definition))
-    return chart
+    return with_field(tmp_path, "note", {"type": "string", "maxLength": 64, "description": "For whom it is."})
 
 
 def noted(cluster):

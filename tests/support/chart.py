@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,18 @@ Body = dict[str, Any]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the definition has a thousand lines
 _TEMPLATE = ("spec", "template")
 _PODS_OF = {"Pod": (), "Deployment": _TEMPLATE, "StatefulSet": _TEMPLATE, "Job": _TEMPLATE}
+
+
+def with_field(folder: Path, name: str, schema: Body) -> Path:
+    """The chart of a later release, in that folder: the specification of its FaceSwapJobs has one field more."""
+    chart = folder / "hybridface"
+    shutil.copytree(CHART, chart)
+    (file,) = (chart / "files" / "crds").iterdir()
+    definition = yaml.safe_load(file.read_text())
+    whole = definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+    whole["properties"]["spec"]["properties"][name] = schema
+    file.write_text(yaml.safe_dump(definition))
+    return chart
 
 
 class HelmError(Exception):
