@@ -17,8 +17,8 @@ from typing import Any
 import structlog
 
 from hybridface_operator.kube.api import Kind
+from hybridface_operator.kube.clock import local_now
 from hybridface_operator.policy.inventory import Inventory
-from hybridface_operator.rounds.controller import utc_now
 from hybridface_operator.serving.background import list_all
 from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, UID
 from support.estate_documents import INVENTORY, node, node_status
@@ -149,7 +149,7 @@ def _resident_mib(folder: Path) -> float:
         lists: Any = _Lists(folder)
         controller = Operator(Studio()).controller
         for _ in range(2):
-            await list_all(lists, controller, (), utc_now)
+            await list_all(lists, controller, (), local_now)
             await controller.round()
 
     asyncio.run(serve())

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
+from hybridface_operator.kube.clock import local_now
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.routing.allocate import Decided
 
@@ -40,11 +41,6 @@ LOOK_SECONDS = 3.0
 """So long a round waits for looks."""
 
 
-def utc_now() -> datetime:
-    """The time."""
-    return datetime.now(UTC)
-
-
 class Controller:
     """Runs rounds. Whoever learns of something says `look`."""
 
@@ -59,7 +55,7 @@ class Controller:
         timing: Timing,
         settings: Settings,
         concurrency: int = 32,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] = local_now,
         metrics: Metrics | None = None,
     ) -> None:
         self.metrics = metrics or Metrics()

@@ -6,25 +6,26 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from hybridface_operator.policy.types import PRIORITIES, moment
-from hybridface_operator.routing.allocate import NEVER
+from hybridface_operator.policy.types import moment
+from hybridface_operator.routing.allocate import precedence
 from hybridface_operator.spec.types import seconds
 
-_FIRST = -len(PRIORITIES)
+_Turn = tuple[()] | tuple[int, datetime, datetime]
+_FIRST: _Turn = ()
 
 
-def turn(body: Mapping[str, Any] | None) -> tuple[int, datetime, datetime]:
-    """As placement serves them: priority, deadline, age. So whoever was looked at first is also placed first.
+def turn(body: Mapping[str, Any] | None) -> _Turn:
+    """As placement serves them, so whoever was looked at first is also placed first.
 
     What its object does not tell, or not in a way that can be read, puts a job first: so does that it is gone.
     """
     if body is None:
-        return _FIRST, NEVER, NEVER
+        return _FIRST
     spec = body.get("spec") or {}
     try:
         created = moment(body["metadata"]["creationTimestamp"])
         within = spec.get("completeWithin")
-        deadline = created + timedelta(seconds=seconds(within)) if within else NEVER
-        return -PRIORITIES.index(spec.get("priority", "normal")), deadline, created
+        deadline = created + timedelta(seconds=seconds(within)) if within else None
+        return precedence(spec.get("priority", "normal"), deadline, created)
     except (KeyError, TypeError, ValueError, OverflowError):
-        return _FIRST, NEVER, NEVER
+        return _FIRST

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.types import PRIORITIES, moment
+from hybridface_operator.policy.types import PRIORITIES, Priority, moment
 
 from .decide import decide
 from .facts import Facts, JobFacts
@@ -17,7 +17,7 @@ from .placement import Placement
 from .request import Request
 
 NOTHING_RUNS = JobFacts()
-NEVER = datetime.max.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,11 @@ def _turn(request: Request, ledger: Ledger, facts: Facts) -> Decided:
     return Decided(request, left, placement)
 
 
-def _precedence(request: Request) -> tuple[int, datetime, datetime, str]:
-    deadline = NEVER if request.deadline is None else moment(request.deadline)
-    return -PRIORITIES.index(request.priority), deadline, moment(request.created), request.job.uid
+def precedence(priority: Priority, deadline: datetime | None, created: datetime) -> tuple[int, datetime, datetime]:
+    """Sorts jobs as they are served. Raises ValueError for no priority."""
+    return -PRIORITIES.index(priority), deadline or _NEVER, created
+
+
+def _precedence(request: Request) -> tuple[tuple[int, datetime, datetime], str]:
+    deadline = None if request.deadline is None else moment(request.deadline)
+    return precedence(request.priority, deadline, moment(request.created)), request.job.uid

@@ -230,10 +230,13 @@ class AttemptsStatus(Part):
     """Why the most recently ended attempt ended."""
 
 
+_CONDITIONS, _PHASES = frozenset(ConditionType), frozenset(JobPhase)
+
+
 def _known(status: Mapping[str, Any]) -> dict[str, Any]:
     """The status without conditions and a phase that this version does not know."""
-    conditions = [each for each in status.get("conditions") or () if each.get("type") in set(ConditionType)]
-    phase = {"phase": JobPhase.PENDING} if status.get("phase") not in set(JobPhase) else {}
+    conditions = [each for each in status.get("conditions") or () if each.get("type") in _CONDITIONS]
+    phase = {"phase": JobPhase.PENDING} if status.get("phase") not in _PHASES else {}
     return {**status, "conditions": conditions, **phase}
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from hybridface_operator.kube.clock import local_now
 from hybridface_operator.rounds import controller
-from hybridface_operator.rounds.controller import utc_now
 from hybridface_operator.rounds.looks import Looks
 from hybridface_operator.rounds.queue import DueQueue
 from hybridface_worker.contract.task import Attempt
@@ -100,9 +100,9 @@ def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
             begun.append(uid)
             await may_end.wait()
 
-        queue = DueQueue(utc_now)
+        queue = DueQueue(local_now)
         looks = Looks(look, queue, asyncio.Semaphore(2))
-        due = [(uid, utc_now()) for uid in "abcde"]
+        due = [(uid, local_now()) for uid in "abcde"]
         rounds, left = [], dict(due)
         for _ in range(3):
             assert await looks.take(left.items(), 0.01) == set()

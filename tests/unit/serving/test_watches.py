@@ -10,7 +10,7 @@ from typing import Any
 import kopf
 import pytest
 
-from hybridface_operator.rounds.controller import utc_now
+from hybridface_operator.kube.clock import local_now
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.serving.watches import AGAIN_SECONDS, WatchAges, handlers, settings, watch
 
@@ -56,7 +56,7 @@ def test_a_token_that_is_refused_is_read_again_after_a_pause_and_never_given_up(
         slept.append(seconds)
 
     async def log_in_thrice():
-        registry = handlers(Mirror(), print, print, WatchAges(), utc_now, nodes=False)
+        registry = handlers(Mirror(), print, print, WatchAges(), local_now, nodes=False)
         log_in: Any = next(each.fn for each in registry._activities.get_all_handlers())
         found = [await log_in(settings=settings()) for _ in range(3)]
         for each in found:
