@@ -275,12 +275,11 @@ class Looker:
 
     def loads(self) -> Iterator[Load]:
         """What every job has in the pools: as it was looked at last, and before that as its Jobs tell."""
-        for uid in self._mirror.face_swap_jobs():
+        yield from (known.load for known in self._jobs.values() if known.load is not None)
+        for uid, jobs in self._mirror.unfinished_jobs():
             known = self._jobs.get(uid)
-            if known is not None and known.load is not None:
-                yield known.load
-            else:
-                yield load_of_jobs(self._mirror.jobs(uid).values())
+            if known is None or known.load is None:
+                yield load_of_jobs(jobs)
 
     def free_gpus(self) -> dict[str, int]:
         """GPUs that nobody holds or was promised, by pool; of none where nodes are not known."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -139,6 +139,13 @@ class Mirror:
         """Its Jobs, by name."""
         return self._own(uid).jobs
 
+    def unfinished_jobs(self) -> Iterator[tuple[str, list[JobState]]]:
+        """Those of each FaceSwapJob that has any, with its uid."""
+        for (_, uid), attempted in self._attempted.items():
+            going = [job for job in attempted.jobs.values() if not job.finished]
+            if going and self._own(uid) is attempted:
+                yield uid, going
+
     def pods(self, uid: str) -> Mapping[str, PodState]:
         """Its pods, by name, also those that are gone and not yet forgotten."""
         return self._own(uid).pods
@@ -171,8 +178,7 @@ class Mirror:
     def _own(self, uid: str) -> Attempted:
         """What belongs to a FaceSwapJob; nothing where it is not known."""
         body = self._face_swap_jobs.get(uid)
-        owner = (body["metadata"].get("namespace", ""), uid) if body else ("", uid)
-        return self._attempted.get(owner) or Attempted()
+        return (body and self._attempted.get((body["metadata"].get("namespace", ""), uid))) or Attempted()
 
     def _let_go(self, owner: Owner) -> None:
         """Forgets pods that are gone where nobody is left to write down how they ended; of what is there, nothing.
@@ -188,8 +194,7 @@ class Mirror:
 
     def _note_node(self, body: Body) -> None:
         name, slim = body["metadata"]["name"], room_of(body)
-        if self._nodes.get(name) != slim:
-            self.room += 1
+        self.room += self._nodes.get(name) != slim
         self._nodes[name] = slim
 
     def _see_attempted(self, kind: Kind, body: Body, gone: datetime | None) -> str | None:
