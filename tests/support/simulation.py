@@ -13,7 +13,7 @@ from hybridface_operator.kube.api import Body, Kind
 from hybridface_operator.kube.errors import KubeAway, KubeError
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.rounds.controller import Controller
-from hybridface_operator.rounds.hands import Tools
+from hybridface_operator.rounds.executor import Tools
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.serving import background

@@ -27,7 +27,7 @@ from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.price import Quote
 from hybridface_operator.reconciling.seen import JobState, job_state
 from hybridface_operator.rounds.capacity import free_gpus, held_gpus
-from hybridface_operator.rounds.facts import facts
+from hybridface_operator.rounds.facts import facts, reserved_gpus
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.spec.labels import UID
 
@@ -64,11 +64,7 @@ class LiveScene:
         jobs = await self._jobs()
         left = frames_left(await self.cluster.list(Kind.FACE_SWAP_JOB))
         load = loads(jobs, left, [pool.name for pool in inventory.pools if pool.kind == "private"])
-        reserved: defaultdict[str, int] = defaultdict(int)
-        for each in load:
-            for pool, gpus in each.reserved.items():
-                reserved[pool] += gpus
-        free = await self._free(inventory, reserved)
+        free = await self._free(inventory, reserved_gpus(load))
         quotes = await self._quotes(kv, inventory, policy)
         return Scene(inventory, policy, facts(self.now, inventory, state, quotes, free, load, (), {}))
 

@@ -1,6 +1,13 @@
-"""Rounds over jobs: look at each that something happened to, place all that wait, do it, say what came of it.
+"""Rounds over jobs: reconcile each that something happened to, place all that wait, report what came of it.
 
-`mirror` is what the API server told, `memory` what storage holds, `facts` what the decision is told; `controller` runs
-the rounds; `hands` does what was decided. Nothing here decides where work goes or what a job needs: `reconciling` and
-`routing` are asked.
+Nothing here decides where work goes or what a job needs: `routing` and `reconciling` are asked.
+
+- The loop: `controller` runs rounds over the jobs that are due in the `queue`, in their `order`; `looks` bounds how
+  many are reconciled at a time; `timing` says how long is waited for what.
+- A job, as it is `known`: the `reconciler` observes it, asks what is next and has the `executor` apply that; the
+  `placer` asks once for all jobs where their work goes; the `reporter` writes statuses and events.
+- What is known: the `mirror` holds what the API server told, `memory` what a job's storage holds, `world` policy,
+  prices and grants, `pools` what all jobs hold together; `metrics` count what happened.
+- Pure: `observing` makes one observation of it, `facts` and `capacity` what a decision is told, `learning` what was
+  learned of pools.
 """

@@ -19,17 +19,18 @@ from hybridface_operator.kube.clock import local_now
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.routing.allocate import Decided
 
+from .executor import Tools
 from .facts import may_have_written
-from .hands import Tools
 from .known import Jobs
-from .looking import Looker
 from .looks import Looks
 from .metrics import Metrics
 from .mirror import Mirror
 from .order import turn
 from .placer import Placer
+from .pools import Pools
 from .queue import DueQueue
-from .teller import Teller
+from .reconciler import Reconciler
+from .reporter import Reporter
 from .timing import Timing
 from .world import World
 
@@ -56,9 +57,8 @@ class Controller:
         settings: Settings,
         concurrency: int = 32,
         clock: Callable[[], datetime] = local_now,
-        metrics: Metrics | None = None,
     ) -> None:
-        self.metrics = metrics or Metrics()
+        self.metrics = Metrics()
         self.jobs: Jobs = {}
         self.queue = DueQueue(clock)
         self.world = world
@@ -67,19 +67,21 @@ class Controller:
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
         self._looks = Looks(self._look, self.queue, self._slots)
-        self.looker = Looker(
+        self.pools = Pools(world, mirror, self.jobs)
+        self._reconciler = Reconciler(
             tools,
             world,
             mirror,
             self.jobs,
+            self.pools,
             work_uri=work_uri,
             timing=timing,
             settings=settings,
             clock=clock,
             metrics=self.metrics,
         )
-        self._placer = Placer(world, self.jobs, self.looker.loads, self.looker.free_gpus, clock, self.metrics)
-        self._teller = Teller(tools.cluster, world, mirror, instance, clock, self.metrics)
+        self._placer = Placer(world, self.jobs, self.pools, clock, self.metrics)
+        self._reporter = Reporter(tools.cluster, world, mirror, instance, clock, self.metrics)
         self._stale = True
         self._place_again = clock()
 
@@ -114,7 +116,8 @@ class Controller:
             await self._round()
 
     async def _round(self) -> None:
-        self.looker.begin_round()
+        self.pools.begin_round()
+        self._reconciler.begin_round()
         due = sorted(self.queue.take(), key=lambda each: turn(self.mirror.face_swap_job(each[0])))
         uids = await self._looks.take(due, LOOK_SECONDS)
         decided: set[str] = set()
@@ -123,12 +126,12 @@ class Controller:
             self._stale = False
             self._place_again = self._clock() + timedelta(seconds=self._timing.placement_seconds)
             decided, changed = await self._place()
-        await self._each(self._tell(uid) for uid in {*uids, *decided} - changed)
+        await self._each(self._report(uid) for uid in {*uids, *decided} - changed)
 
     async def _look(self, uid: str) -> None:
         try:
             with self.metrics.reconcile.time():
-                again = await self.looker.look(uid)
+                again = await self._reconciler.reconcile(uid)
         except Exception:
             log.exception("defect", uid=uid)
             again = self._clock() + timedelta(seconds=_DEFECT_SECONDS)
@@ -150,11 +153,11 @@ class Controller:
         await self._each(do(uid, answer) for uid, answer in decided)
         return {uid for uid, _ in decided}, changed
 
-    async def _tell(self, uid: str) -> None:
+    async def _report(self, uid: str) -> None:
         known = self.jobs.get(uid)
         if known is None:
             return
-        if not await self._teller.tell(uid, known):
+        if not await self._reporter.report(uid, known):
             self.queue.add(uid, self._clock() + timedelta(seconds=_RETRY_SECONDS))
         elif known.over:
             del self.jobs[uid]

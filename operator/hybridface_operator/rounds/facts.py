@@ -48,6 +48,15 @@ def load_of(seen: Observed) -> Load:
     return Load(dict(reserved), dict(left))
 
 
+def reserved_gpus(loads: Iterable[Load]) -> dict[str, int]:
+    """GPUs that live attempts of all jobs may use, by pool."""
+    reserved: defaultdict[str, int] = defaultdict(int)
+    for load in loads:
+        for pool, gpus in load.reserved.items():
+            reserved[pool] += gpus
+    return dict(reserved)
+
+
 def may_have_written(live: Iterable[int], jobs: Iterable[JobState], pods: Iterable[PodState]) -> bool:
     """Whether workers may have written to a job's storage: a pod of a live attempt began, or its Job ended or is gone.
 

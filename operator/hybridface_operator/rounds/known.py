@@ -15,8 +15,8 @@ from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 from hybridface_worker.contract.reasons import Reason
 
+from .executor import Executor
 from .facts import Load
-from .hands import Hands
 from .memory import JobMemory
 from .observing import Judged
 
@@ -47,7 +47,7 @@ class Known:
     """One job."""
 
     memory: JobMemory
-    hands: Hands
+    executor: Executor
     judged: Judged | None = None
     judged_by: tuple[object, ...] = ()
     """What `judged` rests on."""

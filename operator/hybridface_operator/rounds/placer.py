@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
@@ -23,9 +23,10 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
-from .facts import Load, facts, job_facts
+from .facts import facts, job_facts
 from .known import Jobs, Known, Refused, pause, refused_pause
 from .metrics import Metrics
+from .pools import Pools
 from .world import World
 
 log = structlog.get_logger()
@@ -52,17 +53,15 @@ class Placer:
         self,
         world: World,
         jobs: Jobs,
-        loads: Callable[[], Iterable[Load]],
-        free_gpus: Callable[[], dict[str, int]],
+        pools: Pools,
         clock: Callable[[], datetime],
-        metrics: Metrics | None = None,
+        metrics: Metrics,
     ) -> None:
-        self.metrics = metrics or Metrics()
         self._world = world
         self._jobs = jobs
-        self._loads = loads
-        self._free_gpus = free_gpus
+        self._pools = pools
         self._clock = clock
+        self._metrics = metrics
         self._judged_by = _Grounds.of(world)
 
     def decide(self, busy: Collection[str] = ()) -> list[tuple[str, Answer]]:
@@ -84,8 +83,8 @@ class Placer:
             world.inventory,
             world.state,
             world.quotes,
-            self._free_gpus(),
-            self._loads(),
+            self._pools.free_gpus(),
+            self._pools.loads(),
             requests,
             {uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
         )
@@ -105,15 +104,15 @@ class Placer:
         seen = known.turn.seen
         try:
             await self._record(known, answer)
-            self.metrics.placed(answer.placement, seen)
+            self._metrics.placed(answer.placement, seen)
             actions = place(seen, answer.placement, known.memory.decisions)
             for action in actions:
-                await known.hands.do(seen, action)
+                await known.executor.apply(seen, action)
         except JobRefused as refused:
             known.fail(refused)
             return None
         except (OperatorError, WorkerError, DocumentError, OSError) as error:
-            self.metrics.error(error)
+            self._metrics.error(error)
             again = self._set_back(known, error)
             log.warning("placement.waits", uid=uid, why=str(error), again_in_seconds=again.total_seconds())
             return self._clock() + again

@@ -111,7 +111,7 @@ async def renew_due(controller: Controller, now: datetime) -> None:
         held = [known.memory.credentials.get(int(name)) or Held.of(name, None, None) for name in live]
         for each in due(held, now):
             try:
-                await known.hands.renew(turn.seen, live[each.name], turn.seen.models)
+                await known.executor.renew(turn.seen, live[each.name], turn.seen.models)
             except (OperatorError, WorkerError) as error:
                 controller.metrics.error(error)
                 log.warning("credentials.not_renewed", uid=uid, attempt=each.name, why=str(error))

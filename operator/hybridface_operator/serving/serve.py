@@ -39,7 +39,7 @@ from hybridface_operator.policy.load import check_inventory, check_tenants
 from hybridface_operator.policy.reading import read
 from hybridface_operator.reconciling.observed import Settings as Judgement
 from hybridface_operator.rounds.controller import Controller
-from hybridface_operator.rounds.hands import Tools
+from hybridface_operator.rounds.executor import Tools
 from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.rounds.world import World
 from hybridface_operator.spec.load import load_document
@@ -49,7 +49,7 @@ from hybridface_worker.store.stores import Stores
 from . import background
 from .gauges import Gauges
 from .health import HealthServer, Readiness, staleness
-from .policy_teller import PolicyTeller
+from .policy_reporter import PolicyReporter
 from .settings import OperatorSettings
 from .watches import WatchAges, handlers, watch
 
@@ -190,7 +190,7 @@ async def _lead(parts: Parts, leadership: Leadership, watching: Callable[[], Non
     for_ever: dict[str, Coroutine[object, object, None]] = {
         "the Lease": leadership.keep(),
         "watches": watch(registry, settings.namespaces, watching),
-        "policy": background.hear_policy(policies, controller, PolicyTeller(cluster, controller, settings, now)),
+        "policy": background.hear_policy(policies, controller, PolicyReporter(cluster, controller, settings, now)),
         "prices": background.hear_prices(prices, controller),
         "lists": background.resync(cluster, controller, settings.namespaces, timing.resync_seconds, now),
         "credentials": background.renew_credentials(controller, now),

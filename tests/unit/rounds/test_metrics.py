@@ -19,10 +19,11 @@ from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import PodState, pod_state
-from hybridface_operator.rounds.known import Known
-from hybridface_operator.rounds.looking import Looker
+from hybridface_operator.rounds.known import Jobs, Known
 from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.rounds.pools import Pools
+from hybridface_operator.rounds.reconciler import Reconciler
 from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.placement import Placement, Share, Verdict
@@ -151,11 +152,14 @@ def test_a_pod_says_how_long_its_models_took():
 
 
 def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator(metrics):
-    looker = Looker(
+    world, mirror = World(INVENTORY, Tenants()), Mirror()
+    jobs: Jobs = {}
+    reconciler = Reconciler(
         cast("Any", None),
-        World(INVENTORY, Tenants()),
-        Mirror(),
-        {},
+        world,
+        mirror,
+        jobs,
+        Pools(world, mirror, jobs),
         work_uri="s3://work/c/",
         timing=Timing(),
         settings=Settings(),
@@ -164,11 +168,11 @@ def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator
     )
     committed = {"a": "done", "b": "failed"}
     known = cast("Known", SimpleNamespace(memory=SimpleNamespace(committed=committed, take_fresh=list), counted=None))
-    looker._count(known)
+    reconciler._count(known)
     assert value(metrics, "chunks_total", outcome="done") == 0
     committed |= {"c": "done", "d": "done"}
-    looker._count(known)
-    looker._count(known)
+    reconciler._count(known)
+    reconciler._count(known)
     assert value(metrics, "chunks_total", outcome="done") == 2
     assert value(metrics, "chunks_total", outcome="failed") == 0
 

@@ -61,7 +61,7 @@ def test_what_it_does_not_know_of_a_plan_or_attempt_holds_the_job_up_until_it_is
         bad = BadDays(simulation, (simulation.studio.job("only", 640),))
         newer = await simulation.start()
         await simulation.until(lambda: bool(bad.committed(bad.uids[0])), seconds=1)
-        reserved = [load.reserved for load in newer.controller.looker.loads()]
+        reserved = [load.reserved for load in newer.controller.pools.loads()]
         assert any(reserved)
         newer.end()
         simulation.operators.clear()
@@ -77,7 +77,7 @@ def test_what_it_does_not_know_of_a_plan_or_attempt_holds_the_job_up_until_it_is
         assert held["Failed"]["status"] == "False"
         assert held["Planned"]["status"] == "True"
         assert begun(simulation) == jobs
-        held_back = [load.reserved for load in older.controller.looker.loads()]
+        held_back = [load.reserved for load in older.controller.pools.loads()]
         assert held_back == reserved, "what runs keeps its GPUs from others"
         await simulation.turn(600)
         assert begun(simulation) == jobs

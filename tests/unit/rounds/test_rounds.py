@@ -139,7 +139,7 @@ def test_storage_that_is_away_at_a_restart_gives_no_gpu_away_twice():
         second = await simulation.start()
         second.line.storage_away = True
         await simulation.turn()
-        reserved = [load.reserved for load in second.controller.looker.loads()]
+        reserved = [load.reserved for load in second.controller.pools.loads()]
         assert sum(sum(pools.values()) for pools in reserved) == sum(
             job["spec"]["parallelism"]
             for (kind, _, name), job in simulation.studio.api.objects.items()

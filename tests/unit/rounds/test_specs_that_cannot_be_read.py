@@ -9,7 +9,7 @@ import pytest
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.rounds import looking
+from hybridface_operator.rounds import reconciler
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 from support.simulation_world import NAMESPACE
@@ -47,7 +47,7 @@ def test_a_field_or_value_of_a_later_release_holds_a_job_up_until_the_operator_i
         before = simulation.studio.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, "only")["spec"]
         operator = await simulation.start()
         await simulation.until(lambda: bool(bad.committed(bad.uids[0])), seconds=1)
-        reserved = [load.reserved for load in operator.controller.looker.loads()]
+        reserved = [load.reserved for load in operator.controller.pools.loads()]
         assert any(reserved)
         operator.end()
         simulation.operators.clear()
@@ -62,7 +62,7 @@ def test_a_field_or_value_of_a_later_release_holds_a_job_up_until_the_operator_i
         assert held["Failed"] == ("False", "OperatorTooOld")
         assert held["Planned"][0] == "True"
         assert jobs(simulation) <= running, "nothing is begun"
-        assert [load.reserved for load in older.controller.looker.loads()] == reserved, (
+        assert [load.reserved for load in older.controller.pools.loads()] == reserved, (
             "what runs keeps its GPUs from others"
         )
         written = older.line.writes
@@ -102,7 +102,7 @@ def test_a_defect_that_the_first_look_meets_is_no_end_of_a_job(monkeypatch):
             raise RuntimeError("a defect")
         return advance(seen)
 
-    monkeypatch.setattr(looking, "advance", once)
+    monkeypatch.setattr(reconciler, "advance", once)
 
     async def story() -> None:
         simulation = Simulation()

@@ -15,7 +15,7 @@ from hybridface_operator.kube.errors import KubeAway
 from hybridface_operator.manifests.config import POLICY_NAME
 from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.routing.fallback import private_only
-from hybridface_operator.serving.policy_teller import PolicyTeller
+from hybridface_operator.serving.policy_reporter import PolicyReporter
 from hybridface_worker.contract.reasons import Reason
 from support.fake_api import FakeApi
 from support.routing import inventory
@@ -41,10 +41,10 @@ def tell(api, metrics):
     """Tells of a change; the events that there are afterwards."""
     controller = cast("Any", SimpleNamespace(metrics=metrics))
     settings = cast("Any", SimpleNamespace(namespace=HOME, instance="operator-0"))
-    teller = PolicyTeller(api, controller, settings, lambda: NOW)
+    reporter = PolicyReporter(api, controller, settings, lambda: NOW)
 
     def run(before, after):
-        asyncio.run(teller(before, after))
+        asyncio.run(reporter(before, after))
         return asyncio.run(api.list(Kind.EVENT, HOME))
 
     return run

@@ -41,7 +41,7 @@ _TOLD = (
 )
 
 
-class Teller:
+class Reporter:
     """Writes statuses and events."""
 
     def __init__(
@@ -51,16 +51,16 @@ class Teller:
         mirror: Mirror,
         instance: str,
         clock: Callable[[], datetime],
-        metrics: Metrics | None = None,
+        metrics: Metrics,
     ) -> None:
-        self.metrics = metrics or Metrics()
         self._cluster = cluster
         self._world = world
         self._mirror = mirror
         self._instance = instance
         self._clock = clock
+        self._metrics = metrics
 
-    async def tell(self, uid: str, known: Known) -> bool:
+    async def report(self, uid: str, known: Known) -> bool:
         """Writes the job's status where it is worth it. Whether it is told, and need not be tried again."""
         body = self._mirror.face_swap_job(uid)
         judged = known.judged
@@ -78,7 +78,7 @@ class Teller:
         except KubeGone:
             return True
         except KubeError as error:
-            self.metrics.error(error)
+            self._metrics.error(error)
             log.warning("status.waits", job=ref.name, why=str(error))
             return False
         return True

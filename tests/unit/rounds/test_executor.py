@@ -9,7 +9,7 @@ import pytest
 
 from hybridface_operator.credentials.temporary import StorageCredentials
 from hybridface_operator.reconciling.actions import WritePlan
-from hybridface_operator.rounds.hands import Hands, Tools
+from hybridface_operator.rounds.executor import Executor, Tools
 from hybridface_operator.rounds.memory import JobMemory
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.plan import MAPPED
@@ -25,8 +25,8 @@ def test_an_output_that_is_not_made_is_reported_where_it_would_have_been(source,
     stores.bucket("results").write(path, b"somebody else's")
     memory = JobMemory(Records(JobArea(stores.bucket("work"), "jobs/x/"), REF))
     nobody: Any = None
-    hands = Hands(Tools(nobody, stores, nobody, nobody, nobody, nobody), memory, lambda _job: None)
-    asyncio.run(hands.do(swapping(), WritePlan(plan(video("clip", 64), sources=(source,)))))
+    executor = Executor(Tools(nobody, stores, nobody, nobody, nobody, nobody), memory, lambda _job: None)
+    asyncio.run(executor.apply(swapping(), WritePlan(plan(video("clip", 64), sources=(source,)))))
     report = memory.records.report(source, plan(video("clip", 64)).outputs[0])
     assert [each.outcome for each in memory.reports.values()] == [report.outcome] == ["failed"]
     assert report.uri == f"s3://results/{path}"
@@ -46,9 +46,9 @@ def test_an_attempt_that_ends_while_credentials_are_minted_for_it_gets_none(ends
             secrets.append(body)
 
     outside: Any = Outside()
-    hands = Hands(Tools(outside, outside, outside, outside, outside, outside), memory, lambda _job: None)
+    executor = Executor(Tools(outside, outside, outside, outside, outside, outside), memory, lambda _job: None)
     memory.take_inputs(inputs(("clip",)))
     seen = swapping(attempts=(attempt,))
     assert seen.models is not None
-    asyncio.run(hands.renew(seen, attempt, seen.models))
+    asyncio.run(executor.renew(seen, attempt, seen.models))
     assert len(secrets) == written

@@ -62,7 +62,7 @@ class Copies(Protocol):
 
 @dataclass(frozen=True)
 class Tools:
-    """Everything outside this process that hands touch."""
+    """Everything outside this process that executors touch."""
 
     cluster: ClusterApi
     stores: Stores
@@ -72,7 +72,7 @@ class Tools:
     inventory: Inventory
 
 
-class Hands:
+class Executor:
     """Acts for one job."""
 
     def __init__(self, tools: Tools, memory: JobMemory, mirror_job: Callable[[Body], object]) -> None:
@@ -82,7 +82,7 @@ class Hands:
         self._area = memory.records.area
         self._mirror_job = mirror_job
 
-    async def do(self, seen: Observed, action: act.Action | act.StartAttempt) -> None:
+    async def apply(self, seen: Observed, action: act.Action | act.StartAttempt) -> None:
         """Does one thing.
 
         Raises:

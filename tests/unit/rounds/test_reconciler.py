@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.rounds import looking
+from hybridface_operator.rounds import reconciler
 from support.probed import probed_job
 from support.simulation import Simulation
 
@@ -22,8 +22,8 @@ def test_a_job_of_many_items_is_planned_beside_the_event_loop(monkeypatch, most,
             planned.append(threading.current_thread() is not threading.main_thread())
         return advance(seen)
 
-    monkeypatch.setattr(looking, "MANY_ITEMS", most)
-    monkeypatch.setattr(looking, "advance", noted)
+    monkeypatch.setattr(reconciler, "MANY_ITEMS", most)
+    monkeypatch.setattr(reconciler, "advance", noted)
 
     async def story() -> None:
         simulation = Simulation()

@@ -24,7 +24,7 @@ from .settings import OperatorSettings
 log = structlog.get_logger()
 
 
-class PolicyTeller:
+class PolicyReporter:
     """Call it with the state before and after a change."""
 
     def __init__(
@@ -45,13 +45,13 @@ class PolicyTeller:
         if refused and refused != before.refused:
             log.error("policy.refused", reason=refused.reason, why=refused.message)
             instead = "the last good policy stays in force" if after.policy else "private pools alone are used"
-            await self._tell("Warning", refused.reason, f"{instead}: {refused.message}")
+            await self._report("Warning", refused.reason, f"{instead}: {refused.message}")
         elif not refused and after.policy is not None:
             said = f"in force with index {after.revision}, sha256 {after.sha256}"
             log.info("policy.accepted", revision=after.revision, sha256=after.sha256)
-            await self._tell("Normal", Reason.POLICY_ACCEPTED, said)
+            await self._report("Normal", Reason.POLICY_ACCEPTED, said)
 
-    async def _tell(self, kind: Literal["Normal", "Warning"], reason: Reason, note: str) -> None:
+    async def _report(self, kind: Literal["Normal", "Warning"], reason: Reason, note: str) -> None:
         try:
             kept = await self._cluster.get(Kind.CONFIG_MAP, self._namespace, POLICY_NAME)
             event = policy_event(

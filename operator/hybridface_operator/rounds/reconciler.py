@@ -1,10 +1,10 @@
-"""Looks at one job until it has nothing to do but wait: observe, advance, do, and again."""
+"""Reconciles one job until it has nothing to do but wait: observe, advance, apply, and again."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -26,15 +26,15 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import SwapTask
 from hybridface_worker.store.job_area import JobArea
 
-from .capacity import closed_pools, free_gpus
-from .facts import Load, load_of, load_of_jobs
-from .hands import Hands, Tools
+from .executor import Executor, Tools
+from .facts import load_of
 from .known import Jobs, Known, Turn, pause
 from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
 from .memory import JobMemory
 from .metrics import Metrics
 from .mirror import Body, Mirror
 from .observing import Judged, judge, observe
+from .pools import Pools
 from .timing import Timing
 from .world import World
 
@@ -53,8 +53,8 @@ def _items(seen: Observed) -> int:
     return len(seen.inputs.targets) if seen.inputs else 0
 
 
-class Looker:
-    """Looks at jobs, one call for each; calls for different jobs may overlap."""
+class Reconciler:
+    """Reconciles jobs, one call for each; calls for different jobs may overlap."""
 
     def __init__(
         self,
@@ -62,30 +62,31 @@ class Looker:
         world: World,
         mirror: Mirror,
         jobs: Jobs,
+        pools: Pools,
         *,
         work_uri: str,
         timing: Timing,
         settings: Settings,
         clock: Callable[[], datetime],
-        metrics: Metrics | None = None,
+        metrics: Metrics,
     ) -> None:
-        self.metrics = metrics or Metrics()
         self._tools = tools
         self._world = world
         self._mirror = mirror
         self._jobs = jobs
+        self._pools = pools
         self._work_uri = work_uri
         self._timing = timing
         self._settings = settings
         self._clock = clock
-        self._room: tuple[dict[str, int], frozenset[str]] | None = None
+        self._metrics = metrics
         self._storage_away = ""
 
     def begin_round(self) -> None:
-        """What is free is counted anew, and storage that was away is asked again."""
-        self._room, self._storage_away = None, ""
+        """Storage that was away is asked again."""
+        self._storage_away = ""
 
-    async def look(self, uid: str) -> datetime | None:
+    async def reconcile(self, uid: str) -> datetime | None:
         """Does all that can be done for the job now. Returns when to look again although nothing happened.
 
         What is away is no error here: the job's step says so, and it is tried again.
@@ -119,7 +120,7 @@ class Looker:
     def _meet(self, uid: str, body: Body) -> Known:
         store, prefix = self._tools.stores.resolve(f"{self._work_uri}jobs/{uid}/")
         memory = JobMemory(Records(JobArea(store, prefix), job_ref(body)))
-        known = Known(memory, Hands(self._tools, memory, lambda job: self._mirror.see(Kind.JOB, job)))
+        known = Known(memory, Executor(self._tools, memory, lambda job: self._mirror.see(Kind.JOB, job)))
         self._jobs[uid] = known
         return known
 
@@ -136,7 +137,7 @@ class Looker:
         known.turn, known.load = Turn(seen, step), load_of(seen)
         changed = False
         for action in step.actions:
-            await known.hands.do(seen, action)
+            await known.executor.apply(seen, action)
             self._learn(known, seen, action)
             if isinstance(action, act.EndAttempt | act.RemovePod):
                 continue
@@ -176,7 +177,7 @@ class Looker:
         """What is known by now."""
         uid = judged.ref.uid
         limits = self._world.policy.limits
-        free, closed = self._room_this_round()
+        free, closed = self._pools.left()
         return observe(
             judged,
             job,
@@ -224,10 +225,10 @@ class Looker:
             worker = action.exit.worker
             for attempt in seen.attempts:
                 for pod in (pod for pod in attempt.pods if pod.name == worker):
-                    self.metrics.pod_ended(attempt.pool, pod, known.memory.last_commits.get(worker))
+                    self._metrics.pod_ended(attempt.pool, pod, known.memory.last_commits.get(worker))
         elif isinstance(action, act.RecordEnd):
             own = [attempt for attempt in seen.attempts if attempt.number == action.end.attempt]
-            self.metrics.attempt_ended(action.end, [pod for attempt in own for pod in attempt.pods])
+            self._metrics.attempt_ended(action.end, [pod for attempt in own for pod in attempt.pods])
             frames = known.memory.committed_by.get(action.end.attempt, 0)
             world.state = attempt_ended(world.state, action.end, frames, seen.models)
             pods = self._mirror.pods(seen.ref.uid).values()
@@ -241,15 +242,15 @@ class Looker:
             for manifest in fresh:
                 attempt = known.memory.attempts.get(manifest.attempt)
                 if attempt is not None:
-                    self.metrics.worked(attempt.pool, manifest)
+                    self._metrics.worked(attempt.pool, manifest)
         outcomes = Counter(known.memory.committed.values())
         done, failed = outcomes["done"], outcomes["failed"]
         if known.counted is not None:
-            self.metrics.committed(done=done - known.counted[0], failed=failed - known.counted[1])
+            self._metrics.committed(done=done - known.counted[0], failed=failed - known.counted[1])
         known.counted = (done, failed)
 
     def _later(self, known: Known, uid: str, error: Exception) -> datetime:
-        self.metrics.error(error)
+        self._metrics.error(error)
         known.failures += 1
         known.wait(error)
         again = pause(known.failures)
@@ -266,28 +267,3 @@ class Looker:
         if turn.seen.live():
             times.append(self._clock() + timedelta(seconds=self._timing.storage_seconds))
         return min(times, default=None)
-
-    def _room_this_round(self) -> tuple[dict[str, int], frozenset[str]]:
-        """Free GPUs by pool, and pools that take nothing, once for all looks of a round: it goes over every job."""
-        if self._room is None:
-            self._room = self.free_gpus(), closed_pools(self._world.inventory, self._mirror.nodes() or ())
-        return self._room
-
-    def loads(self) -> Iterator[Load]:
-        """What every job has in the pools: as it was looked at last, and before that as its Jobs tell."""
-        yield from (known.load for known in self._jobs.values() if known.load is not None)
-        for uid, jobs in self._mirror.unfinished_jobs():
-            known = self._jobs.get(uid)
-            if known is None or known.load is None:
-                yield load_of_jobs(jobs)
-
-    def free_gpus(self) -> dict[str, int]:
-        """GPUs that nobody holds or was promised, by pool; of none where nodes are not known."""
-        nodes = self._mirror.nodes()
-        if nodes is None:
-            return {}
-        reserved: dict[str, int] = {}
-        for load in self.loads():
-            for pool, gpus in load.reserved.items():
-                reserved[pool] = reserved.get(pool, 0) + gpus
-        return free_gpus(self._world.inventory, nodes, self._world.held_gpus, reserved)
