@@ -21,7 +21,7 @@ from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.reconciling.seen import JobState, PodState
-from hybridface_operator.reconciling.status import Decided, status_of
+from hybridface_operator.reconciling.status import LastDecision, status_of
 from hybridface_operator.routing.allocate import route
 from hybridface_operator.routing.facts import Facts
 from hybridface_operator.spec.parse import parse_job
@@ -121,7 +121,7 @@ def _status(seen: Observed, *, free_gpus: int | None = None) -> FaceSwapJobStatu
         pools = {"private": {"freeGpus": free_gpus, "reservedGpus": 4 - free_gpus}}
         facts = Facts.model_validate({"now": seen.now.isoformat(), "pools": pools})
         placed = route(step.request, POOLS, POLICY, facts)
-        decided = Decided(_DECIDED, placed, "0" * 64, 42)
+        decided = LastDecision(_DECIDED, placed, "0" * 64, 42)
     return status_of(seen, step, decided, currency="USD", index_uri="s3://results/spring/_hybridface/index.json")
 
 

@@ -11,7 +11,7 @@ from hybridface_worker.contract.manifest import OutputReport
 from hybridface_worker.contract.plan import IMAGES, ChunkRef, Plan, PlannedOutput
 
 
-class Standing(Enum):
+class OutputStanding(Enum):
     """What an output needs."""
 
     DONE = "done"
@@ -24,12 +24,12 @@ class Standing(Enum):
     """Something that is not this job's stands there and is not to be replaced."""
 
 
-def standing(
+def output_standing(
     uid: str,
     there: Mapping[str, str] | None,
     report: OutputReport | None,
     on_conflict: Literal["fail", "replace"],
-) -> Standing:
+) -> OutputStanding:
     """Decides for one output; `there` is the metadata of the object in its place, None where there is no object.
 
     A report of an earlier run is believed only as far as the object bears it out: who deletes an output and runs the
@@ -37,11 +37,11 @@ def standing(
     way) may be gone.
     """
     if there is None:
-        return Standing.WANTED
+        return OutputStanding.WANTED
     if there.get(layout.OUTPUT_UID) == uid:
         reported = report is not None and report.outcome == "published"
-        return Standing.DONE if reported else Standing.UNREPORTED
-    return Standing.WANTED if on_conflict == "replace" else Standing.IN_THE_WAY
+        return OutputStanding.DONE if reported else OutputStanding.UNREPORTED
+    return OutputStanding.WANTED if on_conflict == "replace" else OutputStanding.IN_THE_WAY
 
 
 def needed_chunks(

@@ -116,7 +116,7 @@ Action = (
 )
 
 
-class Standing(Enum):
+class JobStanding(Enum):
     """How a job stands, as conditions tell it."""
 
     GOING = "going"
@@ -131,7 +131,7 @@ class Standing(Enum):
     @property
     def final(self) -> bool:
         """Whether it is over."""
-        return self in (Standing.COMPLETE, Standing.FAILED)
+        return self in (JobStanding.COMPLETE, JobStanding.FAILED)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class Step:
     """What is to be done next, and how the job stands until then."""
 
     phase: JobPhase
-    standing: Standing
+    standing: JobStanding
     reason: Reason
     message: str
     actions: tuple[Action, ...] = ()

@@ -26,7 +26,7 @@ from hybridface_worker.contract.task import MergeTask, ProbeTask, SwapTask
 from hybridface_worker.store.uri import below
 
 from . import ending, merging, probing, swapping
-from .actions import Action, EndAttempt, Expand, GiveUpProbe, PublishIndex, Standing, Step, WritePlan
+from .actions import Action, EndAttempt, Expand, GiveUpProbe, JobStanding, PublishIndex, Step, WritePlan
 from .hindrance import hindrance
 from .observed import Observed
 from .records import EndCause
@@ -49,14 +49,14 @@ def advance(seen: Observed) -> Step:
 def _unless_live(seen: Observed, step: Step) -> Step:
     """A job has ended once it is written down how its attempts did: who sees that it is over need not look again."""
     if step.standing.final and seen.live():
-        held_back = ending.suspended(seen) if step.standing is Standing.COMPLETE else ()
-        return replace(step, phase=_phase(seen), standing=Standing.GOING, actions=(*step.actions, *held_back))
+        held_back = ending.suspended(seen) if step.standing is JobStanding.COMPLETE else ()
+        return replace(step, phase=_phase(seen), standing=JobStanding.GOING, actions=(*step.actions, *held_back))
     return step
 
 
 def _hindered(seen: Observed, step: Step) -> Step:
     """The step, with why nothing comes of it where that is so."""
-    why = hindrance(seen) if step.standing is Standing.GOING else None
+    why = hindrance(seen) if step.standing is JobStanding.GOING else None
     return replace(step, reason=why.reason, message=f"{step.message}; {why.message}") if why else step
 
 
@@ -77,15 +77,15 @@ def _final(seen: Observed) -> Step | None:
             continue
         reason = Reason(condition.reason) if condition.reason in set(Reason) else Reason.DEFECT
         if condition.type is ConditionType.COMPLETE:
-            return Step(JobPhase.COMPLETED, Standing.COMPLETE, reason, condition.message)
+            return Step(JobPhase.COMPLETED, JobStanding.COMPLETE, reason, condition.message)
         if condition.type is ConditionType.FAILED:
-            return Step(JobPhase.FAILED, Standing.FAILED, reason, condition.message)
+            return Step(JobPhase.FAILED, JobStanding.FAILED, reason, condition.message)
     return None
 
 
 def _leftovers(seen: Observed, final: Step) -> tuple[Action, ...]:
     """Ends what still runs for a job that failed. That of one that is complete has done its work and ends by itself."""
-    if final.standing is Standing.COMPLETE:
+    if final.standing is JobStanding.COMPLETE:
         return ()
     return tuple(ending.stop(seen, EndCause.NOT_NEEDED, "the job is over"))
 
@@ -96,8 +96,8 @@ def _stopped(seen: Observed) -> Step | None:
     if refusal is not None:
         stop = tuple(ending.stop(seen, EndCause.REFUSED, refusal.message))
         if seen.refusal_is_final:
-            return Step(JobPhase.FAILED, Standing.FAILED, refusal.reason, refusal.message, stop)
-        return Step(JobPhase.WAITING, Standing.STUCK, refusal.reason, refusal.message, stop)
+            return Step(JobPhase.FAILED, JobStanding.FAILED, refusal.reason, refusal.message, stop)
+        return Step(JobPhase.WAITING, JobStanding.STUCK, refusal.reason, refusal.message, stop)
     if said := seen.job.spec.consent.expired(seen.now):
         return _failed(seen, Reason.CONSENT_EXPIRED, said, EndCause.REFUSED)
     wrong = next((end for end in seen.exits.values() if end.status == ExitCode.BAD_TASK), None)
@@ -123,23 +123,23 @@ def _forward(seen: Observed) -> Step:
 
 
 def _probe(seen: Observed, inputs: Inputs) -> Step:
-    standing = probing.standing(seen, inputs)
-    if standing.given_up:
-        actions = tuple(GiveUpProbe(result) for result in standing.given_up)
+    progress = probing.progress(seen, inputs)
+    if progress.given_up:
+        actions = tuple(GiveUpProbe(result) for result in progress.given_up)
         return _going(JobPhase.PROBING, Reason.IN_PROGRESS, "failing inputs that end their workers", actions)
-    if not standing.missing:
-        return _plan(seen, inputs, standing)
+    if not progress.missing:
+        return _plan(seen, inputs, progress)
     live = any(attempt.live for attempt in seen.of(ProbeTask))
     if not live and (failed := _fruitless(seen, ProbeTask)):
         return failed
-    done = len(standing.found) - len(standing.missing)
-    said = f"probing inputs: {done} of {len(standing.found)} shards done"
-    request = None if live else _request(seen, "probe", len(standing.missing), 0)
+    done = len(progress.found) - len(progress.missing)
+    said = f"probing inputs: {done} of {len(progress.found)} shards done"
+    request = None if live else _request(seen, "probe", len(progress.missing), 0)
     return _going(JobPhase.PROBING, Reason.IN_PROGRESS, said, (), request or _judged(seen, "probe"))
 
 
-def _plan(seen: Observed, inputs: Inputs, standing: probing.Probing) -> Step:
-    probes = [seen.probes[shard] for shard in standing.found]
+def _plan(seen: Observed, inputs: Inputs, progress: probing.Probing) -> Step:
+    probes = [seen.probes[shard] for shard in progress.found]
     if seen.models is None:
         raise ValueError("a job whose models are not known is not planned")
     try:
@@ -151,34 +151,34 @@ def _plan(seen: Observed, inputs: Inputs, standing: probing.Probing) -> Step:
 
 
 def _swap(seen: Observed, plan: Plan) -> Step:
-    standing = swapping.standing(seen, plan)
-    if standing.lost:
-        return _going(JobPhase.SWAPPING, Reason.TOO_MANY_TRIES, "giving up chunks", standing.lost)
-    if not standing.left:
+    progress = swapping.progress(seen, plan)
+    if progress.lost:
+        return _going(JobPhase.SWAPPING, Reason.TOO_MANY_TRIES, "giving up chunks", progress.lost)
+    if not progress.left:
         return _merge(seen, plan)
     live = any(attempt.live for attempt in seen.of(SwapTask))
     if not live and (failed := _fruitless(seen, SwapTask)):
         return failed
-    total = len(standing.needed)
-    said = f"{total - len(standing.left)} of {total} chunks are done, {len(standing.waiting)} wait for capacity"
-    frames = sum(chunk.length for chunk in standing.waiting)
-    request = _request(seen, "swap", standing.ranges, frames) if standing.waiting else _judged(seen, "swap")
+    total = len(progress.needed)
+    said = f"{total - len(progress.left)} of {total} chunks are done, {len(progress.waiting)} wait for capacity"
+    frames = sum(chunk.length for chunk in progress.waiting)
+    request = _request(seen, "swap", progress.ranges, frames) if progress.waiting else _judged(seen, "swap")
     phase = JobPhase.SWAPPING if live else JobPhase.WAITING
     return _going(phase, Reason.IN_PROGRESS if live else Reason.WAITING, said, (), request)
 
 
 def _merge(seen: Observed, plan: Plan) -> Step:
-    standing = merging.standing(seen, plan)
-    if standing.lost:
-        return _going(JobPhase.MERGING, Reason.TOO_MANY_TRIES, "giving up outputs", standing.lost)
-    if not standing.left:
+    progress = merging.progress(seen, plan)
+    if progress.lost:
+        return _going(JobPhase.MERGING, Reason.TOO_MANY_TRIES, "giving up outputs", progress.lost)
+    if not progress.left:
         return _finish(seen, plan)
     live = any(attempt.live for attempt in seen.of(MergeTask))
     if not live and (failed := _fruitless(seen, MergeTask)):
         return failed
     total = plan.published_count
-    said = f"{total - len(standing.left)} of {total} outputs are published or reported on"
-    request = _judged(seen, "merge") if live else _request(seen, "merge", len(standing.waiting), 0)
+    said = f"{total - len(progress.left)} of {total} outputs are published or reported on"
+    request = _judged(seen, "merge") if live else _request(seen, "merge", len(progress.waiting), 0)
     return _going(JobPhase.MERGING, Reason.IN_PROGRESS, said, (), request)
 
 
@@ -190,12 +190,12 @@ def _finish(seen: Observed, plan: Plan) -> Step:
     total = len(seen.reports) + len(plan.refused) * len(plan.sources)
     if not bad:
         said = f"{total} outputs are published under {plan.output.uri}"
-        return Step(JobPhase.COMPLETED, Standing.COMPLETE, Reason.ALL_PUBLISHED, said)
+        return Step(JobPhase.COMPLETED, JobStanding.COMPLETE, Reason.ALL_PUBLISHED, said)
     named = [f"{_uri(plan, position)}: {each.finding.message}" for position, each in failed.items() if each.finding]
     named += [f"{refused.target}, item {refused.item}: {refused.finding.message}" for refused in plan.refused]
     more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
     said = f"{bad} of {total} outputs were not published: {'; '.join(named[:_NAMED])}{more}"
-    return Step(JobPhase.FAILED, Standing.FAILED, Reason.SOME_OUTPUTS_FAILED, said)
+    return Step(JobPhase.FAILED, JobStanding.FAILED, Reason.SOME_OUTPUTS_FAILED, said)
 
 
 def _uri(plan: Plan, position: int) -> str:
@@ -240,16 +240,16 @@ def _judged(seen: Observed, phase: Phase) -> Request | None:
 def _going(
     phase: JobPhase, reason: Reason, message: str, actions: Iterable[Action], request: Request | None = None
 ) -> Step:
-    return Step(phase, Standing.GOING, reason, message, tuple(actions), request)
+    return Step(phase, JobStanding.GOING, reason, message, tuple(actions), request)
 
 
 def _held(seen: Observed, reason: Reason, message: str) -> Step:
     stop = tuple(ending.stop(seen, EndCause.SUSPENDED, message))
-    return Step(JobPhase.SUSPENDED, Standing.HELD, reason, message, stop)
+    return Step(JobPhase.SUSPENDED, JobStanding.HELD, reason, message, stop)
 
 
 def _failed(seen: Observed, reason: Reason, message: str, cause: EndCause) -> Step:
-    return Step(JobPhase.FAILED, Standing.FAILED, reason, message, tuple(ending.stop(seen, cause, message)))
+    return Step(JobPhase.FAILED, JobStanding.FAILED, reason, message, tuple(ending.stop(seen, cause, message)))
 
 
 def _phase(seen: Observed) -> JobPhase:

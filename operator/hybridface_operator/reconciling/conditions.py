@@ -14,13 +14,13 @@ from typing import Literal
 
 from hybridface_operator.spec.status import Condition, ConditionType, FaceSwapJobStatus, JobPhase
 
-from .actions import Standing
+from .actions import JobStanding
 
 Truth = Literal["True", "False", "Unknown"]
 
 
 @dataclass(frozen=True)
-class Scribe:
+class ConditionWriter:
     """Writes conditions of one job at one moment; what holds still keeps the time since when it does."""
 
     before: FaceSwapJobStatus
@@ -40,30 +40,30 @@ class Scribe:
             observed_generation=self.generation,
         )
 
-    def standing(self, standing: Standing, reason: str, message: str) -> Iterator[Condition]:
+    def standing(self, standing: JobStanding, reason: str, message: str) -> Iterator[Condition]:
         """Those that every job has."""
         table = {
-            ConditionType.READY: standing is Standing.COMPLETE,
-            ConditionType.RECONCILING: standing is Standing.GOING,
-            ConditionType.STALLED: standing in (Standing.STUCK, Standing.FAILED),
-            ConditionType.COMPLETE: standing is Standing.COMPLETE,
-            ConditionType.FAILED: standing is Standing.FAILED,
-            ConditionType.SUSPENDED: standing is Standing.HELD,
+            ConditionType.READY: standing is JobStanding.COMPLETE,
+            ConditionType.RECONCILING: standing is JobStanding.GOING,
+            ConditionType.STALLED: standing in (JobStanding.STUCK, JobStanding.FAILED),
+            ConditionType.COMPLETE: standing is JobStanding.COMPLETE,
+            ConditionType.FAILED: standing is JobStanding.FAILED,
+            ConditionType.SUSPENDED: standing is JobStanding.HELD,
         }
         for kind, holds in table.items():
             yield self.condition(kind, "True" if holds else "False", reason, message)
 
 
-def unreadable(scribe: Scribe, reason: str, message: str, *, final: bool) -> FaceSwapJobStatus:
+def unreadable(writer: ConditionWriter, reason: str, message: str, *, final: bool) -> FaceSwapJobStatus:
     """The status of a job whose specification cannot be read: nothing else is known of it.
 
     Where that is not final, all that was said of it stays.
     """
-    before, at = scribe.before, scribe.now.isoformat(timespec="seconds")
-    stands = tuple(scribe.standing(Standing.FAILED if final else Standing.STUCK, reason, message))
+    before, at = writer.before, writer.now.isoformat(timespec="seconds")
+    stands = tuple(writer.standing(JobStanding.FAILED if final else JobStanding.STUCK, reason, message))
     if final:
         return FaceSwapJobStatus(
-            observed_generation=scribe.generation,
+            observed_generation=writer.generation,
             conditions=stands,
             phase=JobPhase.FAILED,
             start_time=before.start_time or at,
@@ -73,7 +73,7 @@ def unreadable(scribe: Scribe, reason: str, message: str, *, final: bool) -> Fac
     kept = tuple(condition for condition in before.conditions if condition.type not in known)
     return before.model_copy(
         update={
-            "observed_generation": scribe.generation,
+            "observed_generation": writer.generation,
             "conditions": stands + kept,
             "phase": JobPhase.WAITING,
             "start_time": before.start_time or at,

@@ -33,7 +33,7 @@ class Merging:
         return MergeTask(shards=deal_merge(self.waiting, shards, alone=self.alone))
 
 
-def standing(seen: Observed, plan: Plan) -> Merging:
+def progress(seen: Observed, plan: Plan) -> Merging:
     """Where Merge stands."""
     left = tuple(position for position in range(plan.published_count) if position not in seen.reports)
     ends = _culprits(seen)

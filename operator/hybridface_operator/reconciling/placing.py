@@ -51,11 +51,11 @@ def _dealt(seen: Observed, placement: Placement) -> Iterator[tuple[Share, ProbeT
     if placement.phase == "swap" and seen.plan is not None:
         yield from _deal_swap(seen, placement, seen.plan)
     elif placement.phase == "probe" and seen.inputs is not None:
-        yield placement.shares[0], probing.standing(seen, seen.inputs).task
+        yield placement.shares[0], probing.progress(seen, seen.inputs).task
     elif placement.phase == "merge" and seen.plan is not None:
-        standing = merging.standing(seen, seen.plan)
-        if standing.waiting:
-            yield placement.shares[0], standing.task(max(1, min(seen.settings.cpu_shards, len(standing.waiting))))
+        progress = merging.progress(seen, seen.plan)
+        if progress.waiting:
+            yield placement.shares[0], progress.task(max(1, min(seen.settings.cpu_shards, len(progress.waiting))))
 
 
 def _deal_swap(seen: Observed, placement: Placement, plan: Plan) -> Iterator[tuple[Share, SwapTask]]:
@@ -65,12 +65,12 @@ def _deal_swap(seen: Observed, placement: Placement, plan: Plan) -> Iterator[tup
     their number grows with the logarithm of the chunks, shards become smaller towards the end, and a pool that becomes
     free finds work.
     """
-    standing = swapping.standing(seen, plan)
-    if not standing.waiting:
+    progress = swapping.progress(seen, plan)
+    if not progress.waiting:
         return
     placed = sum(share.shards for share in placement.shares)
-    runs = min(standing.ranges, 2 * placed) if placement.waiting else placed
-    shards = list(deal(standing.waiting, runs, tried=set(seen.tries)))
+    runs = min(progress.ranges, 2 * placed) if placement.waiting else placed
+    shards = list(deal(progress.waiting, runs, tried=set(seen.tries)))
     for share in placement.shares:
         own, shards = shards[: share.shards], shards[share.shards :]
         if own:

@@ -34,7 +34,7 @@ class Probing:
         return leaves(self.task.shards)
 
 
-def standing(seen: Observed, inputs: Inputs) -> Probing:
+def progress(seen: Observed, inputs: Inputs) -> Probing:
     """Where Probe stands. Raises ValueError where the job has no models."""
     if seen.models is None:
         raise ValueError("a job whose models are not known is not probed")

@@ -30,8 +30,8 @@ from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import SwapTask
 
-from .actions import Standing, Step
-from .conditions import Scribe
+from .actions import JobStanding, Step
+from .conditions import ConditionWriter
 from .observed import AttemptView, Observed
 
 _PERCENT_STEP = 5
@@ -41,7 +41,7 @@ _FINER = re.compile(r"(?<=\.\d{6})\d+")
 
 
 @dataclass(frozen=True)
-class Decided:
+class LastDecision:
     """The last decision on where a job goes."""
 
     number: int
@@ -53,7 +53,7 @@ class Decided:
 def status_of(
     seen: Observed,
     step: Step,
-    decided: Decided | None,
+    decided: LastDecision | None,
     *,
     currency: str,
     index_uri: str | None,
@@ -81,15 +81,15 @@ def status_of(
     )
 
 
-def _conditions(seen: Observed, step: Step, decided: Decided | None) -> Iterator[Condition]:
+def _conditions(seen: Observed, step: Step, decided: LastDecision | None) -> Iterator[Condition]:
     standing, waiting = step.standing, _waits(seen, step, decided)
     reason, message = (Reason.WAITING, waiting.message) if waiting else (str(step.reason), step.message)
-    scribe = _scribe(seen)
-    yield from scribe.standing(standing, reason, message)
+    writer = _writer(seen)
+    yield from writer.standing(standing, reason, message)
     known = {condition.type: condition for condition in seen.status.conditions}
     if seen.plan is not None:
         said = f"{len(seen.planned)} chunks of {len(seen.plan.units)} units are planned"
-        yield scribe.condition(ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
+        yield writer.condition(ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
     elif ConditionType.PLANNED in known:
         yield known[ConditionType.PLANNED]
     if decided is not None:
@@ -98,28 +98,28 @@ def _conditions(seen: Observed, step: Step, decided: Decided | None) -> Iterator
         yield known[ConditionType.PLACED]
 
 
-def _scribe(seen: Observed) -> Scribe:
-    return Scribe(seen.status, seen.generation, seen.now)
+def _writer(seen: Observed) -> ConditionWriter:
+    return ConditionWriter(seen.status, seen.generation, seen.now)
 
 
-def _waits(seen: Observed, step: Step, decided: Decided | None) -> Waiting | None:
+def _waits(seen: Observed, step: Step, decided: LastDecision | None) -> Waiting | None:
     """What the whole job waits for: something of it does, and nothing of it runs."""
     if step.request is None or decided is None or decided.placement.phase != step.request.phase:
         return None
-    idle = step.standing is Standing.GOING and not seen.live()
+    idle = step.standing is JobStanding.GOING and not seen.live()
     return decided.placement.waiting if idle else None
 
 
 def _policy(seen: Observed, refused: Finding | None) -> Iterator[Condition]:
     """Said while it is so, and when it is over: a job that never met a refused policy does not speak of it."""
     if refused is not None:
-        yield _scribe(seen).condition(ConditionType.POLICY_CURRENT, "False", refused.reason, refused.message)
+        yield _writer(seen).condition(ConditionType.POLICY_CURRENT, "False", refused.reason, refused.message)
     elif any(condition.type is ConditionType.POLICY_CURRENT for condition in seen.status.conditions):
         said = "the newest policy is in force"
-        yield _scribe(seen).condition(ConditionType.POLICY_CURRENT, "True", Reason.POLICY_ACCEPTED, said)
+        yield _writer(seen).condition(ConditionType.POLICY_CURRENT, "True", Reason.POLICY_ACCEPTED, said)
 
 
-def _placed(seen: Observed, decided: Decided) -> Condition:
+def _placed(seen: Observed, decided: LastDecision) -> Condition:
     waiting = decided.placement.waiting
     running = sorted({attempt.pool for attempt in seen.live()} or {share.pool for share in decided.placement.shares})
     if waiting is None:
@@ -128,14 +128,14 @@ def _placed(seen: Observed, decided: Decided) -> Condition:
             if running
             else "nothing waits for capacity"
         )
-        return _scribe(seen).condition(ConditionType.PLACED, "True", Reason.PLACED, said)
+        return _writer(seen).condition(ConditionType.PLACED, "True", Reason.PLACED, said)
     said = f"{waiting.shards} shards wait: {waiting.message}"
     if running:
         said = f"on {', '.join(running)}; {said}"
-    return _scribe(seen).condition(ConditionType.PLACED, "True" if running else "False", waiting.reason, said)
+    return _writer(seen).condition(ConditionType.PLACED, "True" if running else "False", waiting.reason, said)
 
 
-def _placement(seen: Observed, decided: Decided) -> PlacementStatus:
+def _placement(seen: Observed, decided: LastDecision) -> PlacementStatus:
     placement = decided.placement
     live = seen.live()
     pools = sorted({attempt.pool for attempt in live}) or [share.pool for share in placement.shares]

@@ -35,7 +35,7 @@ class Swapping:
         return len({(chunk.target, chunk.unit, chunk.start) for chunk in self.waiting})
 
 
-def standing(seen: Observed, plan: Plan) -> Swapping:
+def progress(seen: Observed, plan: Plan) -> Swapping:
     """Where Swap stands."""
     needed = seen.planned
     if seen.reports and len(seen.committed) < len(needed):

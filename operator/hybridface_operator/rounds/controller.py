@@ -17,7 +17,7 @@ import structlog
 
 from hybridface_operator.kube.clock import local_now
 from hybridface_operator.reconciling.observed import Settings
-from hybridface_operator.routing.allocate import Decided
+from hybridface_operator.routing.allocate import Decision
 
 from .executor import Tools
 from .facts import may_have_written
@@ -143,14 +143,14 @@ class Controller:
         decided = self._placer.decide(self._looks.open())
         changed: set[str] = set()
 
-        async def do(uid: str, answer: Decided) -> None:
-            again = await self._placer.do(uid, answer)
+        async def do(uid: str, decision: Decision) -> None:
+            again = await self._placer.do(uid, decision)
             if again is not None:
                 self.queue.add(uid, again)
                 if again <= self._clock():
                     changed.add(uid)
 
-        await self._each(do(uid, answer) for uid, answer in decided)
+        await self._each(do(uid, decision) for uid, decision in decided)
         return {uid for uid, _ in decided}, changed
 
     async def _report(self, uid: str) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hybridface_operator.credentials.errors import MintingError
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.kube.errors import KubeForbidden, KubeRefused
-from hybridface_operator.reconciling.actions import Standing, Step
+from hybridface_operator.reconciling.actions import JobStanding, Step
 from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.spec.status import JobPhase
 from hybridface_worker.contract.document import DocumentError
@@ -73,7 +73,7 @@ class Known:
         self.stirred = True
         if self.turn is not None:
             reason, said = _reason(error), f"{error}; {self._again(error)}"
-            standing = Standing.STUCK if reason is Reason.OPERATOR_TOO_OLD else Standing.GOING
+            standing = JobStanding.STUCK if reason is Reason.OPERATOR_TOO_OLD else JobStanding.GOING
             self.turn = Turn(self.turn.seen, Step(self.turn.step.phase, standing, reason, said))
 
     def hold_back(self, now: datetime) -> None:
@@ -84,7 +84,7 @@ class Known:
     def fail(self, refused: JobRefused) -> None:
         """Makes the refusal the end of the job."""
         if self.turn is not None:
-            self.turn = Turn(self.turn.seen, Step(JobPhase.FAILED, Standing.FAILED, refused.reason, str(refused)))
+            self.turn = Turn(self.turn.seen, Step(JobPhase.FAILED, JobStanding.FAILED, refused.reason, str(refused)))
 
     def _again(self, error: Exception) -> str:
         if isinstance(error, DocumentError) and error.newer:

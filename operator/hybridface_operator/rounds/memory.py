@@ -18,7 +18,7 @@ from hybridface_operator.planning.tries import counted_tries
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.observed import Busy, Outcome
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
-from hybridface_operator.reconciling.status import Decided
+from hybridface_operator.reconciling.status import LastDecision
 from hybridface_operator.storage.records import Records, chunk_of_marker
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs
@@ -72,7 +72,7 @@ class JobMemory:
     indexed: bool = False
     decisions: int = 0
     """The number of the last decision."""
-    decided: Decided | None = None
+    decided: LastDecision | None = None
     """The last decision of this operator."""
     ending: dict[int, EndCause] = field(default_factory=dict)
     """Attempts that this operator has ended, and why."""

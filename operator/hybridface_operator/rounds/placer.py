@@ -15,9 +15,8 @@ from hybridface_operator.kube.errors import KubeForbidden, KubeRefused
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.reconciling.placing import place
-from hybridface_operator.reconciling.status import Decided
-from hybridface_operator.routing.allocate import Decided as Answer
-from hybridface_operator.routing.allocate import allocate
+from hybridface_operator.reconciling.status import LastDecision
+from hybridface_operator.routing.allocate import Decision, allocate
 from hybridface_operator.routing.placement import DecisionRecord, Placement
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
@@ -34,7 +33,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class _Grounds:
-    """What a pass decides by besides its facts. While its answers are carried out, the world may learn of others."""
+    """What a pass decides by besides its facts. While its decisions are carried out, the world may learn of others."""
 
     inventory: Inventory
     policy: Policy
@@ -64,8 +63,8 @@ class Placer:
         self._metrics = metrics
         self._judged_by = _Grounds.of(world)
 
-    def decide(self, busy: Collection[str] = ()) -> list[tuple[str, Answer]]:
-        """One pass over all that asks. The answers that matter: what changes something, or says something new.
+    def decide(self, busy: Collection[str] = ()) -> list[tuple[str, Decision]]:
+        """One pass over all that asks. The decisions that matter: what changes something, or says something new.
 
         Nothing is asked for those that are `busy`: what is known of them may be changing.
         """
@@ -88,24 +87,24 @@ class Placer:
             requests,
             {uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
         )
-        answers = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
-        self._remember_failing({answer.request.job.uid: answer.placement for answer in answers})
+        decisions = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
+        self._remember_failing({decision.request.job.uid: decision.placement for decision in decisions})
         return [
-            (answer.request.job.uid, answer)
-            for answer in answers
-            if self._matters(self._jobs[answer.request.job.uid], answer)
+            (decision.request.job.uid, decision)
+            for decision in decisions
+            if self._matters(self._jobs[decision.request.job.uid], decision)
         ]
 
-    async def do(self, uid: str, answer: Answer) -> datetime | None:
+    async def do(self, uid: str, decision: Decision) -> datetime | None:
         """Records a decision, and does what follows. Returns when to look at the job again."""
         known = self._jobs.get(uid)
         if known is None or known.turn is None:
             return None
         seen = known.turn.seen
         try:
-            await self._record(known, answer)
-            self._metrics.placed(answer.placement, seen)
-            actions = place(seen, answer.placement, known.memory.decisions)
+            await self._record(known, decision)
+            self._metrics.placed(decision.placement, seen)
+            actions = place(seen, decision.placement, known.memory.decisions)
             for action in actions:
                 await known.executor.apply(seen, action)
         except JobRefused as refused:
@@ -129,32 +128,32 @@ class Placer:
         known.wait(error)
         return again
 
-    async def _record(self, known: Known, answer: Answer) -> None:
+    async def _record(self, known: Known, decision: Decision) -> None:
         """Under the first number that is free: an operator before this one may have got as far and no further."""
         grounds, memory = self._judged_by, known.memory
         while True:
             memory.decisions += 1
             record = DecisionRecord(
                 decision=memory.decisions,
-                request=answer.request,
+                request=decision.request,
                 inventory=grounds.inventory,
                 policy=grounds.policy,
                 policy_sha256=grounds.policy.digest(),
                 policy_revision=grounds.revision,
-                facts=answer.facts,
-                placement=answer.placement,
+                facts=decision.facts,
+                placement=decision.placement,
             )
             if await asyncio.to_thread(memory.records.area.put_absent, layout.decision(record.decision), record):
                 break
-        memory.decided = Decided(record.decision, answer.placement, record.policy_sha256, record.policy_revision)
+        memory.decided = LastDecision(record.decision, decision.placement, record.policy_sha256, record.policy_revision)
 
-    def _matters(self, known: Known, answer: Answer) -> bool:
-        placement = answer.placement
+    def _matters(self, known: Known, decision: Decision) -> bool:
+        placement = decision.placement
         if placement.shares or placement.leave:
             return True
         decided = known.memory.decided
         before = None if decided is None else decided.placement
-        if answer.request.shards == 0:
+        if decision.request.shards == 0:
             return _trouble(before) != _trouble(placement)
         return before is None or _gist(before) != _gist(placement)
 

@@ -170,7 +170,7 @@ class Reconciler:
 
     def _begin(self, known: Known, seen: Observed) -> None:
         """What can be said of a job before its storage was read for the first time: nothing but what was told last."""
-        step = act.Step(seen.status.phase, act.Standing.GOING, Reason.IN_PROGRESS, "its storage is read")
+        step = act.Step(seen.status.phase, act.JobStanding.GOING, Reason.IN_PROGRESS, "its storage is read")
         known.turn = Turn(seen, step)
 
     def _seen(self, known: Known, judged: Judged, job: FaceSwapJob, body: Body) -> Observed:

@@ -10,7 +10,7 @@ import structlog
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeError, KubeGone
 from hybridface_operator.manifests.events import job_event
-from hybridface_operator.reconciling.conditions import Scribe, unreadable
+from hybridface_operator.reconciling.conditions import ConditionWriter, unreadable
 from hybridface_operator.reconciling.status import status_of, worth_writing
 from hybridface_operator.spec.status import (
     Condition,
@@ -88,8 +88,8 @@ class Reporter:
     ) -> FaceSwapJobStatus | None:
         """None where nothing came of the first look, because of a defect that is logged."""
         if judged.job is None and judged.refusal is not None:
-            why, scribe = judged.refusal, Scribe(before, generation, self._clock())
-            return unreadable(scribe, why.reason, why.message, final=judged.final)
+            why, writer = judged.refusal, ConditionWriter(before, generation, self._clock())
+            return unreadable(writer, why.reason, why.message, final=judged.final)
         turn = known.turn
         if turn is None:
             return None

@@ -21,7 +21,7 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Decided:
+class Decision:
     """What became of one request."""
 
     request: Request
@@ -32,7 +32,7 @@ class Decided:
     """Where it goes."""
 
 
-def allocate(requests: Sequence[Request], inventory: Inventory, policy: Policy, facts: Facts) -> tuple[Decided, ...]:
+def allocate(requests: Sequence[Request], inventory: Inventory, policy: Policy, facts: Facts) -> tuple[Decision, ...]:
     """Decides for every request, in the order in which they are served: priority, deadline, age, uid.
 
     Pure, total and deterministic. Where no policy was ever seen, `fallback.private_only` makes one.
@@ -46,7 +46,7 @@ def route(request: Request, inventory: Inventory, policy: Policy, facts: Facts) 
     return decide(request, facts.jobs.get(request.job.uid, NOTHING_RUNS), Ledger(inventory, policy, facts))
 
 
-def _turn(request: Request, ledger: Ledger, facts: Facts) -> Decided:
+def _turn(request: Request, ledger: Ledger, facts: Facts) -> Decision:
     uid = request.job.uid
     own = facts.jobs.get(uid)
     left = Facts(now=facts.now, pools=ledger.facts, jobs={} if own is None else {uid: own})
@@ -54,7 +54,7 @@ def _turn(request: Request, ledger: Ledger, facts: Facts) -> Decided:
     if request.phase == "swap":
         for share in placement.shares:
             ledger.give(share.pool, share.parallelism)
-    return Decided(request, left, placement)
+    return Decision(request, left, placement)
 
 
 def precedence(priority: Priority, deadline: datetime | None, created: datetime) -> tuple[int, datetime, datetime]:

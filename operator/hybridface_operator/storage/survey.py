@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from hybridface_operator.planning.standing import Standing, standing
+from hybridface_operator.planning.standing import OutputStanding, output_standing
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
@@ -70,12 +70,12 @@ def survey(records: Records, folder: OutputFolder, plan: Plan) -> dict[Output, s
         path = layout.output_path(source, output.path)
         uri, there = folder.uri(path), folder.head(path) if position in perhaps else None
         report = reports.get((source, output))
-        match standing(plan.job.uid, there.metadata if there else None, report, plan.output.on_conflict):
-            case Standing.DONE:
+        match output_standing(plan.job.uid, there.metadata if there else None, report, plan.output.on_conflict):
+            case OutputStanding.DONE:
                 continue
-            case Standing.UNREPORTED if (found := _report_beside(folder, plan, source, output)) is not None:
+            case OutputStanding.UNREPORTED if (found := _report_beside(folder, plan, source, output)) is not None:
                 records.put_report(output, found)
-            case Standing.IN_THE_WAY:
+            case OutputStanding.IN_THE_WAY:
                 records.fail_output(plan, source, output, uri, _in_the_way(uri))
             case _:
                 records.forget_report(source, output)

@@ -10,7 +10,7 @@ from hypothesis import given
 
 from hybridface_operator.policy.prices import CLOCK_SKEW
 from hybridface_operator.policy.types import PRIORITIES, Sensitivity, moment
-from hybridface_operator.routing.allocate import Decided, allocate, route
+from hybridface_operator.routing.allocate import Decision, allocate, route
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.routing.placement import DecisionRecord
 from hybridface_operator.routing.request import Request
@@ -20,7 +20,7 @@ from support.routing_random import Situation, situations
 
 promised = examples(ci=500, deep=10_000)
 
-Invariant = Callable[[Situation, Sequence[Decided]], None]
+Invariant = Callable[[Situation, Sequence[Decision]], None]
 INVARIANTS: list[Invariant] = []
 """Making a situation up takes longer than judging it, so each is judged by all of them."""
 

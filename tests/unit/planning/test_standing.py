@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hybridface_operator.planning.standing import Standing, needed_chunks, standing
+from hybridface_operator.planning.standing import OutputStanding, needed_chunks, output_standing
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.manifest import OutputReport
 from support.plans import JOB, images, plan, video
@@ -20,20 +20,20 @@ def report(outcome):
 @pytest.mark.parametrize(
     ("there", "reported", "on_conflict", "expected"),
     [
-        (None, None, "fail", Standing.WANTED),
-        (None, "published", "fail", Standing.WANTED),
-        (None, "failed", "replace", Standing.WANTED),
-        (OURS, "published", "fail", Standing.DONE),
-        (OURS, "published", "replace", Standing.DONE),
-        (OURS, None, "fail", Standing.UNREPORTED),
-        (OURS, "failed", "fail", Standing.UNREPORTED),
-        (OTHERS, None, "fail", Standing.IN_THE_WAY),
-        ({}, "published", "fail", Standing.IN_THE_WAY),
-        (OTHERS, "published", "replace", Standing.WANTED),
+        (None, None, "fail", OutputStanding.WANTED),
+        (None, "published", "fail", OutputStanding.WANTED),
+        (None, "failed", "replace", OutputStanding.WANTED),
+        (OURS, "published", "fail", OutputStanding.DONE),
+        (OURS, "published", "replace", OutputStanding.DONE),
+        (OURS, None, "fail", OutputStanding.UNREPORTED),
+        (OURS, "failed", "fail", OutputStanding.UNREPORTED),
+        (OTHERS, None, "fail", OutputStanding.IN_THE_WAY),
+        ({}, "published", "fail", OutputStanding.IN_THE_WAY),
+        (OTHERS, "published", "replace", OutputStanding.WANTED),
     ],
 )
 def test_what_an_output_needs(there, reported, on_conflict, expected):
-    assert standing(JOB.uid, there, report(reported) if reported else None, on_conflict) is expected
+    assert output_standing(JOB.uid, there, report(reported) if reported else None, on_conflict) is expected
 
 
 def test_a_chunk_is_needed_where_any_output_made_of_it_is_wanted():

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hybridface_operator.reconciling import actions as act
-from hybridface_operator.reconciling.actions import Standing
+from hybridface_operator.reconciling.actions import JobStanding
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.status import status_of
@@ -80,7 +80,7 @@ def test_a_source_without_a_face_ends_the_job_before_any_gpu_is_asked_for():
     probes = found(seen, (0, 1), (1, 2), (2, 3))
     faceless = probes[0].sources[0].model_copy(update={"face": None})
     step = advance(replace(seen, probes={**probes, 0: probes[0].model_copy(update={"sources": (faceless,)})}))
-    assert (step.standing, step.reason) == (Standing.FAILED, Reason.NO_FACE_IN_SOURCE)
+    assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.NO_FACE_IN_SOURCE)
 
 
 def test_chunks_that_nobody_holds_are_asked_for():
@@ -109,21 +109,21 @@ def test_done_chunks_are_merged_and_then_the_index_is_published():
 
 def test_a_job_is_complete_with_its_index():
     step = advance(merging(reports=reports(), indexed=True))
-    assert (step.standing, step.reason) == (Standing.COMPLETE, Reason.ALL_PUBLISHED)
+    assert (step.standing, step.reason) == (JobStanding.COMPLETE, Reason.ALL_PUBLISHED)
     assert not step.actions
 
 
 def test_a_job_some_of_whose_outputs_failed_has_failed_and_says_which():
     step = advance(merging(reports=reports(outcome="failed"), indexed=True))
-    assert (step.standing, step.reason) == (Standing.FAILED, Reason.SOME_OUTPUTS_FAILED)
+    assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.SOME_OUTPUTS_FAILED)
     assert step.message == "1 of 1 outputs were not published: s3://results/actor/clip-0.mp4: chunk 0-64 failed"
 
 
 def test_a_job_has_not_ended_before_its_attempts_have():
     seen = merging(reports=reports(), indexed=True, attempts=(merge(1, pods=(pod(),)),))
-    assert advance(seen).standing is Standing.GOING
+    assert advance(seen).standing is JobStanding.GOING
     done = after_records(replace(seen, attempts=(merge(1, job=FINISHED, pods=(ended_pod(0),)),)))
-    assert advance(done).standing is Standing.COMPLETE
+    assert advance(done).standing is JobStanding.COMPLETE
 
 
 def test_what_a_queue_still_holds_back_of_a_job_that_is_done_is_ended():
@@ -150,7 +150,7 @@ def test_what_was_preempted_is_dealt_out_again_and_has_no_try_more():
 def test_suspend_ends_all_that_runs_and_keeps_what_is_done():
     seen = swapping(job=job(suspend=True), committed={CHUNKS[0]: "done"}, attempts=(swap(1), swap(2, CHUNKS[:1])))
     step = advance(seen)
-    assert (step.standing, step.reason) == (Standing.HELD, Reason.SUSPENDED_BY_USER)
+    assert (step.standing, step.reason) == (JobStanding.HELD, Reason.SUSPENDED_BY_USER)
     assert [(each.number, each.cause) for each in step.actions] == [(1, EndCause.SUSPENDED), (2, EndCause.SUSPENDED)]
     assert step.request is None
 
@@ -163,31 +163,31 @@ def test_resume_asks_for_what_is_left():
 def test_a_job_that_has_cost_what_it_may_is_held_until_somebody_raises_that():
     spent = swap(1, price="36", pods=(pod(),))
     step = advance(swapping(job=job(budget={"maxCost": "3.00"}), attempts=(spent,)))
-    assert (step.standing, step.reason) == (Standing.HELD, Reason.COST_LIMIT_REACHED)
+    assert (step.standing, step.reason) == (JobStanding.HELD, Reason.COST_LIMIT_REACHED)
     assert "it has cost 3.00 of budget.maxCost 3.00" in step.message
     assert kinds(step) == ["EndAttempt"]
-    assert advance(swapping(job=job(budget={"maxCost": "3.01"}), attempts=(spent,))).standing is Standing.GOING
+    assert advance(swapping(job=job(budget={"maxCost": "3.01"}), attempts=(spent,))).standing is JobStanding.GOING
 
 
 @pytest.mark.parametrize("price", [None, "0.50"])
 def test_a_job_that_may_cost_nothing_goes_where_gpus_cost_nothing(price):
     budget = {"maxCost": "0.00"} | ({"maxPricePerGpuHour": price} if price else {})
     step = advance(swapping(job=job(budget=budget)))
-    assert (step.standing, step.request.max_price_per_gpu_hour) == (Standing.GOING, 0)
+    assert (step.standing, step.request.max_price_per_gpu_hour) == (JobStanding.GOING, 0)
     free = swap(1, price="0", pods=(pod(),))
-    assert advance(swapping(job=job(budget=budget), attempts=(free,))).standing is Standing.GOING
+    assert advance(swapping(job=job(budget=budget), attempts=(free,))).standing is JobStanding.GOING
 
 
 def test_a_job_that_may_cost_nothing_is_held_once_it_has_cost_something():
     dear = swap(1, price="36", pods=(pod(),))
     step = advance(swapping(job=job(budget={"maxCost": "0"}), attempts=(dear,)))
-    assert (step.standing, step.reason) == (Standing.HELD, Reason.COST_LIMIT_REACHED)
+    assert (step.standing, step.reason) == (JobStanding.HELD, Reason.COST_LIMIT_REACHED)
 
 
 def test_consent_that_expired_ends_the_job():
     consent = {"reference": "contract 1", "expires": ago(1).isoformat()}
     step = advance(merging(job=job(consent=consent)))
-    assert (step.standing, step.reason) == (Standing.FAILED, Reason.CONSENT_EXPIRED)
+    assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.CONSENT_EXPIRED)
 
 
 def test_it_is_looked_at_again_when_consent_expires():
@@ -198,25 +198,25 @@ def test_it_is_looked_at_again_when_consent_expires():
 def test_a_grant_that_is_gone_stops_the_job_until_it_is_back():
     seen = swapping(refusal=REFUSED, attempts=(swap(1),))
     step = advance(seen)
-    assert (step.standing, step.reason) == (Standing.STUCK, Reason.NO_GRANT)
+    assert (step.standing, step.reason) == (JobStanding.STUCK, Reason.NO_GRANT)
     assert [each.cause for each in step.actions] == [EndCause.REFUSED]
     assert advance(swapping(attempts=(swap(1, end=end(1, EndCause.REFUSED), job=None),))).request.shards == 4
 
 
 def test_a_specification_that_no_edit_of_anything_else_can_mend_fails():
-    assert advance(new(refusal=REFUSED, refusal_is_final=True)).standing is Standing.FAILED
+    assert advance(new(refusal=REFUSED, refusal_is_final=True)).standing is JobStanding.FAILED
 
 
 def test_a_failed_job_ends_what_runs_before_it_says_so():
     running = new(refusal=REFUSED, refusal_is_final=True, attempts=(swap(1),))
-    assert (advance(running).standing, kinds(advance(running))) == (Standing.GOING, ["EndAttempt"])
+    assert (advance(running).standing, kinds(advance(running))) == (JobStanding.GOING, ["EndAttempt"])
     ended = replace(running, attempts=(swap(1, end=end(1, EndCause.REFUSED), job=None),))
-    assert advance(ended).standing is Standing.FAILED
+    assert advance(ended).standing is JobStanding.FAILED
 
 
 def test_a_pod_that_refuses_its_task_ends_the_job():
     step = advance(swapping(exits=exits(died(1, status=64, counts=False))))
-    assert (step.standing, step.reason) == (Standing.FAILED, Reason.BAD_TASK)
+    assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.BAD_TASK)
     assert step.message == "pod w-1-0-0 refused its task (exit status 64 (bad task)); its log says why"
 
 
@@ -229,7 +229,7 @@ def test_what_that_pod_said_is_said_of_the_job():
 def test_how_a_job_ended_stays_as_it_was_told():
     over = told(merging(reports=reports(), indexed=True))
     step = advance(replace(over, refusal=REFUSED))
-    assert (step.standing, step.phase) == (Standing.COMPLETE, JobPhase.COMPLETED)
+    assert (step.standing, step.phase) == (JobStanding.COMPLETE, JobPhase.COMPLETED)
 
 
 @pytest.mark.parametrize("outcome", ["published", "failed"])
@@ -260,27 +260,27 @@ def fruitless(kind, count, **changes):
 
 @pytest.mark.parametrize(("seen", "kind"), [(probing(), probe), (swapping(), swap), (merging(), merge)])
 def test_a_job_whose_attempts_come_to_nothing_fails_after_some(seen, kind):
-    assert advance(replace(seen, attempts=fruitless(kind, 4))).standing is Standing.GOING
+    assert advance(replace(seen, attempts=fruitless(kind, 4))).standing is JobStanding.GOING
     step = advance(replace(seen, attempts=fruitless(kind, 5)))
-    assert (step.standing, step.reason) == (Standing.FAILED, Reason.DEFECT)
+    assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.DEFECT)
 
 
 def test_probing_that_never_finishes_fails_although_some_of_it_was_done():
     seen = probing(attempts=fruitless(probe, 5))
     step = advance(replace(seen, probes={0: found(seen)[0]}))
-    assert step.standing is Standing.FAILED
+    assert step.standing is JobStanding.FAILED
 
 
 @pytest.mark.parametrize("cause", [each for each in EndCause if each is not EndCause.FINISHED])
 def test_attempts_that_somebody_ended_are_not_fruitless(cause):
     seen = swapping(attempts=fruitless(swap, 9, cause=cause))
-    assert advance(seen).standing is Standing.GOING
+    assert advance(seen).standing is JobStanding.GOING
 
 
 def test_attempts_with_a_culprit_or_a_chunk_are_not_fruitless():
     seen = swapping(attempts=fruitless(swap, 5))
-    assert advance(replace(seen, exits=exits(died(5)))).standing is Standing.GOING
-    assert advance(replace(seen, committed={CHUNKS[0]: "done"})).standing is Standing.GOING
+    assert advance(replace(seen, exits=exits(died(5)))).standing is JobStanding.GOING
+    assert advance(replace(seen, committed={CHUNKS[0]: "done"})).standing is JobStanding.GOING
 
 
 def test_probing_waits_for_the_attempt_that_runs():

@@ -8,7 +8,7 @@ import pytest
 
 from hybridface_operator.credentials.errors import ParentKeyError, PolicyRefusedError
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden, KubeRefused
-from hybridface_operator.reconciling.actions import Standing
+from hybridface_operator.reconciling.actions import JobStanding
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.rounds.known import Known, Turn
 from hybridface_worker.contract.document import DocumentError
@@ -28,8 +28,9 @@ def waiting(error: Exception) -> Known:
 def test_a_document_of_a_newer_release_waits_for_somebody():
     turn = waiting(DocumentError("plan.json", ["onlyByNight: Extra"], newer=True)).turn
     assert turn
-    assert (turn.step.standing, turn.step.reason, turn.step.request) == (Standing.STUCK, Reason.OPERATOR_TOO_OLD, None)
-    assert turn.step.message.endswith("wrote that; upgrade the operator, until then nothing is started")
+    step = turn.step
+    assert (step.standing, step.reason, step.request) == (JobStanding.STUCK, Reason.OPERATOR_TOO_OLD, None)
+    assert step.message.endswith("wrote that; upgrade the operator, until then nothing is started")
 
 
 @pytest.mark.parametrize(
