@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from hybridface_operator.spec.status import FaceSwapJobStatus, OutputsStatus
+from hybridface_operator.spec.status import FINAL_CONDITIONS, ConditionType, FaceSwapJobStatus, OutputsStatus
 from hybridface_worker.contract.document import Report
 from hybridface_worker.contract.fields import Count, Time
 from hybridface_worker.contract.spec import JobRef
@@ -70,14 +70,12 @@ class Notified(Report):
 def notification(ref: JobRef, status: Mapping[str, Any]) -> Notification | None:
     """What to say of a job with that status; None where it is not over."""
     read = FaceSwapJobStatus.from_wire(status)
-    ended = next(
-        (each for each in read.conditions if each.type in ("Complete", "Failed") and each.status == "True"), None
-    )
+    ended = next((each for each in read.conditions if each.type in FINAL_CONDITIONS and each.status == "True"), None)
     if ended is None or read.completion_time is None:
         return None
     return Notification(
         job=ref,
-        outcome="completed" if ended.type == "Complete" else "failed",
+        outcome="completed" if ended.type is ConditionType.COMPLETE else "failed",
         reason=ended.reason,
         message=ended.message,
         outputs=read.outputs,

@@ -11,10 +11,16 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from hybridface_operator.spec.status import ConditionType, FaceSwapJobStatus, JobPhase, PlacementStatus, UsageStatus
+from hybridface_operator.spec.status import (
+    FINAL_CONDITIONS,
+    ConditionType,
+    FaceSwapJobStatus,
+    JobPhase,
+    PlacementStatus,
+    UsageStatus,
+)
 
 _BAR_WIDTH = 30
-_OVER = (ConditionType.COMPLETE, ConditionType.FAILED)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Job:
     @property
     def over(self) -> bool:
         """Whether it has ended, one way or the other."""
-        return any(self.holds(kind) for kind in _OVER)
+        return any(self.holds(kind) for kind in FINAL_CONDITIONS)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 from pydantic import ValidationError
 
@@ -50,7 +49,7 @@ def request_of(job: FaceSwapJob, *, now: str, phase: Phase, frames: int | None) 
             sensitivity=Sensitivity(spec.sensitivity),
             priority=spec.priority,
             deadline=deadline and deadline.isoformat(),
-            max_price_per_gpu_hour=_money(budget.highest_price) if budget else None,
+            max_price_per_gpu_hour=budget.highest_price if budget else None,
             allowed_pools=spec.placement.allowed_pools if spec.placement else None,
             model_set=model_set(spec.models.detector, spec.models.swapper),
             shards=shards,
@@ -60,7 +59,3 @@ def request_of(job: FaceSwapJob, *, now: str, phase: Phase, frames: int | None) 
         raise UsageError(f"{metadata.name}: {'; '.join(problems(error))}") from None
     except (ValueError, OverflowError) as error:
         raise UsageError(f"{metadata.name}: metadata.creationTimestamp: {error}") from None
-
-
-def _money(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)

@@ -66,7 +66,8 @@ class LiveScene:
         load = loads(jobs, left, [pool.name for pool in inventory.pools if pool.kind == "private"])
         free = await self._free(inventory, reserved_gpus(load))
         quotes = await self._quotes(kv, inventory, policy)
-        return Scene(inventory, policy, facts(self.now, inventory, state, quotes, free, load, (), {}))
+        told = facts(self.now, inventory, state, quotes=quotes, free=free, loads=load, requests=(), jobs={})
+        return Scene(inventory, policy, told)
 
     async def _inventory(self) -> Inventory:
         found = [
@@ -108,7 +109,7 @@ class LiveScene:
         except KubeForbidden as error:
             self.notes.append(f"free GPUs are not known, maxGpus counts: {error}")
             return {}
-        held = held_gpus(pods, {pool.gpu_resource for pool in inventory.pools}, UID)
+        held = held_gpus(pods, {pool.gpu_resource for pool in inventory.pools})
         return free_gpus(inventory, nodes, held, reserved)
 
     async def _quotes(self, kv: ConsulKV | None, inventory: Inventory, policy: Policy) -> Mapping[str, Quote]:

@@ -13,9 +13,10 @@ from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, PRELOAD, QUEUE
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
+from .records import MAX_SAID
+
 Body = Mapping[str, Any]
 
-_MOST_SAID = 512
 _INDEX = "batch.kubernetes.io/job-completion-index"
 _CANNOT_START = frozenset(
     {
@@ -240,7 +241,7 @@ def _said(status: Body) -> str:
             except ValueError:  # the first line may be cut
                 continue
             if isinstance(event, dict) and event.get("event") == Event.FAILED:
-                return str(event.get("message", ""))[:_MOST_SAID]
+                return str(event.get("message", ""))[:MAX_SAID]
     return ""
 
 
@@ -249,9 +250,8 @@ def _stuck(status: Body) -> str:
         for item in status.get(name) or ():
             waiting = (item.get("state") or {}).get("waiting") or {}
             if waiting.get("reason") in _CANNOT_START:
-                return f"{waiting['reason']}: {waiting.get('message') or item.get('image') or item['name']}"[
-                    :_MOST_SAID
-                ]
+                why = waiting.get("message") or item.get("image") or item["name"]
+                return f"{waiting['reason']}: {why}"[:MAX_SAID]
     return ""
 
 

@@ -14,6 +14,7 @@ from kubernetes.utils.quantity import parse_quantity
 
 from hybridface_operator.manifests.nodes import nodes_of
 from hybridface_operator.policy.inventory import Inventory, Nodes, Pool, Toleration
+from hybridface_operator.spec.labels import UID
 
 Body = Mapping[str, Any]
 Held = Mapping[tuple[str, str], int]
@@ -56,12 +57,12 @@ def closed_pools(inventory: Inventory, nodes: Iterable[Body]) -> frozenset[str]:
     return frozenset(closed)
 
 
-def held_gpus(pods: Iterable[Body], resources: Collection[str], uid_label: str) -> dict[tuple[str, str], int]:
-    """What others' pods ask for of these resources."""
+def held_gpus(pods: Iterable[Body], resources: Collection[str]) -> dict[tuple[str, str], int]:
+    """What pods ask for of these resources that are of no attempt."""
     held: Counter[tuple[str, str]] = Counter()
     for pod in pods:
         node, phase = pod["spec"].get("nodeName"), (pod.get("status") or {}).get("phase")
-        if not node or phase in ("Succeeded", "Failed") or uid_label in (pod["metadata"].get("labels") or {}):
+        if not node or phase in ("Succeeded", "Failed") or UID in (pod["metadata"].get("labels") or {}):
             continue
         for resource in resources:
             held[node, resource] += _asked(pod["spec"], resource)

@@ -105,6 +105,7 @@ def facts(
     now: datetime,
     inventory: Inventory,
     state: OperatorState,
+    *,
     quotes: Mapping[str, Quote],
     free: Mapping[str, int],
     loads: Iterable[Load],

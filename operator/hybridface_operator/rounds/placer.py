@@ -81,11 +81,11 @@ class Placer:
             self._clock(),
             world.inventory,
             world.state,
-            world.quotes,
-            self._pools.free_gpus(),
-            self._pools.loads(),
-            requests,
-            {uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
+            quotes=world.quotes,
+            free=self._pools.free_gpus(),
+            loads=self._pools.loads(),
+            requests=requests,
+            jobs={uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
         )
         decisions = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
         self._remember_failing({decision.request.job.uid: decision.placement for decision in decisions})

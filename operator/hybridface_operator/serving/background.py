@@ -41,7 +41,7 @@ async def list_all(
         asked = mirror.mark()
         mirror.relist(Kind.NODE, await cluster.list(Kind.NODE), clock(), asked)
         resources = {pool.gpu_resource for pool in controller.world.inventory.pools}
-        controller.world.held_gpus = held_gpus(await cluster.list(Kind.POD), resources, UID)
+        controller.world.held_gpus = held_gpus(await cluster.list(Kind.POD), resources)
     for uid in mirror.face_swap_jobs():
         controller.queue.add(uid)
 

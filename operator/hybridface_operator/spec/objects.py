@@ -7,6 +7,8 @@ from typing import Any
 
 from hybridface_worker.contract.spec import JobRef
 
+from .status import FINAL_CONDITIONS
+
 
 def job_ref(body: Mapping[str, Any]) -> JobRef:
     """Which job an object is."""
@@ -17,4 +19,4 @@ def job_ref(body: Mapping[str, Any]) -> JobRef:
 def is_over(body: Mapping[str, Any]) -> bool:
     """Whether the status says that the job has ended, one way or the other."""
     conditions = (body.get("status") or {}).get("conditions") or ()
-    return any(each["type"] in ("Complete", "Failed") and each["status"] == "True" for each in conditions)
+    return any(each["type"] in FINAL_CONDITIONS and each["status"] == "True" for each in conditions)

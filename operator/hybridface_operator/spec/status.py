@@ -49,6 +49,10 @@ class ConditionType(StrEnum):
     POLICY_CURRENT = "PolicyCurrent"
 
 
+FINAL_CONDITIONS = (ConditionType.COMPLETE, ConditionType.FAILED)
+"""The conditions of which one is true once a job is over."""
+
+
 class JobPhase(StrEnum):
     """Where a job is, in one word."""
 

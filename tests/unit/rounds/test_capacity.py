@@ -8,6 +8,7 @@ import pytest
 
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.rounds.capacity import closed_pools, free_gpus, held_gpus
+from hybridface_operator.spec.labels import UID
 from support.estate_documents import GPU, INVENTORY, node, node_status
 
 POOLS = Inventory.model_validate(INVENTORY)
@@ -109,15 +110,17 @@ def test_a_pool_is_closed_by_its_nodes_without_gpus_where_it_has_some():
     assert closed_pools(inventory, [a_node(unschedulable=True)]) == set()
 
 
-def foreign(node_name: str | None = "n", phase: str = "Running", **labels: str) -> dict[str, Any]:
+def foreign(node_name: str | None = "n", phase: str = "Running") -> dict[str, Any]:
     container = {"resources": {"requests": {GPU: "2", "cpu": "1"}}}
     spec = {"nodeName": node_name, "containers": [container, {}]}
-    return {"metadata": {"labels": labels}, "spec": spec, "status": {"phase": phase}}
+    return {"metadata": {"labels": {}}, "spec": spec, "status": {"phase": phase}}
 
 
 def test_others_hold_what_their_pods_on_a_node_ask_for():
-    pods = [foreign(), foreign(), foreign("m", "Pending"), foreign(None), foreign(phase="Succeeded"), foreign(uid="x")]
-    assert held_gpus(pods, [GPU], "uid") == {("n", GPU): 4, ("m", GPU): 2}
+    pods = [foreign(), foreign(), foreign("m", "Pending"), foreign(None), foreign(phase="Succeeded")]
+    ours = foreign()
+    ours["metadata"]["labels"][UID] = "x"
+    assert held_gpus([*pods, ours], [GPU]) == {("n", GPU): 4, ("m", GPU): 2}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_others_hold_what_their_pods_on_a_node_ask_for():
 def test_whatever_a_pod_asks_for_is_counted_as_an_api_server_writes_it(asked, held):
     pod = foreign()
     pod["spec"]["containers"][0]["resources"]["requests"][GPU] = asked
-    assert held_gpus([pod], [GPU], "uid") == ({("n", GPU): held} if held else {})
+    assert held_gpus([pod], [GPU]) == ({("n", GPU): held} if held else {})
 
 
 def test_slices_and_whole_gpus_of_one_node_are_counted_apart():
@@ -146,7 +149,7 @@ def test_slices_and_whole_gpus_of_one_node_are_counted_apart():
     sliced = foreign()
     sliced["spec"]["containers"][0]["resources"]["requests"] = {"nvidia.com/mig-1g.10gb": "5"}
     inventory = Inventory.model_validate({**INVENTORY, "pools": pools})
-    held = held_gpus([sliced], {pool.gpu_resource for pool in inventory.pools}, "uid")
+    held = held_gpus([sliced], {pool.gpu_resource for pool in inventory.pools})
     assert free_gpus(inventory, [mixed], held, {}) == {"private": 2, "slices": 2}
 
 
@@ -161,4 +164,4 @@ def test_slices_and_whole_gpus_of_one_node_are_counted_apart():
 def test_init_containers_count_as_the_scheduler_counts_them(init, held):
     pod = foreign()
     pod["spec"]["initContainers"] = [init]
-    assert held_gpus([pod], [GPU], "uid") == {("n", GPU): held}
+    assert held_gpus([pod], [GPU]) == {("n", GPU): held}
