@@ -198,7 +198,7 @@ class Operator:
         room = mirror.room
         uid = mirror.lose(kind, body, self._studio.clock()) if change == "DELETED" else mirror.see(kind, body)
         if uid is not None:
-            controller.look(uid)
+            controller.enqueue(uid)
         if mirror.room != room:
             controller.world_changed()
 

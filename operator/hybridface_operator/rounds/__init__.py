@@ -2,8 +2,8 @@
 
 Nothing here decides where work goes or what a job needs: `routing` and `reconciling` are asked.
 
-- The loop: `controller` runs rounds over the jobs that are due in the `queue`, in their `order`; `looks` bounds how
-  many are reconciled at a time; `timing` says how long is waited for what.
+- The loop: `controller` runs rounds over the jobs that are due in the `queue`, in their `order`; `in_flight` bounds
+  how many are reconciled at a time; `timing` says how long is waited for what.
 - A job, as it is `known`: the `reconciler` observes it, asks what is next and has the `executor` apply that; the
   `placer` asks once for all jobs where their work goes; the `reporter` writes statuses and events.
 - What is known: the `mirror` holds what the API server told, `memory` what a job's storage holds, `world` policy,

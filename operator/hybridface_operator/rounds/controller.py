@@ -1,10 +1,10 @@
-"""The rounds: look at every job that something happened to, place all that waits, and say what came of it.
+"""The rounds: reconcile every job that something happened to, place all that waits, and report what came of it.
 
-One round: (1) each job that is due is looked at until it has nothing to do but wait; (2) if anything changed, one
+One round: (1) each job that is due is reconciled until it has nothing to do but wait; (2) if anything changed, one
 placement pass over all jobs that ask for room; (3) what is worth telling is told, of a job whose attempts were just
-begun or ended in the next round, which looks at it first. Rounds never overlap, so nothing is decided twice on one
-observation. A look that takes long, at a job that copies inputs or has very many records to be read, goes on beside
-the next rounds, which leave its job alone until it has ended.
+begun or ended in the next round, which reconciles it first. Rounds never overlap, so nothing is decided twice on one
+observation. A reconcile that takes long, of a job that copies inputs or has very many records to be read, goes on
+beside the next rounds, which leave its job alone until it has ended.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from hybridface_operator.routing.allocate import Decision
 
 from .executor import Tools
 from .facts import may_have_written
+from .in_flight import InFlight
 from .known import Jobs
-from .looks import Looks
 from .metrics import Metrics
 from .mirror import Mirror
 from .order import turn
@@ -38,12 +38,12 @@ log = structlog.get_logger()
 
 _RETRY_SECONDS = 5.0
 _DEFECT_SECONDS = 60.0
-LOOK_SECONDS = 3.0
-"""So long a round waits for looks."""
+RECONCILE_SECONDS = 3.0
+"""So long a round waits for jobs to be reconciled."""
 
 
 class Controller:
-    """Runs rounds. Whoever learns of something says `look`."""
+    """Runs rounds. Whoever learns of something calls `enqueue`."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Controller:
         self._timing = timing
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._looks = Looks(self._look, self.queue, self._slots)
+        self._in_flight = InFlight(self._reconcile, self.queue, self._slots)
         self.pools = Pools(world, mirror, self.jobs)
         self._reconciler = Reconciler(
             tools,
@@ -85,7 +85,7 @@ class Controller:
         self._stale = True
         self._place_again = clock()
 
-    def look(self, uid: str) -> None:
+    def enqueue(self, uid: str) -> None:
         """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
         known = self.jobs.get(uid)
         if known is not None:
@@ -108,7 +108,7 @@ class Controller:
                 await self.queue.wait(self._timing.placement_seconds)
                 await asyncio.sleep(self._timing.debounce_seconds)
         finally:
-            await self._looks.cancel()
+            await self._in_flight.cancel()
 
     async def round(self) -> None:
         """One round."""
@@ -119,7 +119,7 @@ class Controller:
         self.pools.begin_round()
         self._reconciler.begin_round()
         due = sorted(self.queue.take(), key=lambda each: turn(self.mirror.face_swap_job(each[0])))
-        uids = await self._looks.take(due, LOOK_SECONDS)
+        uids = await self._in_flight.take(due, RECONCILE_SECONDS)
         decided: set[str] = set()
         changed: set[str] = set()
         if uids or self._stale or self._clock() >= self._place_again:
@@ -128,7 +128,7 @@ class Controller:
             decided, changed = await self._place()
         await self._each(self._report(uid) for uid in {*uids, *decided} - changed)
 
-    async def _look(self, uid: str) -> None:
+    async def _reconcile(self, uid: str) -> None:
         try:
             with self.metrics.reconcile.time():
                 again = await self._reconciler.reconcile(uid)
@@ -139,8 +139,8 @@ class Controller:
             self.queue.add(uid, again)
 
     async def _place(self) -> tuple[set[str], set[str]]:
-        """The jobs that something was decided for, and of them those that are looked at again in the next round."""
-        decided = self._placer.decide(self._looks.open())
+        """The jobs that something was decided for, and of them those that are reconciled again in the next round."""
+        decided = self._placer.decide(self._in_flight.busy())
         changed: set[str] = set()
 
         async def do(uid: str, decision: Decision) -> None:

@@ -52,7 +52,7 @@ class Known:
     judged_by: tuple[object, ...] = ()
     """What `judged` rests on."""
     turn: Turn | None = None
-    """As it was looked at last; None before, and where its specification cannot be read."""
+    """As it was reconciled last; None before, and where its specification cannot be read."""
     load: Load | None = None
     """What it has in the pools; None where only its Jobs tell."""
     listed_at: datetime | None = None
@@ -60,7 +60,7 @@ class Known:
     stirred: bool = True
     """Whether its storage may hold something new."""
     failures: int = 0
-    """Looks in a row that met something that was away."""
+    """Reconciles in a row that met something that was away."""
     setbacks: int = 0
     """Placements in a row that could not be carried out."""
     refused: Refused | None = None
@@ -69,7 +69,7 @@ class Known:
     """Chunks done and failed as the metrics know them; None before its storage was first read."""
 
     def wait(self, error: Exception) -> None:
-        """Makes waiting for what was away the job's step: nothing is asked for until it is looked at again."""
+        """Makes waiting for what was away the job's step: nothing is asked for until it is reconciled again."""
         self.stirred = True
         if self.turn is not None:
             reason, said = _reason(error), f"{error}; {self._again(error)}"

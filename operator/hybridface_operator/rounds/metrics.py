@@ -34,7 +34,7 @@ _OTHER = "other"
 _WAITS_SECONDS = (1, 5, 15, 60, 300, 900, 3600, 4 * 3600, 24 * 3600)
 _PRELOADS_SECONDS = (1, 5, 15, 30, 60, 120, 300, 600)
 _PEAKS_BYTES = tuple(2**exponent for exponent in range(28, 37))
-_LOOKS_SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60)
+_RECONCILES_SECONDS = (0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60)
 
 
 class Metrics:
@@ -46,10 +46,10 @@ class Metrics:
             "reconcile_seconds",
             "Time to reconcile one job, including everything that was done for it.",
             (),
-            _LOOKS_SECONDS,
+            _RECONCILES_SECONDS,
         )
         self.round = self._histogram(
-            "round_seconds", "Time of one round over all jobs that are due.", (), _LOOKS_SECONDS
+            "round_seconds", "Time of one round over all jobs that are due.", (), _RECONCILES_SECONDS
         )
         self._placements = self._counter(
             "placements", "Placement decisions, by pool: `Placed`, or why the pool got no work.", ("pool", "reason")

@@ -1,4 +1,4 @@
-"""In which order jobs are looked at that are due together. Pure."""
+"""In which order jobs are reconciled that are due together. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST: _Turn = ()
 
 
 def turn(body: Mapping[str, Any] | None) -> _Turn:
-    """As placement serves them, so whoever was looked at first is also placed first.
+    """As placement serves them, so whoever was reconciled first is also placed first.
 
     What its object does not tell, or not in a way that can be read, puts a job first: so does that it is gone.
     """

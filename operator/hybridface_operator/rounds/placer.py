@@ -96,7 +96,7 @@ class Placer:
         ]
 
     async def do(self, uid: str, decision: Decision) -> datetime | None:
-        """Records a decision, and does what follows. Returns when to look at the job again."""
+        """Records a decision, and does what follows. Returns when to reconcile the job again."""
         known = self._jobs.get(uid)
         if known is None or known.turn is None:
             return None

@@ -1,4 +1,4 @@
-"""Which jobs are to be looked at, and when. Knows uids and times, nothing else."""
+"""Which jobs are to be reconciled, and when. Knows uids and times, nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class DueQueue:
         self._news = asyncio.Event()
 
     def add(self, uid: str, at: datetime | None = None) -> None:
-        """Looks at the job at that time, or at once."""
+        """Has the job reconciled at that time, or at once."""
         when = at or self._clock()
         if uid not in self._due or when < self._due[uid]:
             self._due[uid] = when

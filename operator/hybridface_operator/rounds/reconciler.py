@@ -87,7 +87,7 @@ class Reconciler:
         self._storage_away = ""
 
     async def reconcile(self, uid: str) -> datetime | None:
-        """Does all that can be done for the job now. Returns when to look again although nothing happened.
+        """Does all that can be done for the job now. Returns when to do so again although nothing happened.
 
         What is away is no error here: the job's step says so, and it is tried again.
         """

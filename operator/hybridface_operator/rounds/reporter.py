@@ -86,7 +86,7 @@ class Reporter:
     def _status(
         self, judged: Judged, known: Known, before: FaceSwapJobStatus, generation: int
     ) -> FaceSwapJobStatus | None:
-        """None where nothing came of the first look, because of a defect that is logged."""
+        """None where nothing came of the first reconcile, because of a defect that is logged."""
         if judged.job is None and judged.refusal is not None:
             why, writer = judged.refusal, ConditionWriter(before, generation, self._clock())
             return unreadable(writer, why.reason, why.message, final=judged.final)

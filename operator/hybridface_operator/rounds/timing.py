@@ -16,7 +16,7 @@ class Timing:
     resync_seconds: float = 300
     """Everything is listed anew so often: what a watch missed is found."""
     debounce_seconds: float = 0.05
-    """Events that come together are looked at together."""
+    """Jobs that something happened to within so short a time are reconciled in one round."""
     dead_pod_seconds: float = 60
     """A pod that should have ended so long ago is removed by force."""
     sweep_seconds: float = 3600
@@ -26,4 +26,4 @@ class Timing:
     watch_stale_seconds: float = 120
     """Without a word from the API server for so long the operator is not alive."""
     lag_stale_seconds: float = 300
-    """With a job waiting to be looked at for so long it is not alive either."""
+    """With a job waiting to be reconciled for so long it is not alive either."""

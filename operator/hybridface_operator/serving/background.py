@@ -36,7 +36,7 @@ async def list_all(
         asked = mirror.mark()
         bodies = [body for name in namespaces or ("",) for body in await cluster.list(kind, name, labels)]
         for uid in mirror.relist(kind, bodies, clock(), asked):
-            controller.look(uid)
+            controller.enqueue(uid)
     if not namespaces:
         asked = mirror.mark()
         mirror.relist(Kind.NODE, await cluster.list(Kind.NODE), clock(), asked)

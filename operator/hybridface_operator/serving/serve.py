@@ -59,7 +59,7 @@ LEASE = "hybridface-operator"
 _THREADS_BESIDE = 4
 """For what waits for storage beside the rounds: credentials that are renewed, scratch that is swept."""
 _PATIENCE_SECONDS = 5
-"""Less than a worker's: rounds come again by themselves, and while one waits no other job is looked at."""
+"""Less than a worker's: rounds come again by themselves, and while one waits no other job is reconciled."""
 
 
 class WallClock:
@@ -185,7 +185,7 @@ async def _lead(parts: Parts, leadership: Leadership, watching: Callable[[], Non
     await background.list_all(cluster, controller, settings.namespaces, now)
     parts.readiness.listed = True
     registry = handlers(
-        mirror, controller.look, controller.world_changed, parts.ages, now, nodes=not settings.namespaces
+        mirror, controller.enqueue, controller.world_changed, parts.ages, now, nodes=not settings.namespaces
     )
     for_ever: dict[str, Coroutine[object, object, None]] = {
         "the Lease": leadership.keep(),

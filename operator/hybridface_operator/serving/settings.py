@@ -33,7 +33,7 @@ class OperatorSettings:
     """Watched; none stands for all of them, and for being allowed to read nodes."""
     health_port: int = 8080
     concurrency: int = 32
-    """Jobs that are looked at together: each waits for a dozen answers of storage, one after the other."""
+    """Jobs that are reconciled at a time: each waits for a dozen answers of storage, one after the other."""
     allow_private_webhooks: bool = False
     limits: Limits = field(default_factory=Limits)
     """What inputs may be at most."""

@@ -1,4 +1,4 @@
-"""kopf as the event loop of watches: handlers that mean "look again", and nothing else.
+"""kopf as the event loop of watches: handlers that mean "reconcile it again", and nothing else.
 
 No finalizers, no progress annotations, no kopf peering: those come with handlers of other kinds. Streams are ended by
 the server every so often and begun anew, so that one that has died is known by its age (`WatchAges`).
@@ -54,21 +54,21 @@ class WatchAges:
 
 def handlers(
     mirror: Mirror,
-    look: Callable[[str], None],
+    enqueue: Callable[[str], None],
     nodes_changed: Callable[[], None],
     ages: WatchAges,
     clock: Callable[[], datetime],
     *,
     nodes: bool,
 ) -> kopf.OperatorRegistry:
-    """What is done with events. `look` is told of jobs; `nodes` says whether nodes may be watched."""
+    """What is done with events. `enqueue` is told of jobs; `nodes` says whether nodes may be watched."""
     registry = kopf.OperatorRegistry()
 
     def take(kind: Kind, event: Any) -> None:
         body = event["object"]
         uid = mirror.lose(kind, body, clock()) if event["type"] == "DELETED" else mirror.see(kind, body)
         if uid is not None:
-            look(uid)
+            enqueue(uid)
 
     group, version = API_VERSION.split("/")
 

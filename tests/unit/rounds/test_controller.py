@@ -11,7 +11,7 @@ import pytest
 
 from hybridface_operator.kube.clock import local_now
 from hybridface_operator.rounds import controller
-from hybridface_operator.rounds.looks import Looks
+from hybridface_operator.rounds.in_flight import InFlight
 from hybridface_operator.rounds.queue import DueQueue
 from hybridface_worker.contract.task import Attempt
 from hybridface_worker.store.base import ObjectInfo
@@ -24,12 +24,12 @@ GPUS = sum(gpus for pool, gpus in NODES.values() if pool == "private")
 
 @pytest.fixture
 def hasty(monkeypatch):
-    """Rounds that wait for no look: every one goes on beside them."""
-    monkeypatch.setattr(controller, "LOOK_SECONDS", 0)
+    """Rounds that wait for no job: every one goes on beside them."""
+    monkeypatch.setattr(controller, "RECONCILE_SECONDS", 0)
 
 
 async def until(simulation: Simulation, done: Callable[[], bool]) -> None:
-    """Rounds, with time for looks that go on beside them."""
+    """Rounds, with time for reconciles that go on beside them."""
     for _ in range(1000):
         if done():
             return
@@ -39,7 +39,7 @@ async def until(simulation: Simulation, done: Callable[[], bool]) -> None:
 
 
 @pytest.mark.usefixtures("hasty")
-def test_a_look_that_takes_long_holds_up_no_other_job_and_is_begun_once():
+def test_a_reconcile_that_takes_long_holds_up_no_other_job_and_is_begun_once():
     async def story() -> None:
         simulation, may_go_on, held = Simulation(), threading.Event(), []
         slow = simulation.studio.job("slow", 64)
@@ -66,7 +66,7 @@ def test_a_look_that_takes_long_holds_up_no_other_job_and_is_begun_once():
 
 
 @pytest.mark.usefixtures("hasty")
-def test_looks_end_with_the_rounds():
+def test_what_is_in_flight_ends_with_the_rounds():
     async def story() -> None:
         simulation, may_go_on = Simulation(), threading.Event()
         simulation.studio.job("slow", 64)
@@ -92,28 +92,28 @@ def test_looks_end_with_the_rounds():
     asyncio.run(story())
 
 
-def test_so_many_are_looked_at_at_a_time_and_the_others_in_later_rounds():
+def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
     async def story() -> None:
         begun, may_end = [], asyncio.Event()
 
-        async def look(uid: str) -> None:
+        async def reconcile(uid: str) -> None:
             begun.append(uid)
             await may_end.wait()
 
         queue = DueQueue(local_now)
-        looks = Looks(look, queue, asyncio.Semaphore(2))
+        in_flight = InFlight(reconcile, queue, asyncio.Semaphore(2))
         due = [(uid, local_now()) for uid in "abcde"]
         rounds, left = [], dict(due)
         for _ in range(3):
-            assert await looks.take(left.items(), 0.01) == set()
-            assert looks.open() == set("abcde"), "nothing is decided for who was not looked at"
+            assert await in_flight.take(left.items(), 0.01) == set()
+            assert in_flight.busy() == set("abcde"), "nothing is decided for who was not reconciled"
             rounds.append("".join(begun))
             left = dict(queue.take())
             assert left == dict(due[len(begun) :]), "they are due for as long as they are"
         assert rounds == ["ab", "abcd", "abcde"]
         may_end.set()
         await asyncio.sleep(0)
-        assert await looks.take((), 0) == set(begun)
+        assert await in_flight.take((), 0) == set(begun)
 
     asyncio.run(story())
 
