@@ -21,7 +21,7 @@ from hybridface_operator.crd.descriptions import descriptions
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.reconciling.records import AttemptEnd
 from hybridface_operator.routing.facts import Facts

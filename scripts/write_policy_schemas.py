@@ -9,7 +9,7 @@ from typing import Any
 from hybridface_operator.crd.descriptions import Described
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_worker.contract.document import Document
 

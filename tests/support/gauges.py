@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hybridface_operator.kube.clock import ServerClock
 from hybridface_operator.policy.policy import Default, Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.rounds.mirror import Mirror

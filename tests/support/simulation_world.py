@@ -12,7 +12,7 @@ from hybridface_operator.kube.api import Kind
 from hybridface_operator.manifests.settings import PodSettings, StoreAccess
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.tenants import Grant, Tenants
 from hybridface_operator.rounds.world import World
 from hybridface_worker.store.job_area import JobArea

@@ -16,7 +16,7 @@ from hybridface_operator.consul_kv.publish import publish_price
 from hybridface_operator.consul_kv.settings import ConsulSettings
 from hybridface_operator.errors import UsageError
 from hybridface_operator.policy.load import load_inventory, parse_quote
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.types import written
 from hybridface_operator.spec.problems import nearest
 from hybridface_operator.spec.types import DNS_LABEL, MEANING

@@ -12,8 +12,7 @@ from datetime import datetime
 
 from hybridface_operator.policy.load import parse_quote
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
-from hybridface_operator.policy.prices import judge_quote
+from hybridface_operator.policy.quotes import Quote, judge_quote
 from hybridface_operator.spec.problems import SpecError
 from hybridface_worker.contract.reasons import Reason
 

@@ -9,7 +9,7 @@ from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.legacy import is_older
 from hybridface_operator.policy.load import MAX_POLICY_BYTES, parse_policy
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.reading import json_text, read
 from hybridface_operator.spec.problems import Problem, SpecError
 

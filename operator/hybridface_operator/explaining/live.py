@@ -24,7 +24,7 @@ from hybridface_operator.manifests.config import STATE_NAME, OperatorState, reme
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.load import parse_inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.reconciling.seen import JobState, job_state
 from hybridface_operator.rounds.capacity import free_gpus, held_gpus
 from hybridface_operator.rounds.facts import facts, reserved_gpus

@@ -16,7 +16,7 @@ from hybridface_operator.spec.problems import Problem, SpecError
 from .inventory import Inventory
 from .legacy import OlderPolicy, is_older, older_location, older_problems, translated
 from .policy import Policy
-from .price import Quote
+from .quotes import Quote
 from .reading import json_text, read, refuse
 from .tenants import Tenants
 from .validate import problems, warnings

@@ -111,13 +111,14 @@ class Executor:
         if ref.number not in self._memory.ends:
             await self._give_credentials(seen, ref, minted)
 
-    def _write(self, seen: Observed, action: act.Action | act.StartAttempt) -> None:
+    def _write(self, seen: Observed, action: act.Action) -> None:
+        """What is done in storage alone. Blocking."""
         memory, records = self._memory, self._memory.records
         match action:
             case act.Expand():
                 memory.take_inputs(self._expand(seen))
             case act.WritePlan(plan):
-                self._write_plan(memory, plan)
+                self._write_plan(plan)
             case act.RecordExit(worker_exit):
                 records.record_exit(worker_exit)
                 memory.exits[worker_exit.worker] = worker_exit
@@ -132,7 +133,7 @@ class Executor:
                 if memory.plan is not None:
                     self._fail_output(folder, memory.plan, position, finding)
             case act.PublishIndex():
-                self._publish_index(memory)
+                self._publish_index()
             case _:
                 raise TypeError(f"nobody does {action}")
 
@@ -150,14 +151,14 @@ class Executor:
     def _read_inputs(self) -> Inputs:
         return self._area.read(Inputs, layout.INPUTS)
 
-    def _write_plan(self, memory: JobMemory, plan: Plan) -> None:
+    def _write_plan(self, plan: Plan) -> None:
         """Outputs whose place is taken are reported on before any GPU is asked for: their chunks are not worked."""
         if not self._area.put_absent(layout.PLAN, plan):
             plan = self._area.read(Plan, layout.PLAN)
         folder = OutputFolder(self._tools.stores, plan.output.uri)
         for position, finding in in_the_way(folder, plan).items():
             self._fail_output(folder, plan, position, finding)
-        memory.take_plan(plan)  # last: where storage goes away in between, all of it is done again
+        self._memory.take_plan(plan)  # last: where storage goes away in between, all of it is done again
 
     def _fail_output(self, folder: OutputFolder, plan: Plan, position: int, finding: Finding) -> None:
         source, output = plan.published_at(position)
@@ -165,7 +166,8 @@ class Executor:
         report = self._memory.records.fail_output(plan, source, output, uri, finding)
         self._memory.reports[position] = Settled.by(report)
 
-    def _publish_index(self, memory: JobMemory) -> None:
+    def _publish_index(self) -> None:
+        memory = self._memory
         if memory.plan is None:
             raise ValueError("there is no index before there is a plan")
         folder = OutputFolder(self._tools.stores, memory.plan.output.uri)

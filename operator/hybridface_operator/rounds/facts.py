@@ -10,7 +10,7 @@ from datetime import datetime
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.inventory import Inventory, Pool
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.types import moment
 from hybridface_operator.reconciling.ending import chunks, makes_no_pods
 from hybridface_operator.reconciling.observed import AttemptView, Observed

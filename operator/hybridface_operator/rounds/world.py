@@ -9,7 +9,7 @@ from hybridface_operator.consul_kv.policy_state import PolicyState
 from hybridface_operator.manifests.config import OperatorState
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.tenants import Tenants
 from hybridface_operator.routing.fallback import private_only
 from hybridface_worker.contract.catalogue import Catalogue

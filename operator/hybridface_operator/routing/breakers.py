@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.prices import CLOCK_SKEW
+from hybridface_operator.policy.quotes import CLOCK_SKEW
 from hybridface_operator.policy.types import moment, written
 from hybridface_operator.spec.types import seconds
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.types import Moment, Money, PoolName
 from hybridface_worker.contract.document import Document, Part
 from hybridface_worker.contract.fields import Count

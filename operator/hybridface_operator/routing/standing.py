@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 from hybridface_operator.policy.inventory import Pool
 from hybridface_operator.policy.policy import Policy, PoolCaps
-from hybridface_operator.policy.prices import QuoteVerdict, judge_quote
+from hybridface_operator.policy.quotes import QuoteVerdict, judge_quote
 from hybridface_operator.policy.words import amount
 from hybridface_worker.contract.reasons import Reason
 

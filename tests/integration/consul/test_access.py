@@ -13,7 +13,7 @@ from hybridface_operator.consul_kv.follow import follow_policy, follow_prices
 from hybridface_operator.consul_kv.price_book import Market
 from hybridface_operator.consul_kv.publish import publish_policy, publish_price
 from hybridface_operator.consul_kv.watch import Pace
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_worker.contract.reasons import Reason
 from support.consul_documents import INVENTORY, POOLS, policy, quote
 from support.consul_watching import Memory, following, settings_of

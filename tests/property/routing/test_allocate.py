@@ -8,7 +8,7 @@ from itertools import pairwise, product
 
 from hypothesis import given
 
-from hybridface_operator.policy.prices import CLOCK_SKEW
+from hybridface_operator.policy.quotes import CLOCK_SKEW
 from hybridface_operator.policy.types import PRIORITIES, Sensitivity, moment
 from hybridface_operator.routing.allocate import Decision, allocate, route
 from hybridface_operator.routing.fallback import private_only

@@ -17,7 +17,7 @@ from hybridface_operator.policy.load import (
     parse_policy,
     parse_quote,
 )
-from hybridface_operator.policy.prices import judge_quote
+from hybridface_operator.policy.quotes import judge_quote
 from hybridface_operator.policy.reading import read
 from hybridface_operator.policy.types import moment
 from hybridface_operator.policy.validate import warnings

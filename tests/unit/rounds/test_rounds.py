@@ -10,7 +10,7 @@ import pytest
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.kube.errors import KubeAway, KubeForbidden
-from hybridface_operator.policy.price import Quote
+from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.routing.placement import DecisionRecord
 from hybridface_worker.contract import layout

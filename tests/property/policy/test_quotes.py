@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.prices import CLOCK_SKEW, judge_quote
+from hybridface_operator.policy.quotes import CLOCK_SKEW, judge_quote
 from hybridface_operator.policy.types import moment
 from hybridface_operator.spec.types import seconds
 from hybridface_worker.contract.reasons import Reason

@@ -9,8 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from hybridface_operator.policy.policy import Policy
-from hybridface_operator.policy.price import Quote
-from hybridface_operator.policy.prices import judge_quote
+from hybridface_operator.policy.quotes import Quote, judge_quote
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.reasons import Reason
 

@@ -1,21 +1,40 @@
-"""Whether a quote is evidence: fresh, not from the future, in the policy's currency. Knows no caps."""
+"""Dated quotes of pools' prices, and which are evidence: fresh, not from the future, in the policy's currency.
+
+Each is a document in Consul, at `hybridface/prices/<pool>`. No caps are known here.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Annotated
+
+from pydantic import Field
 
 from hybridface_operator.spec.types import seconds
+from hybridface_worker.contract.document import Document
 from hybridface_worker.contract.reasons import Reason
 
 from .policy import Policy
-from .price import Quote
-from .types import moment
+from .types import Currency, Moment, Money, moment
 from .words import span
 
 CLOCK_SKEW = timedelta(seconds=60)
 """So far may the clock of who quoted, or of an operator before this one, run ahead."""
+
+
+class Quote(Document):
+    """What a GPU-hour cost when somebody looked."""
+
+    price: Money
+    """Per GPU-hour."""
+    currency: Currency
+    """Has to be the policy's."""
+    observed_at: Moment
+    """When it was looked up. A quote from the future is not believed."""
+    source: Annotated[str, Field(min_length=1, max_length=256)]
+    """Who says so."""
 
 
 @dataclass(frozen=True)
