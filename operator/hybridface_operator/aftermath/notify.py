@@ -18,8 +18,8 @@ from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeForbidden
 from hybridface_operator.manifests.events import job_event
 from hybridface_operator.rounds.metrics import Metrics
-from hybridface_operator.rounds.mirror import Body, Mirror
-from hybridface_operator.spec.objects import is_over, job_ref
+from hybridface_operator.rounds.mirror import Mirror
+from hybridface_operator.spec.objects import Body, is_over, job_ref
 from hybridface_operator.spec.policy import Notify, SecretRef, Webhook
 from hybridface_worker import __version__
 from hybridface_worker.contract.errors import WorkerError

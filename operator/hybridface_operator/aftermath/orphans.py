@@ -13,8 +13,9 @@ import structlog
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.manifests.attempt import job_name, secret_name
 from hybridface_operator.reconciling.seen import JobState
-from hybridface_operator.rounds.mirror import Body, Mirror
+from hybridface_operator.rounds.mirror import Mirror
 from hybridface_operator.spec.labels import JOB, UID, Phase, controller_uid
+from hybridface_operator.spec.objects import Body
 
 log = structlog.get_logger()
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from hybridface_operator.reconciling.seen import JobState
 from hybridface_operator.rounds.facts import Load, load_of_jobs
-from hybridface_operator.spec.objects import is_over
+from hybridface_operator.spec.objects import Body, is_over
 
 
-def frames_left(bodies: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def frames_left(bodies: Iterable[Body]) -> dict[str, int]:
     """Frames and images that each FaceSwapJob has still to do, by its uid. Before its plan nobody knows."""
     left = {}
     for body in bodies:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from hybridface_operator.policy.types import Sensitivity, moment
 from hybridface_operator.spec.labels import ATTEMPT, PHASE, POOL, PRELOAD, QUEUE, SENSITIVITY, WORKER, controller_uid
+from hybridface_operator.spec.objects import Body
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 
 from .records import MAX_SAID
-
-Body = Mapping[str, Any]
 
 _INDEX = "batch.kubernetes.io/job-completion-index"
 _CANNOT_START = frozenset(

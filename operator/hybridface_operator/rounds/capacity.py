@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
 
 from kubernetes.utils.quantity import parse_quantity
 
 from hybridface_operator.manifests.nodes import nodes_of
 from hybridface_operator.policy.inventory import Inventory, Nodes, Pool, Toleration
 from hybridface_operator.spec.labels import UID
+from hybridface_operator.spec.objects import Body
 
-Body = Mapping[str, Any]
 Held = Mapping[tuple[str, str], int]
 """Devices that pods ask for, by node and resource."""
 

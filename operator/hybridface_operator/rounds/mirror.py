@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling.seen import JobState, PodState, job_state, pod_state
 from hybridface_operator.spec.labels import UID
+from hybridface_operator.spec.objects import Body
 
-Body = Mapping[str, Any]
 Owner = tuple[str, str]
 """Namespace and uid of a FaceSwapJob. Anybody may put its uid on objects of a namespace of their own."""
 State = TypeVar("State", JobState, PodState)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from hybridface_operator.catalogue import resolve_models
 from hybridface_operator.credentials.check import check_access
@@ -17,7 +16,7 @@ from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.observed import AttemptView, Observed, Settings
 from hybridface_operator.reconciling.seen import JobState, PodState
 from hybridface_operator.spec.job import FaceSwapJob
-from hybridface_operator.spec.objects import job_ref
+from hybridface_operator.spec.objects import Body, job_ref
 from hybridface_operator.spec.parse import parse_job
 from hybridface_operator.spec.problems import SpecError
 from hybridface_operator.spec.refuse import unsupported_models
@@ -28,8 +27,6 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import JobRef, Models
 
 from .memory import JobMemory
-
-Body = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from hybridface_operator.policy.types import moment
 from hybridface_operator.routing.allocate import precedence
+from hybridface_operator.spec.objects import Body
 from hybridface_operator.spec.types import seconds
 
 _Turn = tuple[()] | tuple[int, datetime, datetime]
 _FIRST: _Turn = ()
 
 
-def turn(body: Mapping[str, Any] | None) -> _Turn:
+def turn(body: Body | None) -> _Turn:
     """As placement serves them, so whoever was reconciled first is also placed first.
 
     What its object does not tell, or not in a way that can be read, puts a job first: so does that it is gone.

@@ -17,7 +17,7 @@ from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import Observed, Settings
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.spec.job import FaceSwapJob
-from hybridface_operator.spec.objects import is_over, job_ref
+from hybridface_operator.spec.objects import Body, is_over, job_ref
 from hybridface_operator.spec.types import seconds
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.document import DocumentError
@@ -32,7 +32,7 @@ from .known import Jobs, Known, Turn, pause
 from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
 from .memory import JobMemory
 from .metrics import Metrics
-from .mirror import Body, Mirror
+from .mirror import Mirror
 from .observing import Judged, judge, observe
 from .pools import Pools
 from .timing import Timing

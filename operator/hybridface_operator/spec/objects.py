@@ -9,14 +9,17 @@ from hybridface_worker.contract.spec import JobRef
 
 from .status import FINAL_CONDITIONS
 
+Body = Mapping[str, Any]
+"""An object of the API server, as its JSON is."""
 
-def job_ref(body: Mapping[str, Any]) -> JobRef:
+
+def job_ref(body: Body) -> JobRef:
     """Which job an object is."""
     metadata = body["metadata"]
     return JobRef(namespace=metadata["namespace"], name=metadata["name"], uid=metadata["uid"])
 
 
-def is_over(body: Mapping[str, Any]) -> bool:
+def is_over(body: Body) -> bool:
     """Whether the status says that the job has ended, one way or the other."""
     conditions = (body.get("status") or {}).get("conditions") or ()
     return any(each["type"] in FINAL_CONDITIONS and each["status"] == "True" for each in conditions)
