@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import structlog
 
-from hybridface_operator.kube.api import Body, ClusterApi, Kind
-from hybridface_operator.kube.errors import KubeConflict
 from hybridface_operator.manifests.config import POLICY_NAME, STATE_NAME, OperatorState, remembered_state
 from hybridface_worker.contract.document import DocumentError
+
+from .api import Body, ClusterApi, Kind
+from .errors import KubeConflict
 
 log = structlog.get_logger()
 
@@ -31,7 +32,7 @@ class ConfigMapMemory:
         """Replaces it. Raises KubeError."""
         metadata = {"name": POLICY_NAME, "namespace": self._namespace}
         body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {self._KEY: document.decode()}}
-        await replace(self._cluster, body)
+        await replace_config_map(self._cluster, body)
 
 
 async def recall_state(cluster: ClusterApi, namespace: str) -> OperatorState:
@@ -46,7 +47,7 @@ async def recall_state(cluster: ClusterApi, namespace: str) -> OperatorState:
         return OperatorState()
 
 
-async def replace(cluster: ClusterApi, body: Body) -> None:
+async def replace_config_map(cluster: ClusterApi, body: Body) -> None:
     """Replaces a ConfigMap whatever is in it: there is one operator. Raises KubeError."""
     metadata = body["metadata"]
     there = await cluster.get(Kind.CONFIG_MAP, metadata["namespace"], metadata["name"])

@@ -8,6 +8,6 @@ Nothing here decides where work goes or what a job needs: `routing` and `reconci
   `placer` asks once for all jobs where their work goes; the `reporter` writes statuses and events.
 - What is known: the `mirror` holds what the API server told, `memory` what a job's storage holds, `world` policy,
   prices and grants, `pools` what all jobs hold together; `metrics` count what happened.
-- Pure: `observing` makes one observation of it, `facts` and `capacity` what a decision is told, `learning` what was
-  learned of pools.
+- Pure: `bodies` says what of objects is kept, `observing` makes one observation of all, `facts` and `capacity` what a
+  decision is told, `learning` what was learned of pools.
 """

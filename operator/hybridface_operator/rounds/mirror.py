@@ -13,8 +13,8 @@ from hybridface_operator.reconciling.seen import JobState, PodState, job_state, 
 from hybridface_operator.spec.labels import UID
 from hybridface_operator.spec.objects import Body
 
-Owner = tuple[str, str]
-"""Namespace and uid of a FaceSwapJob. Anybody may put its uid on objects of a namespace of their own."""
+from .bodies import Owner, owner_of, room_of, slimmed, without_managers
+
 State = TypeVar("State", JobState, PodState)
 
 
@@ -58,8 +58,7 @@ class Mirror:
         metadata = body["metadata"]
         match kind:
             case Kind.FACE_SWAP_JOB:
-                kept = {name: value for name, value in metadata.items() if name != "managedFields"}
-                self._face_swap_jobs[metadata["uid"]] = {**body, "metadata": kept}
+                self._face_swap_jobs[metadata["uid"]] = without_managers(body)
                 return str(metadata["uid"])
             case Kind.NODE:
                 self._note_node(body)
@@ -167,13 +166,7 @@ class Mirror:
         """Keeps of a FaceSwapJob that is over what is needed to tell that it is."""
         body = self._face_swap_jobs.get(uid)
         if body is not None:
-            self._face_swap_jobs[uid] = {
-                "apiVersion": body.get("apiVersion"),
-                "kind": body.get("kind"),
-                "metadata": {name: value for name, value in body["metadata"].items() if name in _KEPT},
-                "spec": body.get("spec"),
-                "status": {name: value for name, value in (body.get("status") or {}).items() if name in _KEPT_STATUS},
-            }
+            self._face_swap_jobs[uid] = slimmed(body)
 
     def _own(self, uid: str) -> Attempted:
         """What belongs to a FaceSwapJob; nothing where it is not known."""
@@ -273,28 +266,3 @@ def _replace(kept: dict[str, State], name: str, state: State) -> bool:
     changed = kept.get(name) != state
     kept[name] = state
     return changed
-
-
-_KEPT = frozenset({"name", "namespace", "uid", "generation", "resourceVersion", "creationTimestamp", "labels"})
-_KEPT_STATUS = frozenset({"conditions", "observedGeneration", "phase", "completionTime", "startTime", "scratchRemoved"})
-
-
-def room_of(node: Body) -> Body:
-    """What of a node decides how many pods it takes: no heartbeats, no images."""
-    metadata, spec, status = node["metadata"], node.get("spec") or {}, node.get("status") or {}
-    ready = [each["status"] for each in status.get("conditions") or () if each["type"] == "Ready"]
-    return {
-        "metadata": {name: metadata.get(name) for name in ("name", "uid", "labels")},
-        "spec": {name: spec.get(name) for name in ("unschedulable", "taints")},
-        "status": {
-            "conditions": [{"type": "Ready", "status": each} for each in ready],
-            "allocatable": status.get("allocatable"),
-        },
-    }
-
-
-def owner_of(body: Body) -> Owner | None:
-    """The FaceSwapJob whose attempt the object says that it belongs to."""
-    metadata = body["metadata"]
-    uid = (metadata.get("labels") or {}).get(UID)
-    return None if uid is None else (metadata.get("namespace", ""), uid)

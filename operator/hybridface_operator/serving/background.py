@@ -14,7 +14,7 @@ from hybridface_operator.credentials.renewal import Held, due
 from hybridface_operator.errors import OperatorError
 from hybridface_operator.kube.api import ClusterApi, Kind
 from hybridface_operator.kube.errors import KubeError
-from hybridface_operator.kube.kept import replace
+from hybridface_operator.kube.kept import replace_config_map
 from hybridface_operator.manifests.config import state_config_map
 from hybridface_operator.rounds.capacity import held_gpus
 from hybridface_operator.rounds.controller import Controller
@@ -125,7 +125,7 @@ async def keep_state(cluster: ClusterApi, controller: Controller, namespace: str
         state = controller.world.state
         if state != kept:
             try:
-                await replace(cluster, state_config_map(namespace, state))
+                await replace_config_map(cluster, state_config_map(namespace, state))
                 kept = state
             except KubeError as error:
                 controller.metrics.error(error)
