@@ -1,4 +1,7 @@
-"""Whether a tenant may read what its job reads and write where it writes: asked at every minting. Decides only.
+"""Whether a tenant may read what its job reads and write where it writes. Decides only.
+
+Asked of every job before anything is done for it, and again when it or its grant changed: one that is refused is not
+given credentials, nor are those that it has renewed.
 
 What a prefix opens is `policy.grants`' business; this knows which addresses a job has.
 """
