@@ -7,7 +7,7 @@ Nothing here decides where work goes or what a job needs: `routing` and `reconci
 - A job, as it is `known`: the `reconciler` observes it, asks what is next and has the `executor` apply that; the
   `placer` asks once for all jobs where their work goes; the `reporter` writes statuses and events.
 - What is known: the `mirror` holds what the API server told, `memory` what a job's storage holds, `world` policy,
-  prices and grants, `pools` what all jobs hold together; `metrics` count what happened.
+  prices and grants, `pools` what all jobs hold together; `accounting` tells `metrics` and `world` what happened.
 - Pure: `bodies` says what of objects is kept, `observing` makes one observation of all, `facts` and `capacity` what a
   decision is told, `learning` what was learned of pools.
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from hybridface_operator.kube.api import Kind
 from hybridface_operator.reconciling import actions as act
 from hybridface_operator.reconciling.advance import advance
 from hybridface_operator.reconciling.observed import Observed, Settings
-from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.objects import Body, is_over, job_ref
 from hybridface_operator.spec.types import seconds
@@ -23,13 +21,13 @@ from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import StoreError, WorkerError
 from hybridface_worker.contract.reasons import Reason
-from hybridface_worker.contract.task import SwapTask
 from hybridface_worker.store.job_area import JobArea
 
+from .accounting import Accounts
 from .executor import Executor, Tools
 from .facts import load_of
 from .known import Jobs, Known, Turn, pause
-from .learning import attempt_ended, pods_found_no_node, pods_were_scheduled
+from .learning import pods_were_scheduled
 from .memory import JobMemory
 from .metrics import Metrics
 from .mirror import Mirror
@@ -80,6 +78,7 @@ class Reconciler:
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
+        self._accounts = Accounts(world, mirror, metrics)
         self._storage_away = ""
 
     def begin_round(self) -> None:
@@ -95,11 +94,7 @@ class Reconciler:
         if body is None or body["metadata"].get("deletionTimestamp"):
             self._jobs.pop(uid, None)
             return None
-        if (
-            uid not in self._jobs
-            and is_over(body)
-            and not any(not job.finished for job in self._mirror.jobs(uid).values())
-        ):
+        if uid not in self._jobs and is_over(body) and all(job.finished for job in self._mirror.jobs(uid).values()):
             self._mirror.slim(uid)
             return None
         known = self._jobs.get(uid) or self._meet(uid, body)
@@ -138,11 +133,11 @@ class Reconciler:
         changed = False
         for action in step.actions:
             await known.executor.apply(seen, action)
-            self._learn(known, seen, action)
+            self._accounts.applied(known, seen, action)
             if isinstance(action, act.EndAttempt | act.RemovePod):
                 continue
             changed = True
-            if not isinstance(action, act.Expand | act.WritePlan | act.StartAttempt):
+            if not isinstance(action, act.Expand | act.WritePlan):
                 known.stirred = True  # what follows from what was written, such as tries, is read back with it
         return changed
 
@@ -211,43 +206,7 @@ class Reconciler:
                     self._storage_away = str(error)
                 raise
             known.listed_at = now
-        self._count(known)
-
-    def _learn(self, known: Known, seen: Observed, action: act.Action) -> None:
-        """What an action says of pools, for decisions to come."""
-        world = self._world
-        if isinstance(action, act.EndAttempt) and action.cause is EndCause.UNSCHEDULED:
-            attempt = next(attempt for attempt in seen.attempts if attempt.number == action.number)
-            # With fewer GPUs than were promised, nodes have gone: what is free says so itself.
-            if not isinstance(attempt.work, SwapTask) or seen.free_gpus.get(attempt.pool, 0) >= 0:
-                world.state = pods_found_no_node(world.state, attempt.pool, world.policy, seen.now)
-        elif isinstance(action, act.RecordExit):
-            worker = action.exit.worker
-            for attempt in seen.attempts:
-                for pod in (pod for pod in attempt.pods if pod.name == worker):
-                    self._metrics.pod_ended(attempt.pool, pod, known.memory.last_commits.get(worker))
-        elif isinstance(action, act.RecordEnd):
-            own = [attempt for attempt in seen.attempts if attempt.number == action.end.attempt]
-            self._metrics.attempt_ended(action.end, [pod for attempt in own for pod in attempt.pods])
-            frames = known.memory.committed_by.get(action.end.attempt, 0)
-            world.state = attempt_ended(world.state, action.end, frames, seen.models)
-            pods = self._mirror.pods(seen.ref.uid).values()
-            ended = [pod.name for pod in pods if pod.gone and pod.attempt == action.end.attempt]
-            self._mirror.forget_pods(seen.ref.uid, ended)
-
-    def _count(self, known: Known) -> None:
-        """Tells the metrics of chunks that were committed since; what an earlier operator saw is not counted again."""
-        fresh = known.memory.take_fresh()
-        if known.counted is not None:
-            for manifest in fresh:
-                attempt = known.memory.attempts.get(manifest.attempt)
-                if attempt is not None:
-                    self._metrics.worked(attempt.pool, manifest)
-        outcomes = Counter(known.memory.committed.values())
-        done, failed = outcomes["done"], outcomes["failed"]
-        if known.counted is not None:
-            self._metrics.committed(done=done - known.counted[0], failed=failed - known.counted[1])
-        known.counted = (done, failed)
+        self._accounts.storage_was_read(known)
 
     def _later(self, known: Known, uid: str, error: Exception) -> datetime:
         self._metrics.error(error)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,15 +16,12 @@ from hybridface_operator.consul_kv.policy_state import PolicyState
 from hybridface_operator.credentials.errors import StsAwayError
 from hybridface_operator.kube.errors import KubeAway
 from hybridface_operator.policy.tenants import Tenants
-from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import PodState, pod_state
-from hybridface_operator.rounds.known import Jobs, Known
+from hybridface_operator.rounds.accounting import Accounts
+from hybridface_operator.rounds.known import Known
 from hybridface_operator.rounds.metrics import Metrics
 from hybridface_operator.rounds.mirror import Mirror
-from hybridface_operator.rounds.pools import Pools
-from hybridface_operator.rounds.reconciler import Reconciler
-from hybridface_operator.rounds.timing import Timing
 from hybridface_operator.rounds.world import World
 from hybridface_operator.routing.placement import Placement, Share, Verdict
 from hybridface_worker.contract.errors import StoreError
@@ -152,27 +149,14 @@ def test_a_pod_says_how_long_its_models_took():
 
 
 def test_chunks_are_counted_as_they_are_found_and_not_again_by_the_next_operator(metrics):
-    world, mirror = World(INVENTORY, Tenants()), Mirror()
-    jobs: Jobs = {}
-    reconciler = Reconciler(
-        cast("Any", None),
-        world,
-        mirror,
-        jobs,
-        Pools(world, mirror, jobs),
-        work_uri="s3://work/c/",
-        timing=Timing(),
-        settings=Settings(),
-        clock=lambda: NOW,
-        metrics=metrics,
-    )
+    accounts = Accounts(World(INVENTORY, Tenants()), Mirror(), metrics)
     committed = {"a": "done", "b": "failed"}
     known = cast("Known", SimpleNamespace(memory=SimpleNamespace(committed=committed, take_fresh=list), counted=None))
-    reconciler._count(known)
+    accounts.storage_was_read(known)
     assert value(metrics, "chunks_total", outcome="done") == 0
     committed |= {"c": "done", "d": "done"}
-    reconciler._count(known)
-    reconciler._count(known)
+    accounts.storage_was_read(known)
+    accounts.storage_was_read(known)
     assert value(metrics, "chunks_total", outcome="done") == 2
     assert value(metrics, "chunks_total", outcome="failed") == 0
 
