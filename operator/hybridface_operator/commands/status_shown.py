@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from hybridface_operator.policy.words import several
 from hybridface_operator.spec.status import (
     FINAL_CONDITIONS,
     ConditionType,
@@ -116,11 +117,13 @@ def _bars(job: Job) -> Table:
 
 def _placement(placement: PlacementStatus) -> Iterator[str]:
     """`rule "urgent": private (6 shards, 3 at a time)`, and what waits for what."""
-    running = [f"{share.pool} ({share.shards} shards, {share.parallelism} at a time)" for share in placement.shares]
+    running = [
+        f"{share.pool} ({several(share.shards, 'shard')}, {share.parallelism} at a time)" for share in placement.shares
+    ]
     yield f'rule "{placement.rule}": {", ".join(running) or "nothing runs"}'
     if placement.waiting is not None:
         waiting = placement.waiting
-        yield f"waiting: {waiting.shards} shards, {waiting.reason}: {waiting.message}"
+        yield f"waiting: {several(waiting.shards, 'shard')}, {waiting.reason}: {waiting.message}"
 
 
 def _verdicts(placement: PlacementStatus) -> Table:

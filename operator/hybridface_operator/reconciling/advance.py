@@ -14,6 +14,7 @@ from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.plan import make_plan
 from hybridface_operator.planning.tries import describe
 from hybridface_operator.policy.types import moment
+from hybridface_operator.policy.words import several
 from hybridface_operator.routing.request import Request, model_set
 from hybridface_operator.spec.labels import Phase
 from hybridface_operator.spec.status import ConditionType, JobPhase
@@ -133,7 +134,7 @@ def _probe(seen: Observed, inputs: Inputs) -> Step:
     if not live and (failed := _fruitless(seen, ProbeTask)):
         return failed
     done = len(progress.found) - len(progress.missing)
-    said = f"probing inputs: {done} of {len(progress.found)} shards done"
+    said = f"probing inputs: {done} of {several(len(progress.found), 'shard')} done"
     request = None if live else _request(seen, "probe", len(progress.missing), 0)
     return _going(JobPhase.PROBING, Reason.IN_PROGRESS, said, (), request or _judged(seen, "probe"))
 
@@ -160,7 +161,9 @@ def _swap(seen: Observed, plan: Plan) -> Step:
     if not live and (failed := _fruitless(seen, SwapTask)):
         return failed
     total = len(progress.needed)
-    said = f"{total - len(progress.left)} of {total} chunks are done, {len(progress.waiting)} wait for capacity"
+    said = f"{total - len(progress.left)} of {several(total, 'chunk')} done"
+    if progress.waiting:
+        said += f", {len(progress.waiting)} waiting for capacity"
     frames = sum(chunk.length for chunk in progress.waiting)
     request = _request(seen, "swap", progress.ranges, frames) if progress.waiting else _judged(seen, "swap")
     phase = JobPhase.SWAPPING if live else JobPhase.WAITING
@@ -177,7 +180,7 @@ def _merge(seen: Observed, plan: Plan) -> Step:
     if not live and (failed := _fruitless(seen, MergeTask)):
         return failed
     total = plan.published_count
-    said = f"{total - len(progress.left)} of {total} outputs are published or reported on"
+    said = f"{total - len(progress.left)} of {several(total, 'output')} published or reported on"
     request = _judged(seen, "merge") if live else _request(seen, "merge", len(progress.waiting), 0)
     return _going(JobPhase.MERGING, Reason.IN_PROGRESS, said, (), request)
 
@@ -189,12 +192,12 @@ def _finish(seen: Observed, plan: Plan) -> Step:
     bad = len(failed) + len(plan.refused) * len(plan.sources)
     total = len(seen.reports) + len(plan.refused) * len(plan.sources)
     if not bad:
-        said = f"{total} outputs are published under {plan.output.uri}"
+        said = f"{several(total, 'output')} published under {plan.output.uri}"
         return Step(JobPhase.COMPLETED, JobStanding.COMPLETE, Reason.ALL_PUBLISHED, said)
     named = [f"{_uri(plan, position)}: {each.finding.message}" for position, each in failed.items() if each.finding]
     named += [f"{refused.target}, item {refused.item}: {refused.finding.message}" for refused in plan.refused]
     more = f"; and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    said = f"{bad} of {total} outputs were not published: {'; '.join(named[:_NAMED])}{more}"
+    said = f"{bad} of {several(total, 'output')} not published: {'; '.join(named[:_NAMED])}{more}"
     return Step(JobPhase.FAILED, JobStanding.FAILED, Reason.SOME_OUTPUTS_FAILED, said)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from hybridface_operator.planning.tries import counts
+from hybridface_operator.policy.words import several
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.plan import ChunkRef
@@ -95,7 +96,8 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
             yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and no other is free")
         elif stranded := [pod for pod in waiting if _too_long(pod, seen)]:
             said = stranded[0].unscheduled.message if stranded[0].unscheduled else ""
-            yield end(attempt, EndCause.UNSCHEDULED, f"{len(stranded)} pods found no node in {attempt.pool}: {said}")
+            pods = several(len(stranded), "pod")
+            yield end(attempt, EndCause.UNSCHEDULED, f"{pods} found no node in {attempt.pool}: {said}")
 
 
 def too_open(seen: Observed) -> Iterator[EndAttempt]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from hybridface_operator.policy.words import several
 from hybridface_operator.routing.placement import Placement, Waiting
 from hybridface_operator.spec.status import (
     AttemptsStatus,
@@ -88,7 +89,7 @@ def _conditions(seen: Observed, step: Step, decided: LastDecision | None) -> Ite
     yield from writer.standing(standing, reason, message)
     known = {condition.type: condition for condition in seen.status.conditions}
     if seen.plan is not None:
-        said = f"{len(seen.planned)} chunks of {len(seen.plan.units)} units are planned"
+        said = f"{several(len(seen.planned), 'chunk')} of {several(len(seen.plan.units), 'unit')} planned"
         yield writer.condition(ConditionType.PLANNED, "True", Reason.IN_PROGRESS, said)
     elif ConditionType.PLANNED in known:
         yield known[ConditionType.PLANNED]
@@ -129,7 +130,7 @@ def _placed(seen: Observed, decided: LastDecision) -> Condition:
             else "nothing waits for capacity"
         )
         return _writer(seen).condition(ConditionType.PLACED, "True", Reason.PLACED, said)
-    said = f"{waiting.shards} shards wait: {waiting.message}"
+    said = f"{several(waiting.shards, 'shard')} waiting: {waiting.message}"
     if running:
         said = f"on {', '.join(running)}; {said}"
     return _writer(seen).condition(ConditionType.PLACED, "True" if running else "False", waiting.reason, said)

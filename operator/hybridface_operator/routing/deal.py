@@ -8,6 +8,7 @@ from hybridface_worker.contract.reasons import Reason
 
 from .gates import ORDER, Asked, Failed, cpu_room
 from .placement import Share, Waiting
+from .rules import rule_named
 from .standing import Standing
 
 SHARDS_PER_GPU = 2
@@ -51,6 +52,7 @@ def waiting(
         return Waiting(shards=left, reason=Reason.NO_FREE_GPUS, message=f"more free GPUs of {full}")
     failures = [(standing.pool.name, failed) for standing, failed in judged if failed]
     if not failures:
-        return Waiting(shards=left, reason=Reason.NOT_IN_RULE, message=f"{rule} names no pool of the inventory")
+        message = f"{rule_named(rule)} names no pool of the inventory; correct the policy"
+        return Waiting(shards=left, reason=Reason.NOT_IN_RULE, message=message)
     pool, nearest = max(failures, key=lambda failure: ORDER.index(failure[1].gate))
     return Waiting(shards=left, reason=nearest.reason, message=f"{pool}: {nearest.message}")

@@ -17,6 +17,11 @@ def choose(asked: Asked, ledger: Ledger) -> tuple[str, Places]:
     return DEFAULT_RULE, ledger.policy.default.place
 
 
+def rule_named(name: str) -> str:
+    """A rule as messages call it."""
+    return "the default" if name == DEFAULT_RULE else f'the rule "{name}"'
+
+
 def _of_this_kind(when: When, asked: Asked) -> bool:
     request = asked.request
     return (

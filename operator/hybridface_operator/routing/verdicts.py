@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from hybridface_operator.policy.inventory import Pool
-from hybridface_operator.policy.policy import DEFAULT_RULE
 from hybridface_operator.policy.words import amount, several
 from hybridface_worker.contract.reasons import Reason
 
 from .facts import Gate
 from .gates import NOT_PRIVATE, Asked, Failed, trusted
 from .placement import Verdict
+from .rules import rule_named
 from .standing import Standing
 
 
@@ -35,8 +35,7 @@ def _outside(pool: str, rule: str | None) -> Verdict:
     """Not named by the rule; with none, not trusted."""
     if rule is None:
         return _made(pool, *NOT_PRIVATE, None, None, candidate=False)
-    who = "the default" if rule == DEFAULT_RULE else f'the rule "{rule}"'
-    return _made(pool, None, Reason.NOT_IN_RULE, f"{who} does not name it", None, None, candidate=False)
+    return _made(pool, None, Reason.NOT_IN_RULE, f"{rule_named(rule)} does not name it", None, None, candidate=False)
 
 
 def _fits(asked: Asked, standing: Standing) -> str:

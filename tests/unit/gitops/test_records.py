@@ -44,5 +44,5 @@ def test_reconciling_stalled_and_ready_exclude_one_another(name):
 def test_a_job_that_has_waited_for_hours_says_for_what_and_is_no_failure():
     status = RECORDS["waiting"].body["status"]
     said = {each["type"]: each for each in status["conditions"]}
-    assert said["Placed"]["message"] == "4 shards wait: private: none of its 4 GPUs is free"
+    assert said["Placed"]["message"] == "4 shards waiting: private: none of its 4 GPUs is free"
     assert said["Reconciling"]["lastTransitionTime"] == status["startTime"]

@@ -88,7 +88,7 @@ def test_chunks_that_nobody_holds_are_asked_for():
     step = advance(seen)
     assert step.request
     assert (step.request.shards, step.request.frames) == (2, 128)
-    assert step.message == "1 of 4 chunks are done, 2 wait for capacity"
+    assert step.message == "1 of 4 chunks done, 2 waiting for capacity"
 
 
 def test_where_nothing_waits_what_runs_is_judged_again():
@@ -116,7 +116,7 @@ def test_a_job_is_complete_with_its_index():
 def test_a_job_some_of_whose_outputs_failed_has_failed_and_says_which():
     step = advance(merging(reports=reports(outcome="failed"), indexed=True))
     assert (step.standing, step.reason) == (JobStanding.FAILED, Reason.SOME_OUTPUTS_FAILED)
-    assert step.message == "1 of 1 outputs were not published: s3://results/actor/clip-0.mp4: chunk 0-64 failed"
+    assert step.message == "1 of 1 output not published: s3://results/actor/clip-0.mp4: chunk 0-64 failed"
 
 
 def test_a_job_has_not_ended_before_its_attempts_have():

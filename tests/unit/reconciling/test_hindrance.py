@@ -29,7 +29,7 @@ def test_a_queue_that_admits_nothing_is_named():
     step = advance(seen)
     assert step.reason == Reason.QUEUED
     assert step.message == (
-        "0 of 4 chunks are done, 0 wait for capacity; "
+        "0 of 4 chunks done; "
         "Job spring-1 is suspended until queue gpus of pool private admits it; "
         "kubectl describe workloads -n studio -l kueue.x-k8s.io/job-uid=job-1 says what for"
     )
