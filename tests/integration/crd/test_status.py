@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.spec.status import (
     MAX_POOLS,
     AttemptsStatus,
@@ -72,7 +73,7 @@ LARGEST = FaceSwapJobStatus(
         currency="USD",
     ),
     outputs=OutputsStatus(count=12, failed=1, index="s3://results/spring/_hybridface/default.a/index.json"),
-    attempts=AttemptsStatus(started=9, last_cause=Reason.RECLAIMED),
+    attempts=AttemptsStatus(started=9, last_cause=EndCause.RECLAIMED),
     start_time=NOW,
     completion_time=NOW,
 )
