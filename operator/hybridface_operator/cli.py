@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from .extras import missing_extras
+from hybridface_operator.extras import missing_extras
 
 _BEFORE = "interrupted before any work was done; run the same command again"
 

@@ -13,13 +13,6 @@ from pathlib import Path
 from signal import SIGINT, SIGTERM
 
 from hybridface_operator.errors import JobRefused, UsageError
-from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.merging import merge
-from hybridface_operator.local.probing import Probing
-from hybridface_operator.local.processes import Processes
-from hybridface_operator.local.runner import Runner
-from hybridface_operator.local.settings import LocalSettings
-from hybridface_operator.local.swapping import Swapping
 from hybridface_operator.planning.outputs import differ_only_in_case
 from hybridface_operator.planning.plan import face_selection, make_plan
 from hybridface_operator.planning.settled import Settled
@@ -37,6 +30,14 @@ from hybridface_worker.contract.spec import JobRef, Models
 from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.scratch import naming_scratch
 from hybridface_worker.store.stores import Stores
+
+from .listener import Listener
+from .merging import merge
+from .probing import Probing
+from .processes import Processes
+from .runner import Runner
+from .settings import LocalSettings
+from .swapping import Swapping
 
 WORKER = f"hybridface=={__version__}"
 

@@ -14,13 +14,14 @@ from rich.table import Table
 
 from hybridface_operator.catalogue import load_catalogue, named_model
 from hybridface_operator.errors import OperatorError, UsageError
-from hybridface_operator.local.settings import LocalSettings
 from hybridface_operator.spec.refuse import unsupported
 from hybridface_operator.spec.swap import NONE
 from hybridface_operator.spec.uris import check_uri, resolve
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.spec import ModelRef
+
+from .settings import LocalSettings
 
 Face = dict[str, Any]
 """box [4], points [5][2], score, and with a recogniser embeddingNorm."""

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hybridface_operator.local.runner import Patience, Runner, ShardEnd
 from hybridface_operator.planning.tries import MAX_TRIES_ALONE, too_many_tries
 from hybridface_worker.contract.probe import Finding
 from hybridface_worker.contract.task import Attempt
+
+from .runner import Patience, Runner, ShardEnd
 
 
 @dataclass

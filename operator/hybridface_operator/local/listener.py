@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hybridface_operator.local.processes import Ending, Line
 from hybridface_operator.spec.labels import Phase
+
+from .processes import Ending, Line
 
 
 class Listener(Protocol):

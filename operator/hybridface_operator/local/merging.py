@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from hybridface_operator.local.isolating import run_isolating
-from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.runner import Runner
 from hybridface_operator.planning.merging import deal_merge
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract.plan import Plan, PlannedOutput
 from hybridface_worker.contract.task import MergeTask
+
+from .isolating import run_isolating
+from .listener import Listener
+from .runner import Runner
 
 
 async def merge(

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hybridface_operator.errors import JobStopped
-from hybridface_operator.local.isolating import run_isolating
-from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.runner import Runner
 from hybridface_operator.planning.probing import deal_probe, given_up, leaves, rows, split
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
@@ -15,6 +12,10 @@ from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.probe import Finding, ProbeResult
 from hybridface_worker.contract.spec import FaceSelection, Limits, ModelRef
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
+
+from .isolating import run_isolating
+from .listener import Listener
+from .runner import Runner
 
 
 class Probing:

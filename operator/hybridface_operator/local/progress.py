@@ -12,14 +12,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from hybridface_operator.local.processes import Ending, Line
-from hybridface_operator.local.tally import Tally
 from hybridface_operator.planning.tries import describe
 from hybridface_operator.spec.labels import Phase
 from hybridface_operator.storage.index import JobResult
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.spec import JobRef
+
+from .processes import Ending, Line
+from .tally import Tally
 
 _UNITS: dict[Phase, str] = {"probe": "inputs", "swap": "frames", "merge": "outputs"}
 _EXPECTED = (ExitCode.DONE, ExitCode.TERMINATED)

@@ -12,12 +12,6 @@ from rich.console import Console
 
 from hybridface_operator.catalogue import licence_note, load_catalogue, resolve_models
 from hybridface_operator.errors import Interrupted, JobStopped, OperatorError, UsageError
-from hybridface_operator.local.coordinator import Coordinator, LocalJob, check_consent
-from hybridface_operator.local.identity import CLUSTER, changed_inputs, job_uid
-from hybridface_operator.local.lock import locked
-from hybridface_operator.local.progress import Bars, JsonLines
-from hybridface_operator.local.settings import LocalSettings
-from hybridface_operator.local.summary import print_summary
 from hybridface_operator.spec.immutable import immutable_spec
 from hybridface_operator.spec.job import FaceSwapJob
 from hybridface_operator.spec.load import load_manifests
@@ -33,6 +27,13 @@ from hybridface_worker.store.job_area import JobArea
 from hybridface_worker.store.model_cache import ModelCache
 from hybridface_worker.store.settings import StoreSettings
 from hybridface_worker.store.stores import Stores
+
+from .coordinator import Coordinator, LocalJob, check_consent
+from .identity import CLUSTER, changed_inputs, job_uid
+from .lock import locked
+from .progress import Bars, JsonLines
+from .settings import LocalSettings
+from .summary import print_summary
 
 
 def run_manifest(manifest: Path, models: Path | None, settings: LocalSettings) -> int:

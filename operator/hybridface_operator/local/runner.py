@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from itertools import count
 
 from hybridface_operator.errors import Interrupted, JobStopped
-from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.processes import Ending, Processes
 from hybridface_operator.planning.tries import counts, describe
 from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.exit_codes import ExitCode
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.task import Attempt
+
+from .listener import Listener
+from .processes import Ending, Processes
 
 _FOR_GOOD = frozenset({ExitCode.BAD_TASK, ExitCode.LACKS_PLAN, ExitCode.CANNOT_WRITE})
 """Another worker on this machine would end as this one did, until somebody has acted."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hybridface_operator.errors import JobStopped
-from hybridface_operator.local.listener import Listener
-from hybridface_operator.local.runner import FRUITLESS_ENDS, Patience, Runner, ShardEnd
 from hybridface_operator.planning.deal import deal
 from hybridface_operator.planning.tries import exhausted, too_many_tries
 from hybridface_operator.storage.records import COORDINATOR, Records
@@ -14,6 +12,9 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.events import Event
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.task import SwapShard, SwapTask
+
+from .listener import Listener
+from .runner import FRUITLESS_ENDS, Patience, Runner, ShardEnd
 
 
 class Swapping:

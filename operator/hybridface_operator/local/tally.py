@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from hybridface_operator.local.processes import Line
 from hybridface_operator.spec.labels import Phase
 from hybridface_worker.contract.events import Event
+
+from .processes import Line
 
 
 class Tally:

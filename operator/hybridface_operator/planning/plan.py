@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from hybridface_operator.errors import JobRefused
-from hybridface_operator.planning.chunking import boundaries
-from hybridface_operator.planning.encoders import choose_encoding
-from hybridface_operator.planning.outputs import collisions, output_path, over_inputs, unnameable
 from hybridface_operator.spec.job import FaceSwapJobSpec
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.inputs import Inputs, TargetItem, is_reference, reference_name
@@ -31,6 +28,10 @@ from hybridface_worker.contract.plan import (
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.spec import Blend, Consent, FaceSelection, ImageFormat, JobRef, Limits, Models, Person
+
+from .chunking import boundaries
+from .encoders import choose_encoding
+from .outputs import collisions, output_path, over_inputs, unnameable
 
 _NO_FACE = "no face was found; give an image in which the face is seen from the front"
 

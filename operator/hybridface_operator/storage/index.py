@@ -7,14 +7,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from hybridface_operator.planning.settled import Settled
-from hybridface_operator.storage.records import Records
-from hybridface_operator.storage.survey import OutputFolder
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.errors import StoreError, StoreRefusedError
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import IndexEntry, OutputIndex, OutputReport
 from hybridface_worker.contract.plan import Plan
 from hybridface_worker.contract.reasons import Reason
+
+from .records import Records
+from .survey import OutputFolder
 
 
 @dataclass(frozen=True)

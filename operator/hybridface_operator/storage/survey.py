@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from hybridface_operator.planning.standing import OutputStanding, output_standing
-from hybridface_operator.storage.records import Records
 from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import ObjectNotFoundError
@@ -17,6 +16,8 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.base import ObjectInfo
 from hybridface_worker.store.stores import Stores
 from hybridface_worker.store.uri import below
+
+from .records import Records
 
 Output = tuple[str, PlannedOutput]
 """A source's name, and what is made with it."""
