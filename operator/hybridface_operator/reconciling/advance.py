@@ -8,12 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
 
 from hybridface_operator.errors import JobRefused
 from hybridface_operator.planning.plan import make_plan
 from hybridface_operator.planning.tries import describe
-from hybridface_operator.policy.types import moment
 from hybridface_operator.policy.words import several
 from hybridface_operator.routing.request import Request, model_set
 from hybridface_operator.spec.labels import Phase
@@ -26,18 +24,19 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.contract.task import MergeTask, ProbeTask, SwapTask
 from hybridface_worker.store.uri import below
 
-from . import ending, merging, probing, swapping
+from . import ended, ending, merging, probing, swapping
 from .actions import Action, EndAttempt, Expand, GiveUpProbe, JobStanding, PublishIndex, Step, WritePlan
 from .hindrance import hindrance
 from .observed import Observed
 from .records import EndCause
+from .waking import wake
 
 _NAMED = 3
 
 
 def advance(seen: Observed) -> Step:
     """What is to be done next. Total: no observation makes it raise."""
-    records = tuple(ending.records(seen))
+    records = tuple(ended.records(seen))
     if records:
         return _going(_phase(seen), Reason.IN_PROGRESS, "writing down what ended", records)
     final = _final(seen)
@@ -68,7 +67,7 @@ def _tidied(seen: Observed, step: Step, ends: Iterable[EndAttempt]) -> Step:
     for each in ends:
         if each.number not in known:
             once.setdefault(each.number, each)
-    return replace(step, actions=(*step.actions, *ending.overdue(seen), *once.values()), wake=_wake(seen))
+    return replace(step, actions=(*step.actions, *ending.overdue(seen), *once.values()), wake=wake(seen))
 
 
 def _final(seen: Observed) -> Step | None:
@@ -258,34 +257,3 @@ def _failed(seen: Observed, reason: Reason, message: str, cause: EndCause) -> St
 def _phase(seen: Observed) -> JobPhase:
     """The phase as it was last told, where nothing new is known."""
     return seen.status.phase
-
-
-def _wake(seen: Observed) -> datetime | None:
-    """When to look again although nothing happens: a pod, or the lack of one, becomes overdue, or consent expires."""
-    times = [
-        pod.deleting_since + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
-        for attempt in seen.attempts
-        for pod in attempt.left
-        if pod.deleting_since
-    ]
-    times += [
-        pod.unscheduled.since + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
-        for attempt in seen.live()
-        for pod in attempt.left
-        if pod.unscheduled
-    ]
-    times += [
-        (ending.quiet_since(attempt) or attempt.job.created) + timedelta(seconds=seen.settings.unscheduled_seconds + 1)
-        for attempt in seen.live()
-        if attempt.job and not attempt.job.suspended and not attempt.left
-    ]
-    times += [
-        pod.worker_ended + timedelta(seconds=seen.settings.dead_pod_seconds + 1)
-        for attempt in seen.live()
-        for pod in attempt.left
-        if pod.worker_ended
-    ]
-    expires = seen.job.spec.consent.expires
-    if expires:
-        times.append(moment(expires))
-    return min((time for time in times if time > seen.now), default=None)

@@ -1,54 +1,25 @@
-"""What ended workers and attempts leave to be written down, and which attempts are to be ended."""
+"""Which attempts are to be ended, and which pods removed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
-from hybridface_operator.planning.tries import counts
 from hybridface_operator.policy.words import several
-from hybridface_worker.contract.exit_codes import ExitCode
-from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.plan import ChunkRef
 from hybridface_worker.contract.task import SwapTask
 
-from .actions import EndAttempt, RecordEnd, RecordExit, RemovePod
+from .actions import EndAttempt, RemovePod
 from .observed import AttemptView, Observed
-from .records import AttemptEnd, EndCause
+from .podless import makes_no_pods
+from .records import EndCause
 from .seen import PodState
-
-_LONGEST_BACK_OFF_SECONDS = 600
-"""So long a Job waits at most before it replaces a pod that failed: its controller's MaxJobPodFailureBackOff."""
-
-
-def records(seen: Observed) -> Iterator[RecordExit | RecordEnd]:
-    """What is to be written down before anything else is decided."""
-    for attempt in seen.live():
-        for pod in attempt.pods:
-            over = pod.ended or pod.lingers(seen.now, seen.settings.dead_pod_seconds)
-            if over and pod.name not in seen.exits and (end := _exit(attempt, pod)) is not None:
-                yield RecordExit(end)
-        cause = _over(attempt, seen)
-        if cause is not None:
-            yield RecordEnd(
-                AttemptEnd(
-                    attempt=attempt.number,
-                    pool=attempt.pool,
-                    phase=attempt.work.phase,
-                    cause=cause,
-                    gpu_seconds=round(attempt.gpu_seconds(seen.now), 3),
-                    cost=attempt.cost(seen.now),
-                    ended_at=seen.now.isoformat(timespec="seconds"),
-                    said=attempt.said,
-                )
-            )
 
 
 def overdue(seen: Observed) -> Iterator[RemovePod]:
     """Pods that should be gone and are not: their nodes are dead, and they would block what replaces them."""
     for attempt in seen.attempts:
-        for pod in attempt.pods:
-            if not pod.gone and not pod.ended and pod.overdue(seen.now, seen.settings.dead_pod_seconds):
+        for pod in attempt.left:
+            if pod.overdue(seen.now, seen.settings.dead_pod_seconds):
                 yield RemovePod(pod.name, pod.uid)
 
 
@@ -61,7 +32,7 @@ def superfluous(seen: Observed) -> Iterator[EndAttempt]:
             if job and not job.finished and not job.deleting:
                 yield end(attempt, EndCause.NOT_NEEDED, "it was already recorded as ended")
             continue
-        own = chunks(attempt)
+        own = attempt.chunks
         if attempt.running and not taken.isdisjoint(own):
             yield end(attempt, EndCause.NOT_NEEDED, "an older attempt holds one of its chunks")
         taken |= own
@@ -131,72 +102,11 @@ def end(attempt: AttemptView, cause: EndCause, message: str) -> EndAttempt:
     return EndAttempt(attempt.number, attempt.job.name, attempt.job.uid, cause, message)
 
 
-def chunks(attempt: AttemptView) -> set[ChunkRef]:
-    """The chunks that an attempt was given."""
-    if not isinstance(attempt.work, SwapTask):
-        return set()
-    return {chunk for shard in attempt.work.shards for chunk in shard.chunks}
-
-
 def _no_room(attempt: AttemptView, seen: Observed) -> bool:
     """Whether pods that were taken away find no place in their pool: a GPU, or where they need none, a node."""
     if isinstance(attempt.work, SwapTask):
         return seen.free_gpus.get(attempt.pool, 0) < 0
     return attempt.pool in seen.closed
-
-
-def _over(attempt: AttemptView, seen: Observed) -> EndCause | None:
-    """Why nothing of the attempt runs any more; None while something does."""
-    job = attempt.job
-    if job is not None and not job.finished:
-        return None
-    patience = seen.settings.dead_pod_seconds
-    if not all(pod.overdue(seen.now, patience) for pod in attempt.left):
-        return None
-    if attempt.ending is not None:
-        return attempt.ending
-    return EndCause.FINISHED if job is not None else EndCause.VANISHED
-
-
-def _exit(attempt: AttemptView, pod: PodState) -> WorkerExit | None:
-    """How the pod's worker ended, unless it had done its work.
-
-    A pod that failed without its worker having run, or that is gone without a word, was no cause of anything.
-    """
-    if pod.exit_code == ExitCode.DONE or (pod.exit_code is None and pod.phase == "Succeeded"):
-        return None
-    status = ExitCode.TERMINATED if pod.exit_code is None else pod.exit_code
-    stopped = pod.disrupted or pod.deleting_since is not None or attempt.ending is not None
-    return WorkerExit(
-        worker=pod.name,
-        attempt=attempt.number,
-        shard=pod.index,
-        status=status,
-        counts=counts(status, told_to_stop=stopped),
-        said=pod.said,
-    )
-
-
-def quiet_since(attempt: AttemptView) -> datetime | None:
-    """Since when its Job could have made pods, and made none; None where it may not.
-
-    A Job waits before it replaces a pod that failed: that time is not counted. By the clock of a node that is behind, a
-    pod would have ended long ago at the moment it does.
-    """
-    job = attempt.job
-    if job is None or job.suspended or job.started is None:
-        return None
-    back_off = timedelta(seconds=_LONGEST_BACK_OFF_SECONDS)
-    ends = (
-        (pod.told or pod.finished or pod.created) + (back_off if pod.exit_code else timedelta()) for pod in attempt.pods
-    )
-    return max((job.started, *ends))
-
-
-def makes_no_pods(attempt: AttemptView, seen: Observed) -> bool:
-    """Whether its Job could have made pods for so long that something, such as a quota, must keep it from that."""
-    since = quiet_since(attempt)
-    return since is not None and (seen.now - since).total_seconds() > seen.settings.unscheduled_seconds
 
 
 def _too_long(pod: PodState, seen: Observed) -> bool:

@@ -92,6 +92,13 @@ class AttemptView:
         """Its pods that have not ended."""
         return tuple(pod for pod in self.pods if not pod.ended)
 
+    @property
+    def chunks(self) -> set[ChunkRef]:
+        """The chunks that it was given; none in Probe and Merge."""
+        if not isinstance(self.work, SwapTask):
+            return set()
+        return {chunk for shard in self.work.shards for chunk in shard.chunks}
+
     def gpu_seconds(self, now: datetime) -> float:
         """For how long its pods have held GPUs; Probe and Merge hold none."""
         if self.end is not None:

@@ -11,7 +11,6 @@ from hybridface_worker.contract.plan import ChunkRef, Plan
 from hybridface_worker.contract.task import ProbeTask, SwapTask
 
 from .actions import FailChunk
-from .ending import chunks
 from .observed import AttemptView, Observed
 from .records import EndCause
 
@@ -42,7 +41,7 @@ def progress(seen: Observed, plan: Plan) -> Swapping:
         wanted = [output for position, output in enumerate(plan.published()) if position not in seen.reports]
         needed = needed_chunks(plan, wanted, seen.planned)
     left = tuple(chunk for chunk in needed if chunk not in seen.committed)
-    held = {chunk for attempt in seen.live() for chunk in chunks(attempt)}
+    held = {chunk for attempt in seen.live() for chunk in attempt.chunks}
     tried = exhausted({chunk: seen.tries[chunk] for chunk in left if chunk in seen.tries}, plan.max_tries_per_chunk)
     lost = tuple(
         FailChunk(chunk, too_many_tries(ends), ends[-1].attempt, ends[-1].shard) for chunk, ends in tried.items()
@@ -69,7 +68,7 @@ def fruitless(seen: Observed, attempts: Sequence[AttemptView]) -> int:
 
 def _got_somewhere(seen: Observed, attempt: AttemptView) -> bool:
     if isinstance(attempt.work, SwapTask):
-        return any(chunk in seen.committed for chunk in chunks(attempt))
+        return any(chunk in seen.committed for chunk in attempt.chunks)
     if isinstance(attempt.work, ProbeTask):
         return False
     return any(position in seen.reports for shard in attempt.work.shards for position in range(*shard.outputs))

@@ -12,8 +12,8 @@ from hybridface_operator.policy.inventory import Inventory, Pool
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.policy.types import moment
-from hybridface_operator.reconciling.ending import chunks, makes_no_pods
 from hybridface_operator.reconciling.observed import AttemptView, Observed
+from hybridface_operator.reconciling.podless import makes_no_pods
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
 from hybridface_operator.routing.breakers import is_open, trip
@@ -44,7 +44,7 @@ def load_of(seen: Observed) -> Load:
     for attempt in seen.live():
         if isinstance(attempt.work, SwapTask):
             reserved[attempt.pool] += _may_hold(attempt, seen)
-            left[attempt.pool] += sum(chunk.length for chunk in chunks(attempt) if chunk not in seen.committed)
+            left[attempt.pool] += sum(chunk.length for chunk in attempt.chunks if chunk not in seen.committed)
     return Load(dict(reserved), dict(left))
 
 

@@ -1,10 +1,9 @@
-"""What ended is written down, what is stuck is removed, and what cannot go on is ended."""
+"""What is stuck is removed, and what cannot go on is ended."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -15,10 +14,8 @@ from hybridface_operator.reconciling.records import EndCause
 from support.reconciling import (
     CHUNKS,
     ago,
-    died,
     end,
     ended_pod,
-    exits,
     kinds,
     kube_job,
     merge,
@@ -28,92 +25,6 @@ from support.reconciling import (
     swapping,
     unscheduled,
 )
-
-
-def exit_of(a_pod, **attempt):
-    """How the end of that pod is written down; None where it is not."""
-    seen = swapping(attempts=(swap(1, pods=(a_pod,), **attempt),))
-    records = [each.exit for each in ending.records(seen) if isinstance(each, act.RecordExit)]
-    return records[0] if records else None
-
-
-def cause_of(**attempt):
-    """Why the attempt is written down as ended; None where it is not."""
-    records = ending.records(swapping(attempts=(swap(1, **attempt),)))
-    ends = [each.end for each in records if isinstance(each, act.RecordEnd)]
-    return ends[0].cause if ends else None
-
-
-@pytest.mark.parametrize(
-    ("status", "counted"), [(70, True), (75, True), (76, True), (137, True), (139, True), (143, False), (69, False)]
-)
-def test_a_workers_end_counts_where_its_work_may_have_been_the_cause(status, counted):
-    assert exit_of(ended_pod(status)).counts is counted
-    assert exit_of(ended_pod(status)).status == status
-
-
-@pytest.mark.parametrize("status", [64, 78, 1])
-def test_an_end_that_says_something_else_is_written_down_and_is_no_try(status):
-    assert exit_of(ended_pod(status)).counts is False
-
-
-@pytest.mark.parametrize("change", [{"disrupted": True}, {"deleting_since": ago(20)}])
-def test_a_worker_that_was_killed_for_others_sake_has_tried_nothing(change):
-    assert exit_of(ended_pod(137, **change)).counts is False
-
-
-def test_a_worker_of_an_attempt_that_is_being_ended_has_tried_nothing():
-    assert exit_of(ended_pod(137), ending=EndCause.MOVED).counts is False
-
-
-@pytest.mark.parametrize("a_pod", [ended_pod(0), ended_pod(None), pod()])
-def test_who_has_done_its_work_or_is_at_it_is_not_written_down(a_pod):
-    assert exit_of(a_pod) is None
-
-
-@pytest.mark.parametrize("a_pod", [ended_pod(None, phase="Failed"), pod(gone=True)])
-def test_a_pod_that_went_without_a_word_was_no_cause(a_pod):
-    assert (exit_of(a_pod).status, exit_of(a_pod).counts) == (143, False)
-
-
-def test_an_exit_is_written_down_once():
-    seen = swapping(attempts=(swap(1, pods=(ended_pod(137, name="w-1-0-0"),)),), exits=exits(died(1)))
-    assert not list(ending.records(seen))
-
-
-def test_an_attempt_ends_when_its_job_has_finished_and_its_pods_have_ended():
-    done = kube_job(1, finished=True)
-    assert cause_of(job=done, pods=(ended_pod(0),)) is EndCause.FINISHED
-    assert cause_of(job=done, pods=(ended_pod(0), pod(index=1))) is None
-    assert cause_of(pods=(ended_pod(0),)) is None
-
-
-def test_an_attempt_whose_job_is_gone_has_vanished_unless_somebody_ended_it():
-    assert cause_of(job=None) is EndCause.VANISHED
-    assert cause_of(job=None, ending=EndCause.SUSPENDED) is EndCause.SUSPENDED
-    assert cause_of(job=None, pods=(pod(),)) is None
-
-
-def test_a_job_that_is_being_deleted_holds_its_chunks_until_it_is_gone():
-    assert cause_of(job=kube_job(1, deleting=True), pods=(ended_pod(143, deleting_since=ago(5)),)) is None
-
-
-def test_a_pod_on_a_dead_node_is_waited_for_for_a_bounded_time():
-    assert cause_of(job=None, pods=(pod(deleting_since=ago(59)),)) is None
-    assert cause_of(job=None, pods=(pod(deleting_since=ago(61)),)) is EndCause.VANISHED
-
-
-def test_an_attempt_costs_the_time_that_its_pods_held_gpus_at_the_price_it_was_placed_at():
-    attempt = swap(1, price="0.36", job=kube_job(1, finished=True), pods=(ended_pod(0, finished=ago(200)),) * 2)
-    (record,) = [each for each in ending.records(swapping(attempts=(attempt,))) if isinstance(each, act.RecordEnd)]
-    assert (record.end.gpu_seconds, record.end.cost) == (200, Decimal("0.020000"))
-
-
-def test_pods_of_other_phases_hold_no_gpus():
-    attempt = merge(1, price="0.36", job=kube_job(1, finished=True), pods=(ended_pod(0),))
-    (record,) = ending.records(swapping(attempts=(attempt,)))
-    assert isinstance(record, act.RecordEnd)
-    assert (record.end.gpu_seconds, record.end.cost) == (0.0, Decimal(0))
 
 
 def test_a_pod_that_should_be_gone_is_removed_by_force_in_time():
@@ -229,12 +140,6 @@ def test_an_attempt_all_of_whose_workers_have_ended_is_ended_although_sidecars_r
     assert lost(lingering(0, 61), lingering(70, 61, index=1)) == [EndCause.LINGERED]
     assert lost(lingering(0, 61), pod(index=1)) == []
     assert lost(lingering(0, 61, deleting_since=ago(1))) == []
-
-
-def test_how_a_worker_ended_is_written_down_although_a_sidecar_runs_on():
-    assert exit_of(lingering(70, 59)) is None
-    assert (exit_of(lingering(70, 61)).status, exit_of(lingering(70, 61)).counts) == (70, True)
-    assert exit_of(lingering(0, 61)) is None
 
 
 def test_a_job_without_pods_is_looked_at_again_when_it_has_had_its_time():
