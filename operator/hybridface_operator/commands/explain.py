@@ -23,8 +23,8 @@ from hybridface_operator.routing.allocate import allocate
 from hybridface_operator.routing.placement import Placement
 from hybridface_operator.spec.load import load_manifests
 
+from .arguments import MaybeManifest, Output, OutputForm
 from .cluster import Kubeconfig, kube_settings
-from .form import MaybeManifest, Output, OutputForm
 
 _NAMESPACE = "hybridface-system"
 

@@ -14,7 +14,7 @@ from hybridface_operator.local.run import run_manifest
 from hybridface_operator.local.settings import LocalSettings, default_workers
 from hybridface_operator.spec.swap import NONE
 
-from .form import Manifest, Output, OutputForm
+from .arguments import Manifest, Output, OutputForm
 
 STORE = Path(".hybridface")
 Models = Annotated[Path | None, typer.Option(metavar="FILE", help="Catalogue of your own models, as YAML.")]

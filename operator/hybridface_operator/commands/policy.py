@@ -16,7 +16,7 @@ from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.load import check_inventory, check_policy, load_inventory
 from hybridface_operator.policy.policy import Policy
 
-from .form import Output, OutputForm
+from .arguments import Output, OutputForm
 from .policy_shown import as_json, print_stored
 
 app = typer.Typer(

@@ -17,8 +17,8 @@ from hybridface_operator.kube.errors import KubeAway
 from hybridface_operator.kube.settings import KubeSettings
 from hybridface_operator.spec.status import ConditionType
 
+from .arguments import Output, OutputForm
 from .cluster import Kubeconfig, kube_settings
-from .form import Output, OutputForm
 from .status_shown import Job, shown
 
 _PAUSE_SECONDS = 2.0

@@ -22,7 +22,7 @@ class Answer:
     """A key, or all keys below a prefix, at one moment."""
 
     index: int
-    """To be sent with the next blocking query. Nobody has looked at it yet: see `watching`."""
+    """To be sent with the next blocking query. Nobody has looked at it yet: see `watch_state`."""
     entries: Mapping[str, Entry]
     """By key; empty where there is nothing, or nothing that the token may see."""
     filtered: bool = False

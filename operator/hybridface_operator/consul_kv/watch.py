@@ -1,4 +1,4 @@
-"""A watch on a key or a prefix: asks Consul, follows the rules of `watching`, and says what it learns."""
+"""A watch on a key or a prefix: asks Consul, follows the rules of `watch_state`, and says what it learns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from .client import ConsulKV
 from .errors import ConsulError, ConsulForbidden
 from .observation import Away, Hidden, Observation, Seen, Unchanged
-from .watching import Watching
+from .watch_state import WatchState
 
 WAIT_SECONDS = 60.0
 """How long Consul holds a query while nothing changes: so often at least a watch knows that it still hears."""
@@ -37,10 +37,10 @@ async def watch(
 ) -> AsyncIterator[Observation]:
     """Observations of a key, or of all keys below a prefix, for ever. It raises nothing: it waits and asks again."""
     pace = pace or Pace()
-    watching = Watching()
+    state = WatchState()
     while True:
-        await asyncio.sleep(watching.pause_seconds(pace.chance()))
-        question, asked = watching.question, time.monotonic()
+        await asyncio.sleep(state.pause_seconds(pace.chance()))
+        question, asked = state.question, time.monotonic()
         try:
             answer = await kv.read(
                 key,
@@ -50,12 +50,12 @@ async def watch(
                 consistent=question.consistent,
             )
         except ConsulError as error:
-            watching = watching.failed()
+            state = state.failed()
             kind = Hidden if isinstance(error, ConsulForbidden) else Away
             yield kind(pace.now(), str(error))
             continue
-        watching, news = watching.answered(answer, time.monotonic() - asked)
+        state, news = state.answered(answer, time.monotonic() - asked)
         if news:
-            yield Seen(pace.now(), watching.entries, watching.filtered)
-        elif not watching.doubting:
+            yield Seen(pace.now(), state.entries, state.filtered)
+        elif not state.doubting:
             yield Unchanged(pace.now())

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hybridface_operator.consul_kv.answer import Answer, Entry
-from hybridface_operator.consul_kv.watching import Watching
+from hybridface_operator.consul_kv.watch_state import WatchState
 
 KEYS = ("a", "b", "c")
 
@@ -52,39 +52,39 @@ changes = st.one_of(
 turns = st.lists(st.tuples(st.lists(changes, max_size=3), st.sampled_from(["fresh", "stale", "fails"])), max_size=30)
 
 
-def next_turn(watching, store, how):
+def next_turn(state, store, how):
     if how == "fails":
-        return watching.failed(), False
+        return state.failed(), False
     # A stale answer is a valid one of an empty past; a consistent read is never stale.
-    stale = how == "stale" and not watching.question.consistent
-    return watching.answered(Answer(1, {}) if stale else store.answer(), after_seconds=60)
+    stale = how == "stale" and not state.question.consistent
+    return state.answered(Answer(1, {}) if stale else store.answer(), after_seconds=60)
 
 
 @given(turns)
 def test_it_ends_with_what_is_stored_and_never_believed_what_never_was(turns):
-    store, watching = Store(), Watching()
+    store, state = Store(), WatchState()
     for done, how in turns:
         for name, *arguments in done:
             getattr(store, name)(*arguments)
-        watching, news = next_turn(watching, store, how)
+        state, news = next_turn(state, store, how)
         if news:
-            assert frozenset(watching.entries) in store.were
-            assert watching.entries == store.entries
-        assert watching.question.index >= 0
+            assert frozenset(state.entries) in store.were
+            assert state.entries == store.entries
+        assert state.question.index >= 0
     for _ in range(3):
-        watching, _ = next_turn(watching, store, "fresh")
-    assert watching.entries == store.entries
-    assert watching.current
+        state, _ = next_turn(state, store, "fresh")
+    assert state.entries == store.entries
+    assert state.current
 
 
 @given(st.lists(st.integers(min_value=-5, max_value=2**63), min_size=1, max_size=20))
 def test_the_index_that_is_sent_is_never_ahead_of_the_last_one_that_came(indexes):
-    watching = Watching()
+    state = WatchState()
     for index in indexes:
-        watching, _ = watching.answered(Answer(index, {"a": Entry("a", b"1", 1)}), after_seconds=60)
-        assert 0 <= watching.question.index <= max(index, 1)
+        state, _ = state.answered(Answer(index, {"a": Entry("a", b"1", 1)}), after_seconds=60)
+        assert 0 <= state.question.index <= max(index, 1)
 
 
 @given(st.integers(min_value=0, max_value=10_000), st.floats(min_value=0, max_value=1))
 def test_a_pause_is_bounded(failures, chance):
-    assert 0 <= Watching(fruitless=failures).pause_seconds(chance) <= 15
+    assert 0 <= WatchState(fruitless=failures).pause_seconds(chance) <= 15

@@ -32,7 +32,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Watching:
+class WatchState:
     """Where a watch stands."""
 
     index: int = 0
@@ -64,7 +64,7 @@ class Watching:
         doublings = min(self.fruitless - 1, 10)
         return chance * min(_FIRST_PAUSE_SECONDS * float(2**doublings), _LONGEST_PAUSE_SECONDS)
 
-    def answered(self, answer: Answer, after_seconds: float) -> tuple[Watching, bool]:
+    def answered(self, answer: Answer, after_seconds: float) -> tuple[WatchState, bool]:
         """The watch after an answer, and whether it brought news: then `entries` is what is stored now."""
         index = _next_index(self.index, answer.index)
         if self.current and answer.entries == self.entries and answer.filtered == self.filtered:
@@ -72,9 +72,9 @@ class Watching:
             return replace(self, index=index, doubting=False, fruitless=fruitless), False
         if not self.doubting and self._doubtful(answer):
             return replace(self, index=index, doubting=True), False
-        return Watching(index, answer.entries, answer.filtered, current=True), True
+        return WatchState(index, answer.entries, answer.filtered, current=True), True
 
-    def failed(self) -> Watching:
+    def failed(self) -> WatchState:
         """The watch after a request that failed. What was believed is remembered, so that its loss is noticed."""
         return replace(self, index=0, current=False, doubting=False, fruitless=self.fruitless + 1)
 
