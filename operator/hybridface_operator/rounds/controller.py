@@ -89,8 +89,9 @@ class Controller:
         """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
         known = self.jobs.get(uid)
         if known is not None:
-            jobs, pods = self.mirror.jobs(uid), self.mirror.pods(uid)
-            known.stirred |= may_have_written(known.memory.live, jobs.values(), pods.values())
+            memory, jobs, pods = known.memory, self.mirror.jobs(uid), self.mirror.pods(uid)
+            # While storage is read for the first time, nobody knows which attempts are live.
+            known.stirred |= not memory.loaded or may_have_written(memory.live, jobs.values(), pods.values())
         self.queue.add(uid)
 
     def world_changed(self) -> None:

@@ -177,3 +177,18 @@ def gpus(simulation: Simulation, uid: str) -> int:
     """What the Jobs of its Swap attempts have on private nodes."""
     jobs = simulation.operators[0].controller.mirror.jobs(uid).values()
     return sum(job.parallelism for job in jobs if job.phase == "swap" and not job.finished)
+
+
+def test_what_happens_while_storage_is_read_for_the_first_time_has_it_read_again():
+    async def story() -> None:
+        simulation = Simulation()
+        uid = simulation.studio.job("only", 64)
+        operator = await simulation.start()
+        await simulation.turn()
+        known = operator.controller.jobs[uid]
+        known.memory.loaded, known.stirred = False, False
+        known.memory.attempts.clear()
+        operator.controller.enqueue(uid)
+        assert known.stirred, "whose attempts have all ended is not known yet"
+
+    asyncio.run(story())
