@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+import structlog
+
 from hybridface_operator.errors import OperatorError
 
 from .api import Body, ClusterApi, Kind
-from .errors import KubeError
+from .errors import KubeConflict, KubeError
+
+log = structlog.get_logger()
 
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 
@@ -62,6 +66,8 @@ class Leadership:
         self._clock = clock
         self._seen: tuple[Any, float] = (None, 0.0)
         self._renewed = 0.0
+        self._trouble = ""
+        """Why the Lease could not be read or written when that was last tried; empty where it could."""
 
     async def acquire(self) -> None:
         """Returns once the Lease is held. An API server that is away is asked again."""
@@ -74,11 +80,14 @@ class Leadership:
             await self._clock.sleep(self._settings.retry_seconds)
             left = self._renewed + self._settings.renew_seconds - self._clock.monotonic()
             if left <= 0:
-                raise LeadershipLost(f"{self._named}: not renewed for {self._settings.renew_seconds:g} s")
+                why = self._trouble or "no answer in time"
+                raise LeadershipLost(f"{self._named}: not renewed for {self._settings.renew_seconds:g} s: {why}")
             try:
                 async with asyncio.timeout(left):
                     await self._renew()
-            except (KubeError, TimeoutError):
+            except KubeError as error:
+                self._complain(str(error))
+            except TimeoutError:
                 continue
 
     async def release(self) -> None:
@@ -96,7 +105,10 @@ class Leadership:
             if lease is not None and not self._is_free(lease):
                 return False
             await self._write(lease)
-        except KubeError:
+        except KubeConflict:  # another was quicker
+            return False
+        except KubeError as error:
+            self._complain(str(error))
             return False
         return True
 
@@ -110,7 +122,13 @@ class Leadership:
     async def _write(self, lease: Body | None) -> None:
         began = self._clock.monotonic()
         await self._api.put(Kind.LEASE, self._held(lease))
-        self._renewed = began
+        self._renewed, self._trouble = began, ""
+
+    def _complain(self, why: str) -> None:
+        """Says it once: it is tried again every few seconds."""
+        if why != self._trouble:
+            log.warning("lease.waits", name=self._named, why=why)
+        self._trouble = why
 
     async def _read(self) -> Body | None:
         return await self._api.get(Kind.LEASE, self._settings.namespace, self._settings.name)

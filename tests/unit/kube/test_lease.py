@@ -6,9 +6,10 @@ import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from hybridface_operator.kube.api import Kind
-from hybridface_operator.kube.errors import KubeAway
+from hybridface_operator.kube.errors import KubeAway, KubeForbidden
 from hybridface_operator.kube.lease import Leadership, LeadershipLost, LeaseSettings
 from support.fake_api import FakeApi
 
@@ -52,6 +53,7 @@ class Contender:
 
     def __init__(self, api, clock, name):
         self.leads_since = self.lost_at = math.inf
+        self.why = ""
         self.leadership = Leadership(api, LeaseSettings("home", "operator", name), clock)
         self._clock = clock
 
@@ -60,8 +62,8 @@ class Contender:
         self.leads_since = self._clock.passed
         try:
             await self.leadership.keep()
-        except LeadershipLost:
-            self.lost_at = self._clock.passed
+        except LeadershipLost as lost:
+            self.lost_at, self.why = self._clock.passed, str(lost)
 
 
 @pytest.fixture
@@ -256,5 +258,35 @@ def test_a_renewal_that_hangs_is_given_up_in_time(api, clock):
         with pytest.raises(LeadershipLost, match=r"Lease home/operator: not renewed for 0.2 s"):
             async with asyncio.timeout(60):
                 await leadership.keep()
+
+    play(scene)
+
+
+def test_who_may_not_have_the_lease_says_so_once(api, clock):
+    one = Contender(api, clock, "one")
+
+    def forbidden(verb, kind, body):
+        raise KubeForbidden("create leases: 403 not allowed")
+
+    api.before_write = forbidden
+
+    async def scene(start):
+        with capture_logs() as events:
+            start(one.run())
+            await clock.run(60)
+        assert [(each["event"], each["why"]) for each in events] == [("lease.waits", "create leases: 403 not allowed")]
+
+    play(scene)
+
+
+def test_who_loses_the_lease_says_why(api, clock):
+    one = Contender(api, clock, "one")
+
+    async def scene(start):
+        start(one.run())
+        await clock.run(60)
+        api.before_write = away
+        await clock.run(SECONDS)
+        assert one.why == "Lease home/operator: not renewed for 10 s: away"
 
     play(scene)
