@@ -9,5 +9,5 @@ Nothing here decides where work goes or what a job needs: `routing` and `reconci
 - What is known: the `mirror` holds what the API server told, `memory` what a job's storage holds, `world` policy,
   prices and grants, `pools` what all jobs hold together; `accounting` tells `metrics` and `world` what happened.
 - Pure: `bodies` says what of objects is kept, `observing` makes one observation of all, `facts` and `capacity` what a
-  decision is told, `learning` what was learned of pools.
+  decision is told, `learning` what was learned of pools; `backoff` how long what failed waits.
 """

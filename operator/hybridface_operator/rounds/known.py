@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from hybridface_operator.credentials.errors import MintingError
 from hybridface_operator.errors import JobRefused
@@ -19,11 +19,6 @@ from .executor import Executor
 from .facts import Load
 from .memory import JobMemory
 from .observing import Judged
-
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 300.0
-_FIRST_REFUSED_SECONDS = 60.0
-_LONGEST_REFUSED_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -112,20 +107,6 @@ def _reason(error: Exception) -> Reason:
     if isinstance(error, DocumentError):
         return Reason.OPERATOR_TOO_OLD if error.newer else Reason.DEFECT
     return Reason.SERVICE_AWAY
-
-
-def pause(times: int) -> timedelta:
-    """How long to wait after so many failures in a row: 1 s, doubled each time, at most 5 min."""
-    return _doubled(times, _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS)
-
-
-def refused_pause(times: int) -> timedelta:
-    """After so many refusals in a row, each of which leaves an attempt behind: 1 min, doubled, at most 1 h."""
-    return _doubled(times, _FIRST_REFUSED_SECONDS, _LONGEST_REFUSED_SECONDS)
-
-
-def _doubled(times: int, first: float, longest: float) -> timedelta:
-    return timedelta(seconds=min(first * 2.0 ** min(times - 1, 30), longest))
 
 
 Jobs = dict[str, Known]

@@ -22,8 +22,9 @@ from hybridface_worker.contract import layout
 from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
+from .backoff import after_failures, after_refusals
 from .facts import facts, job_facts
-from .known import Jobs, Known, Refused, pause, refused_pause
+from .known import Jobs, Known, Refused
 from .metrics import Metrics
 from .pools import Pools
 from .world import World
@@ -121,9 +122,9 @@ class Placer:
     def _set_back(self, known: Known, error: Exception) -> timedelta:
         """For how long the job waits because of it."""
         known.setbacks += 1
-        again = pause(known.setbacks)
+        again = after_failures(known.setbacks)
         if isinstance(error, KubeForbidden | KubeRefused):
-            again = refused_pause(known.setbacks)
+            again = after_refusals(known.setbacks)
             known.refused = Refused(error, self._clock() + again)
         known.wait(error)
         return again

@@ -24,9 +24,10 @@ from hybridface_worker.contract.reasons import Reason
 from hybridface_worker.store.job_area import JobArea
 
 from .accounting import Accounts
+from .backoff import after_failures
 from .executor import Executor, Tools
 from .facts import load_of
-from .known import Jobs, Known, Turn, pause
+from .known import Jobs, Known, Turn
 from .learning import pods_were_scheduled
 from .memory import JobMemory
 from .metrics import Metrics
@@ -212,7 +213,7 @@ class Reconciler:
         self._metrics.error(error)
         known.failures += 1
         known.wait(error)
-        again = pause(known.failures)
+        again = after_failures(known.failures)
         log.warning("job.waits", uid=uid, why=str(error), again_in_seconds=again.total_seconds())
         return self._clock() + again
 
