@@ -57,7 +57,7 @@ class OperatorSettings:
             namespaces=tuple(name for name in env.get("HYBRIDFACE_NAMESPACES", "").split(",") if name),
             health_port=int(_number(env, "HYBRIDFACE_HEALTH_PORT", cls.health_port)),
             concurrency=max(1, int(_number(env, "HYBRIDFACE_CONCURRENCY", cls.concurrency))),
-            allow_private_webhooks=env.get("HYBRIDFACE_ALLOW_PRIVATE_WEBHOOKS") == "true",
+            allow_private_webhooks=_switch(env, "HYBRIDFACE_ALLOW_PRIVATE_WEBHOOKS"),
             limits=limits_of(env),
             timing=Timing(
                 **{
@@ -79,6 +79,13 @@ def _file(env: Mapping[str, str], name: str) -> Path:
     if not path.is_file():
         raise UsageError(f"{name}={env[name]!r}: there is no such file")
     return path
+
+
+def _switch(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name) or "false"
+    if text not in ("true", "false"):
+        raise UsageError(f"{name}={text!r}: give true or false")
+    return text == "true"
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
