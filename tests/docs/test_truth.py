@@ -44,13 +44,13 @@ def test_every_exit_code_of_the_worker_is_listed_with_whether_it_counts():
 @pytest.mark.parametrize(
     ("page", "column"), [("guides/bad-input.md", 2), ("guides/operate.md", 1), ("guides/troubleshooting.md", 1)]
 )
-def test_reasons_that_a_page_explains_exist(page, column):
+def test_reasons_and_causes_that_a_page_explains_exist(page, column):
     rows = [
         line.split("|")[column] for line in (ROOT / "docs" / page).read_text().splitlines() if line.startswith("| ")
     ]
     named = {code for row in rows for code in re.findall(r"`([A-Z]\w+)`", row)} - {*ConditionType, *ALERTS}
     assert named
-    assert named <= {reason.value for reason in Reason}
+    assert named <= {*Reason, *EndCause}
 
 
 def test_every_condition_is_explained():
