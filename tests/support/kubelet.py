@@ -28,13 +28,12 @@ from hybridface_operator.kube.settings import KubeSettings
 from hybridface_operator.spec.labels import WORKER
 from support.kubelet_rules import GPU, env_of, fits
 from support.mortal_worker import Wait
-from support.pod_process import SWAP, PodProcess
+from support.pod_process import PodProcess
 
 IMAGE = "registry.test/hybridface-worker@sha256:" + "0" * 64
 _LOOK_SECONDS = 0.15
 _REMOUNT_SECONDS = 2.0
 _BY_SIGNAL = 128
-LATER_CHUNKS = "later chunks"
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Kubelets:
         self.errors: list[str] = []
         self.poison: str | None = None
         """The target whose chunks kill whoever begins them, as those do that want more memory than there is."""
-        self._waiting: set[tuple[str, str]] = set()
+        self._waiting: dict[tuple[str, str], int] = {}
         self._rounds = 0
 
     def start(self) -> None:
@@ -86,11 +85,11 @@ class Kubelets:
     def resume(self) -> None:
         self._paused.clear()
 
-    def hold(self, job: str, phase: str) -> None:
+    def hold(self, job: str, phase: str, *, from_frame: int = 0) -> None:
         """Pods of that job and phase that start from now on wait, running, until they are let go or told to end: in
-        Swap as they begin a chunk, else before anything. With LATER_CHUNKS as the phase only the first chunk of a unit
-        is worked."""
-        self._waiting.add((job, phase))
+        Swap as they begin a chunk that starts at that frame or later, else before anything. A chunk is not committed
+        before the next one of its shard has begun, if there is one: its encoder looks ahead."""
+        self._waiting[job, phase] = from_frame
 
     def let_go(self) -> None:
         """Nobody waits any longer, nor will."""
@@ -124,11 +123,8 @@ class Kubelets:
 
     def _wait_of(self, pod: Body, folder: Path) -> Wait | None:
         labels = pod["metadata"]["labels"]
-        job, phase = labels["hybridface.dev/job"], labels["hybridface.dev/phase"]
-        gates = (self._gate, folder / "go")
-        if (job, phase) in self._waiting:
-            return Wait(gates)
-        return Wait(gates, first_passes=True) if phase == SWAP and (job, LATER_CHUNKS) in self._waiting else None
+        from_frame = self._waiting.get((labels["hybridface.dev/job"], labels["hybridface.dev/phase"]))
+        return None if from_frame is None else Wait((self._gate, folder / "go"), from_frame)
 
     async def _play(self) -> None:
         async with Connection(self._settings) as api:

@@ -21,8 +21,8 @@ class Wait:
 
     gates: tuple[Path, ...]
     """It goes on once one of these files is there."""
-    first_passes: bool = False
-    """Whether it begins the first chunk of a unit without waiting."""
+    from_frame: int = 0
+    """It begins chunks that start before this frame without waiting."""
 
     def go(self) -> None:
         """Goes on."""
@@ -32,7 +32,7 @@ class Wait:
         """From now on whoever begins a chunk in this process waits, and then has it in hand."""
 
         def waits(chunk: ChunkRef) -> None:
-            if chunk.start or not self.first_passes:
+            if chunk.start >= self.from_frame:
                 self.now()
 
         _once_begun(waits)

@@ -9,7 +9,6 @@ from functools import partial
 import pytest
 
 from support.clips import clip
-from support.kubelet import LATER_CHUNKS
 from support.runs import portrait
 from support.waiting import soon
 
@@ -18,7 +17,7 @@ FRAMES, CHUNKS = 130, 3
 
 def swapping(home, name: str) -> dict[str, str]:
     """The commits of a job with a clip, once there is one: ETags by key. The others wait until pods are let go."""
-    home.kubelets.hold(name, LATER_CHUNKS)
+    home.kubelets.hold(name, "swap", from_frame=1)
     home.apply(home.manifest(name, {"clip": clip("cfr", FRAMES)}))
     return soon(lambda: home.commits(name), lambda seen: len(seen) == 1)
 
