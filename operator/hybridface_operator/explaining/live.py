@@ -7,7 +7,7 @@ operator.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -26,7 +26,7 @@ from hybridface_operator.policy.load import parse_inventory
 from hybridface_operator.policy.policy import Policy
 from hybridface_operator.policy.quotes import Quote
 from hybridface_operator.reconciling.seen import JobState, job_state
-from hybridface_operator.rounds.capacity import free_gpus, held_gpus
+from hybridface_operator.rounds.capacity import closed_pools, free_gpus, held_gpus
 from hybridface_operator.rounds.facts import facts, reserved_gpus
 from hybridface_operator.routing.fallback import private_only
 from hybridface_operator.spec.labels import UID
@@ -64,9 +64,11 @@ class LiveScene:
         jobs = await self._jobs()
         left = frames_left(await self.cluster.list(Kind.FACE_SWAP_JOB))
         load = loads(jobs, left, [pool.name for pool in inventory.pools if pool.kind == "private"])
-        free = await self._free(inventory, reserved_gpus(load))
+        free, closed = await self._left(inventory, reserved_gpus(load))
         quotes = await self._quotes(kv, inventory, policy)
-        told = facts(self.now, inventory, state, quotes=quotes, free=free, loads=load, requests=(), jobs={})
+        told = facts(
+            self.now, inventory, state, quotes=quotes, free=free, closed=closed, loads=load, requests=(), jobs={}
+        )
         return Scene(inventory, policy, told)
 
     async def _inventory(self) -> Inventory:
@@ -103,14 +105,16 @@ class LiveScene:
                 jobs[body["metadata"]["labels"][UID]].append(state)
         return jobs
 
-    async def _free(self, inventory: Inventory, reserved: Mapping[str, int]) -> Mapping[str, int]:
+    async def _left(
+        self, inventory: Inventory, reserved: Mapping[str, int]
+    ) -> tuple[Mapping[str, int], Collection[str]]:
         try:
             nodes, pods = await self.cluster.list(Kind.NODE), await self.cluster.list(Kind.POD)
         except KubeForbidden as error:
             self.notes.append(f"free GPUs are not known, maxGpus counts: {error}")
-            return {}
+            return {}, ()
         held = held_gpus(pods, {pool.gpu_resource for pool in inventory.pools})
-        return free_gpus(inventory, nodes, held, reserved)
+        return free_gpus(inventory, nodes, held, reserved), closed_pools(inventory, nodes)
 
     async def _quotes(self, kv: ConsulKV | None, inventory: Inventory, policy: Policy) -> Mapping[str, Quote]:
         quoted = [pool.name for pool in inventory.pools if pool.fixed_price is None]

@@ -63,7 +63,7 @@ def lost(seen: Observed) -> Iterator[EndAttempt]:
             continue
         waiting = [pod for pod in left if pod.unscheduled and not pod.unscheduled.own_fault]
         disrupted = {pod.index for pod in attempt.pods if pod.disrupted}
-        if _no_room(attempt, seen) and any(pod.index in disrupted for pod in waiting):
+        if no_room(attempt, seen) and any(pod.index in disrupted for pod in waiting):
             yield end(attempt, EndCause.RECLAIMED, f"nodes of {attempt.pool} were reclaimed, and no other is free")
         elif stranded := [pod for pod in waiting if _too_long(pod, seen)]:
             said = stranded[0].unscheduled.message if stranded[0].unscheduled else ""
@@ -102,7 +102,7 @@ def end(attempt: AttemptView, cause: EndCause, message: str) -> EndAttempt:
     return EndAttempt(attempt.number, attempt.job.name, attempt.job.uid, cause, message)
 
 
-def _no_room(attempt: AttemptView, seen: Observed) -> bool:
+def no_room(attempt: AttemptView, seen: Observed) -> bool:
     """Whether pods that were taken away find no place in their pool: a GPU, or where they need none, a node."""
     if isinstance(attempt.work, SwapTask):
         return seen.free_gpus.get(attempt.pool, 0) < 0

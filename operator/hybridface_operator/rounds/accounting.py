@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from hybridface_operator.reconciling import actions as act
+from hybridface_operator.reconciling.ending import no_room
 from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
-from hybridface_worker.contract.task import SwapTask
 
 from .known import Known
 from .learning import attempt_ended, pods_found_no_node
@@ -48,9 +48,9 @@ class Accounts:
         known.counted = (done, failed)
 
     def _found_no_node(self, seen: Observed, number: int) -> None:
-        """The pool's breaker trips, unless it has fewer GPUs than were promised: what is free says so itself then."""
+        """The pool's breaker trips, unless its nodes have gone: then the capacity gate says so by itself."""
         attempt = next(attempt for attempt in seen.attempts if attempt.number == number)
-        if not isinstance(attempt.work, SwapTask) or seen.free_gpus.get(attempt.pool, 0) >= 0:
+        if not no_room(attempt, seen):
             world = self._world
             world.state = pods_found_no_node(world.state, attempt.pool, world.policy, seen.now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -108,11 +108,16 @@ def facts(
     *,
     quotes: Mapping[str, Quote],
     free: Mapping[str, int],
+    closed: Collection[str],
     loads: Iterable[Load],
     requests: Iterable[Request],
     jobs: Mapping[str, JobFacts],
 ) -> Facts:
-    """All of it. `free` are GPUs that nobody asked for, our own reservations taken off, where that is known."""
+    """All of it.
+
+    `free` are GPUs that nobody asked for, our own reservations taken off, where that is known; `closed` are pools none
+    of whose nodes takes pods.
+    """
     reserved: defaultdict[str, int] = defaultdict(int)
     frames: defaultdict[str, int] = defaultdict(int)
     for load in loads:
@@ -127,6 +132,7 @@ def facts(
             pool.name: PoolFacts(
                 free_gpus=max(0, free[pool.name]) if pool.name in free else None,
                 reserved_gpus=reserved[pool.name],
+                closed=pool.name in closed or None,
                 quote=quotes.get(pool.name),
                 breaker=state.breakers.get(pool.name),
                 backlog_seconds=_backlog_seconds(pool, state, frames[pool.name], waiting),

@@ -84,6 +84,7 @@ class Placer:
             world.state,
             quotes=world.quotes,
             free=self._pools.free_gpus(),
+            closed=self._pools.closed(),
             loads=self._pools.loads(),
             requests=requests,
             jobs={uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},

@@ -27,7 +27,7 @@ class Pools:
     def left(self) -> tuple[dict[str, int], frozenset[str]]:
         """Free GPUs by pool, and pools that take nothing, counted once in a round: it goes over every job."""
         if self._left is None:
-            self._left = self.free_gpus(), closed_pools(self._world.inventory, self._mirror.nodes() or ())
+            self._left = self.free_gpus(), self.closed()
         return self._left
 
     def free_gpus(self) -> dict[str, int]:
@@ -36,6 +36,10 @@ class Pools:
         if nodes is None:
             return {}
         return free_gpus(self._world.inventory, nodes, self._world.held_gpus, reserved_gpus(self.loads()))
+
+    def closed(self) -> frozenset[str]:
+        """Pools none of whose nodes takes pods; none where nodes are not known."""
+        return closed_pools(self._world.inventory, self._mirror.nodes() or ())
 
     def loads(self) -> Iterator[Load]:
         """What every job has in the pools: as it was reconciled last, and before that as its Jobs tell."""

@@ -46,6 +46,8 @@ class PoolFacts(Part):
     are Kueue's business: then `maxGpus` less `reservedGpus` counts."""
     reserved_gpus: Count = 0
     """GPUs that live attempts of any job may use: their parallelism, or the fewer shards that are not done."""
+    closed: bool | None = None
+    """True while it has nodes for Probe and Merge and none of them takes pods, as in a drain; absent otherwise."""
     quote: Quote | None = None
     """The last quote of its price that could be read."""
     breaker: Breaker | None = None

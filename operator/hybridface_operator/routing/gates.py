@@ -108,13 +108,16 @@ def breaker(asked: Asked, standing: Standing) -> Failed | None:
 
 
 def capacity(asked: Asked, standing: Standing) -> Failed | None:
-    """A free GPU; for Probe and Merge, a pool that is not switched off and room for another pod of the job."""
+    """A free GPU; for Probe and Merge, a pool that is on, nodes that take pods, and room for another pod of the job."""
     if standing.max_gpus == 0:
         return Failed(Gate.CAPACITY, Reason.NO_FREE_GPUS, "it is switched off: maxGpus is 0")
     if asked.needs_gpus:
         if standing.free_gpus:
             return None
         return Failed(Gate.CAPACITY, Reason.NO_FREE_GPUS, f"none of its {several(standing.max_gpus, 'GPU')} is free")
+    if standing.facts.closed:
+        message = "none of its nodes takes pods: they are cordoned, tainted or not ready"
+        return Failed(Gate.CAPACITY, Reason.NO_FREE_GPUS, message)
     if cpu_room(asked, standing):
         return None
     message = f"the job has {several(asked.running(), 'pod')} running, limits.maxCpuPods allows no more"

@@ -50,6 +50,30 @@ def test_a_pool_that_is_cordoned_goes_on_as_soon_as_it_is_uncordoned():
     asyncio.run(story())
 
 
+def test_what_needs_no_gpu_waits_too_while_all_nodes_are_cordoned_and_goes_on_at_once():
+    async def story() -> None:
+        simulation = Simulation()
+        cordon(simulation, off=True)
+        uid = simulation.studio.job("only", 64, sensitivity="restricted")
+        bad, area = BadDays(simulation, (uid,)), job_area(simulation.studio.stores, uid)
+        operator = await simulation.start()
+        for _ in range(5):
+            await simulation.turn(60)
+        assert list(area.list("attempts/")) == []
+        assert operator.controller.world.state.breakers == {}
+        job = simulation.studio.api.found(Kind.FACE_SWAP_JOB, "studio", "only")
+        (placed,) = (each for each in job["status"]["conditions"] if each["type"] == "Placed")
+        assert "private: none of its nodes takes pods: they are cordoned" in placed["message"]
+
+        cordon(simulation, off=False)
+        for _ in range(3):
+            await simulation.turn(1)
+        assert len(list(area.list("attempts/"))) == 1
+        await simulation.until(bad.over)
+
+    asyncio.run(story())
+
+
 def causes(area: Any) -> set[EndCause]:
     """How its attempts have ended."""
     return {area.read(AttemptEnd, key).cause for key in area.list("ended/")}

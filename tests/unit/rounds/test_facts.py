@@ -131,7 +131,7 @@ def test_pods_that_were_made_close_the_jobs_own_breaker():
 
 def test_facts_have_no_negative_gpus():
     loads = [Load({"private": 3}, {"private": 100})]
-    told = facts(NOW, POOLS, NOTHING, quotes={}, free={"private": -1}, loads=loads, requests=[], jobs={})
+    told = facts(NOW, POOLS, NOTHING, quotes={}, free={"private": -1}, closed=(), loads=loads, requests=[], jobs={})
     assert (told.pools["private"].free_gpus, told.pools["private"].reserved_gpus) == (0, 3)
     assert told.pools["aws-spot"].free_gpus is None
     assert told.pools["private"].backlog_seconds == pytest.approx(100 / 20 / 4)
