@@ -11,7 +11,7 @@ from hybridface_operator.planning.settled import Settled
 from hybridface_operator.policy.types import Sensitivity
 from hybridface_operator.reconciling.actions import Step
 from hybridface_operator.reconciling.advance import advance
-from hybridface_operator.reconciling.observed import AttemptView, Observed
+from hybridface_operator.reconciling.observed import AttemptView, Observed, Settings
 from hybridface_operator.reconciling.records import AttemptEnd, EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState, Unscheduled
 from hybridface_operator.spec.job import FaceSwapJob
@@ -58,6 +58,7 @@ def job(**spec: Any) -> FaceSwapJob:
 def new(*, spec: dict[str, Any] | None = None, **changes: Any) -> Observed:
     """A job of which nothing is known but its specification."""
     whole = {"job": job(**(spec or {})), "models": models(), "sensitivity": Sensitivity.INTERNAL, **changes}
+    whole = {"settings": Settings(probe_bytes=1), **whole}
     return Observed(now=NOW, ref=REF, **whole)
 
 

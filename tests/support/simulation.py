@@ -157,7 +157,7 @@ class Operator:
             work_uri=CLUSTER,
             instance="sim",
             timing=Timing(storage_seconds=30, placement_seconds=15, dead_pod_seconds=60),
-            settings=Settings(worker_image=PODS.image, cpu_shards=2),
+            settings=Settings(worker_image=PODS.image, cpu_shards=2, probe_bytes=1),
             concurrency=1,
             clock=studio.clock,
         )

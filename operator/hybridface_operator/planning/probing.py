@@ -9,10 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from itertools import pairwise
+from math import ceil
 
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.probe import Finding, ProbedItem, ProbedSource, ProbeResult
 from hybridface_worker.contract.task import ProbeShard
+
+
+def probe_shards(inputs: Inputs, *, most: int, worth_bytes: int, worth_objects: int) -> int:
+    """How many shards are worth a worker each, at least one and at most `most`.
+
+    A worker is worth its start for so many bytes to be read, or for so many objects to be opened.
+    """
+    objects = (*inputs.sources, *inputs.targets)
+    worth = max(sum(each.size for each in objects) / worth_bytes, len(objects) / worth_objects)
+    return max(1, min(most, ceil(worth)))
 
 
 def deal_probe(inputs: Inputs, shards: int) -> tuple[ProbeShard, ...]:

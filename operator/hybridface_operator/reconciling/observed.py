@@ -36,7 +36,11 @@ class Settings:
     """What of the operator's settings decides. Cluster tests make them short."""
 
     cpu_shards: int = 8
-    """Into so many shards Probe and Merge are dealt."""
+    """Into so many shards Probe and Merge are dealt at most."""
+    probe_bytes: int = 256 * 2**20
+    """So many bytes to be probed are worth a pod of their own: in about the time that one takes to start they are."""
+    probe_objects: int = 64
+    """The same of objects, which are opened one after the other."""
     dead_pod_seconds: float = 60
     """A pod that should have ended so long ago is on a dead node: it is removed by force, and nobody waits for it."""
     fruitless_attempts: int = 5

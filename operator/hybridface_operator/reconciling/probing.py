@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hybridface_operator.planning.plan import face_selection
-from hybridface_operator.planning.probing import deal_probe, given_up, leaves, rows, split
+from hybridface_operator.planning.probing import deal_probe, given_up, leaves, probe_shards, rows, split
 from hybridface_operator.planning.tries import MAX_TRIES_ALONE, too_many_tries
 from hybridface_worker.contract.inputs import Inputs
 from hybridface_worker.contract.manifest import WorkerExit
 from hybridface_worker.contract.probe import ProbeResult
 from hybridface_worker.contract.task import ProbeShard, ProbeTask
 
-from .observed import Observed
+from .observed import Observed, Settings
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def progress(seen: Observed, inputs: Inputs) -> Probing:
         raise ValueError("a job whose models are not known is not probed")
     known = [attempt.work for attempt in seen.of(ProbeTask) if isinstance(attempt.work, ProbeTask)]
     dealt: Sequence[ProbeShard] = max((work.shards for work in known), key=len, default=())
-    dealt = dealt or deal_probe(inputs, seen.settings.cpu_shards)
+    dealt = dealt or _deal(inputs, seen.settings)
     culprits = _culprits(seen)
     suspects = {shard for shard in culprits if shard < len(dealt) and rows(dealt[shard]) > 1}
     if not any(attempt.live for attempt in seen.of(ProbeTask)):
@@ -54,6 +54,11 @@ def progress(seen: Observed, inputs: Inputs) -> Probing:
     faces, limits = face_selection(seen.job.spec), seen.settings.limits
     task = ProbeTask(detector=seen.models.detector, faces=faces, limits=limits, shards=tuple(dealt))
     return Probing(task, missing, refused)
+
+
+def _deal(inputs: Inputs, settings: Settings) -> tuple[ProbeShard, ...]:
+    worth = {"worth_bytes": settings.probe_bytes, "worth_objects": settings.probe_objects}
+    return deal_probe(inputs, probe_shards(inputs, most=settings.cpu_shards, **worth))
 
 
 def _culprits(seen: Observed) -> dict[int, list[WorkerExit]]:

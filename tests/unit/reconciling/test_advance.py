@@ -9,6 +9,7 @@ import pytest
 from hybridface_operator.reconciling import actions as act
 from hybridface_operator.reconciling.actions import JobStanding
 from hybridface_operator.reconciling.advance import advance
+from hybridface_operator.reconciling.observed import Settings
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.status import status_of
 from hybridface_operator.spec.status import JobPhase
@@ -58,6 +59,12 @@ def test_then_it_asks_for_room_to_look_at_them_and_needs_no_gpu():
     assert step.request
     assert (step.phase, step.request.phase, step.request.frames) == (JobPhase.PROBING, "probe", 0)
     assert step.request.shards == 4
+
+
+def test_what_is_looked_at_in_the_time_that_a_pod_takes_to_start_gets_one_pod():
+    step = advance(probing(settings=Settings()))
+    assert step.request
+    assert step.request.shards == 1
 
 
 def test_what_was_looked_at_is_planned():
