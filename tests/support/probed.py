@@ -15,9 +15,9 @@ from support.simulation_world import NAMESPACE, Studio, job_area
 _FACE = FaceBox(box=(0, 0, 9, 9), points=((1, 1), (2, 1), (1, 2), (1, 3), (2, 3)), score=0.9)
 
 
-def probed_job(studio: Studio, name: str, frames: int) -> str:
+def probed_job(studio: Studio, name: str, frames: int, **spec: Any) -> str:
     """Makes a job over one video, and does what Expand and Probe would do for it. Returns its uid."""
-    uid = studio.job(name, frames)
+    uid = studio.job(name, frames, **spec)
     area = job_area(studio.stores, uid)
     stores: Any = studio.stores
     inputs = expand(parse_job(studio.api.found(Kind.FACE_SWAP_JOB, NAMESPACE, name)).spec, stores)

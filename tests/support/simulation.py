@@ -4,7 +4,6 @@ dies at any write. The operator's code is the real one; what is modelled is the 
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -178,8 +177,12 @@ class Operator:
                 self._take(each, *self._events[each].popleft())
 
     async def round(self) -> None:
-        """One round. Raises Killed."""
+        """One round, to its end. Raises Killed."""
         await self.controller.round()
+
+    async def begin(self) -> None:
+        """One round up to what it decided, which is carried out beside the next. Raises Killed."""
+        await self.controller.begin()
 
     def end(self) -> None:
         """It is no more."""
@@ -211,6 +214,8 @@ class Simulation:
         self.kubelets = Kubelets(self.studio, **kubelets)
         self.operators: list[Operator] = []
         self.lives = 0
+        self.overlapping = False
+        """Whether rounds overlap, as they do where they are not stepped through."""
         self.checks: list[Callable[[], None]] = []
         """Are called after each turn: what must hold always."""
 
@@ -221,6 +226,14 @@ class Simulation:
         self.operators.append(operator)
         await operator.list_all()
         return operator
+
+    async def list_all(self) -> None:
+        """Every operator reads everything anew. One may have died at what it carried out beside its rounds."""
+        for operator in list(self.operators):
+            try:
+                await operator.list_all()
+            except Killed:
+                await self._follow(operator)
 
     async def turn(self, seconds: float = 1, *, deliver: bool = True) -> None:
         """Everybody does something once: controllers, kubelets, operators."""
@@ -251,12 +264,15 @@ class Simulation:
             self.studio.fill_up(operator.controller.world)
             if deliver:
                 operator.deliver()
-            await operator.round()
+            await (operator.begin() if self.overlapping else operator.round())
         except Killed:
-            await asyncio.sleep(0)
-            operator.end()
-            self.operators.remove(operator)
-            await self.start()
+            await self._follow(operator)
+
+    async def _follow(self, dead: Operator) -> None:
+        dead.end()
+        await dead.controller.close()
+        self.operators.remove(dead)
+        await self.start()
 
     async def until(self, done: Callable[[], bool], *, turns: int = 200, seconds: float = 5) -> None:
         """Turns until something is so. Raises AssertionError where it does not come to be."""
@@ -264,8 +280,7 @@ class Simulation:
             if done():
                 return
             if number % 20 == 19:
-                for operator in self.operators:
-                    await operator.list_all()
+                await self.list_all()
             await self.turn(seconds)
         raise AssertionError("it did not come to be")
 

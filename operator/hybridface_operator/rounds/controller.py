@@ -1,17 +1,21 @@
 """The rounds: reconcile every job that something happened to, place all that waits, and report what came of it.
 
 One round: (1) each job that is due is reconciled until it has nothing to do but wait; (2) if anything changed, one
-placement pass over all jobs that ask for room; (3) what is worth telling is told, of a job whose attempts were just
-begun or ended in the next round, which reconciles it first. Rounds never overlap, so nothing is decided twice on one
-observation. A reconcile that takes long, of a job that copies inputs or has very many records to be read, goes on
-beside the next rounds, which leave its job alone until it has ended.
+placement pass over all jobs that ask for room; (3) what was decided is carried out, and what is worth telling is told,
+of a job whose attempts were just begun or ended in a later round, which reconciles it first. While a round does (3) the
+next one does (1) for other jobs: reconciling waits for storage, carrying out for the API server. Passes never overlap,
+and a job is not reconciled while something is carried out for it, so nothing is decided twice on one observation. A
+reconcile that takes long, of a job that copies inputs or has very many records to be read, goes on beside the next
+rounds, which leave its job alone until it has ended.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -38,8 +42,10 @@ log = structlog.get_logger()
 
 _RETRY_SECONDS = 5.0
 _DEFECT_SECONDS = 60.0
-RECONCILE_SECONDS = 3.0
-"""So long a round waits for jobs to be reconciled."""
+RECONCILE_SECONDS = 1.0
+"""So long a round waits for jobs to be reconciled, where it does not wait longer for what is carried out."""
+_TIMES_A_PASS = 2.0
+"""It waits so many times as long as the last pass took: with ten thousand jobs that wait, a pass takes seconds."""
 
 
 class Controller:
@@ -66,7 +72,7 @@ class Controller:
         self._timing = timing
         self._clock = clock
         self._slots = asyncio.Semaphore(concurrency)
-        self._in_flight = InFlight(self._reconcile, self.queue, self._slots)
+        self._in_flight = InFlight(self._reconcile, self.queue, asyncio.Semaphore(concurrency))
         self.pools = Pools(world, mirror, self.jobs)
         self._reconciler = Reconciler(
             tools,
@@ -84,6 +90,9 @@ class Controller:
         self._reporter = Reporter(tools.cluster, world, mirror, instance, clock, self.metrics)
         self._stale = True
         self._place_again = clock()
+        self._pass_seconds = 0.0
+        self._in_hand: frozenset[str] = frozenset()
+        self._carrying: asyncio.Task[None] | None = None
 
     def enqueue(self, uid: str) -> None:
         """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
@@ -105,29 +114,66 @@ class Controller:
         """Rounds for ever."""
         try:
             while True:
-                await self.round()
+                await self.begin()
                 await self.queue.wait(self._timing.placement_seconds)
                 await asyncio.sleep(self._timing.debounce_seconds)
         finally:
-            await self._in_flight.cancel()
+            await self.close()
+
+    async def close(self) -> None:
+        """Ends what goes on beside the rounds, wherever it is."""
+        await self._in_flight.cancel()
+        if self._carrying is not None:
+            self._carrying.cancel()
+            await asyncio.gather(self._carrying, return_exceptions=True)
 
     async def round(self) -> None:
-        """One round."""
-        with self.metrics.round.time():
-            await self._round()
+        """One round, to its end."""
+        await self.begin()
+        await self._carried_out()
 
-    async def _round(self) -> None:
+    async def begin(self) -> None:
+        """Reconciles and decides. What was decided is carried out beside what follows."""
+        with self.metrics.round.time():
+            await self._begin()
+
+    async def _begin(self) -> None:
         self.pools.begin_round()
         self._reconciler.begin_round()
-        due = sorted(self.queue.take(), key=lambda each: turn(self.mirror.face_swap_job(each[0])))
-        uids = await self._in_flight.take(due, RECONCILE_SECONDS)
-        decided: set[str] = set()
-        changed: set[str] = set()
+        uids = await self._in_flight.take(self._due(), self._reconcile_seconds(), self._carried_out)
+        decided: list[tuple[str, Decision]] = []
         if uids or self._stale or self._clock() >= self._place_again:
             self._stale = False
             self._place_again = self._clock() + timedelta(seconds=self._timing.placement_seconds)
-            decided, changed = await self._place()
-        await self._each(self._report(uid) for uid in {*uids, *decided} - changed)
+            decided = self._decide()
+        if uids or decided:
+            self._in_hand = frozenset({*uids, *(uid for uid, _ in decided)})
+            self._carrying = asyncio.create_task(self._carry_out(decided))
+
+    def _due(self) -> list[tuple[str, datetime]]:
+        """In the order in which they are reconciled. What is in hand stays due."""
+        due = []
+        for uid, since in self.queue.take():
+            if uid in self._in_hand:
+                self.queue.add(uid, since)
+            else:
+                due.append((uid, since))
+        return sorted(due, key=lambda each: turn(self.mirror.face_swap_job(each[0])))
+
+    def _reconcile_seconds(self) -> float:
+        return max(RECONCILE_SECONDS, _TIMES_A_PASS * self._pass_seconds)
+
+    def _decide(self) -> list[tuple[str, Decision]]:
+        began = time.perf_counter()
+        decided = self._placer.decide(self._in_flight.busy())
+        self._pass_seconds = time.perf_counter() - began
+        return decided
+
+    async def _carried_out(self) -> None:
+        """Waits for what was decided last."""
+        if self._carrying is not None:
+            await self._carrying
+            self._in_hand, self._carrying = frozenset(), None
 
     async def _reconcile(self, uid: str) -> None:
         try:
@@ -139,24 +185,20 @@ class Controller:
         if again is not None:
             self.queue.add(uid, again)
 
-    async def _place(self) -> tuple[set[str], set[str]]:
-        """The jobs that something was decided for, and of them those that are reconciled again in the next round."""
-        decided = self._placer.decide(self._in_flight.busy())
-        changed: set[str] = set()
+    async def _carry_out(self, decided: list[tuple[str, Decision]]) -> None:
+        """Does what was decided, and reports on all that is in hand."""
 
         async def do(uid: str, decision: Decision) -> None:
             again = await self._placer.do(uid, decision)
             if again is not None:
                 self.queue.add(uid, again)
-                if again <= self._clock():
-                    changed.add(uid)
 
-        await self._each(do(uid, decision) for uid, decision in decided)
-        return {uid for uid, _ in decided}, changed
+        await self._each(partial(do, uid, decision) for uid, decision in decided)
+        await self._each(partial(self._report, uid) for uid in self._in_hand)
 
     async def _report(self, uid: str) -> None:
         known = self.jobs.get(uid)
-        if known is None:
+        if known is None or (known.turn is not None and known.turn.acted_on):
             return
         if not await self._reporter.report(uid, known):
             self.queue.add(uid, self._clock() + timedelta(seconds=_RETRY_SECONDS))
@@ -164,13 +206,13 @@ class Controller:
             del self.jobs[uid]
             self.mirror.slim(uid)
 
-    async def _each(self, work: Iterable[Awaitable[None]]) -> None:
+    async def _each(self, work: Iterable[Callable[[], Awaitable[None]]]) -> None:
         """All of it, so many at a time. A defect that one job meets is logged, and stops no other."""
 
-        async def one(each: Awaitable[None]) -> None:
+        async def one(each: Callable[[], Awaitable[None]]) -> None:
             async with self._slots:
                 try:
-                    await each
+                    await each()
                 except Exception:
                     log.exception("defect")
 

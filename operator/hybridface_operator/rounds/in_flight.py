@@ -18,7 +18,7 @@ class InFlight:
     """Reconciles that were begun and whose end no round has heard of. There is one for each job at a time."""
 
     def __init__(self, reconcile: Callable[[str], Awaitable[None]], queue: DueQueue, slots: asyncio.Semaphore) -> None:
-        """`slots` are shared with whatever else a round does so many at a time of."""
+        """`slots` are as many as may be reconciled at a time."""
         self._reconcile = reconcile
         self._queue = queue
         self._slots = slots
@@ -29,8 +29,12 @@ class InFlight:
         """The jobs that are being reconciled, and those due that found no slot: what is known of both is old."""
         return self._going() | self._left
 
-    async def take(self, due: Iterable[tuple[str, datetime]], seconds: float) -> set[str]:
-        """Reconciles jobs, and waits so long for that. Returns whose reconcile has ended, also of those begun before.
+    async def take(
+        self, due: Iterable[tuple[str, datetime]], seconds: float, meanwhile: Callable[[], Awaitable[None]]
+    ) -> set[str]:
+        """Reconciles jobs. Returns whose reconcile has ended, also of those begun before.
+
+        It waits so many seconds, and in any case for what goes on `meanwhile`.
 
         A job that is in flight already is reconciled again after that. One that found no slot stays due since then.
         """
@@ -42,6 +46,7 @@ class InFlight:
                 self._begun[uid], wanted[uid] = _Reconcile(partial(self._reconcile, uid), self._slots), since
         if wanted:
             await asyncio.wait([self._begun[uid].task for uid in wanted], timeout=seconds)
+        await meanwhile()
         self._left = {uid for uid in wanted if self._begun[uid].waits}
         for uid, since in wanted.items():
             running = self._begun[uid]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from hybridface_operator.credentials.errors import MintingError
@@ -27,6 +27,8 @@ class Turn:
 
     seen: Observed
     step: Step
+    acted_on: bool = False
+    """Whether what was decided on it was done: nothing more is asked before the job is reconciled again."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ class Known:
     """Why nothing is placed for now; an edit of the job, a grant or the catalogue is reason to try at once."""
     counted: tuple[int, int] | None = None
     """Chunks done and failed as the metrics know them; None before its storage was first read."""
+
+    def act(self) -> None:
+        """Its turn was acted on: what is known of it is old, and only its Jobs tell what it has in the pools."""
+        self.load = None
+        if self.turn is not None:
+            self.turn = replace(self.turn, acted_on=True)
 
     def wait(self, error: Exception) -> None:
         """Makes waiting for what was away the job's step: nothing is asked for until it is reconciled again."""

@@ -69,11 +69,8 @@ class Placer:
 
         Nothing is asked for those that are `busy`: what is known of them may be changing.
         """
-        turns = {
-            uid: known.turn
-            for uid, known in self._jobs.items()
-            if uid not in busy and known.turn is not None and known.turn.step.request is not None
-        }
+        turns = {uid: known.turn for uid, known in self._jobs.items() if uid not in busy and known.turn is not None}
+        turns = {uid: turn for uid, turn in turns.items() if turn.step.request is not None and not turn.acted_on}
         if not turns:
             return []
         world, self._judged_by = self._world, _Grounds.of(self._world)
@@ -118,11 +115,15 @@ class Placer:
             log.warning("placement.waits", uid=uid, why=str(error), again_in_seconds=again.total_seconds())
             return self._clock() + again
         known.setbacks, known.refused = 0, None
-        return self._clock() if actions else None
+        if not actions:
+            return None
+        known.act()
+        return self._clock()
 
     def _set_back(self, known: Known, error: Exception) -> timedelta:
         """For how long the job waits because of it."""
         known.setbacks += 1
+        known.load = None  # some of it may have been done
         again = after_failures(known.setbacks)
         if isinstance(error, KubeForbidden | KubeRefused):
             again = after_refusals(known.setbacks)

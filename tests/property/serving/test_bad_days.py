@@ -21,9 +21,10 @@ events = st.tuples(st.sampled_from(BadDays.EVENTS), st.integers(0, 119), st.inte
 """What happens, to whom, and how many turns pass before something else does."""
 
 
-async def live(days: list[Any], *, operators: int = 1, **kubelets: Any) -> BadDays:
-    """Two jobs through such days and to their ends."""
+async def live(days: list[Any], overlapping: bool, *, operators: int = 1, **kubelets: Any) -> BadDays:
+    """Two jobs through such days and to their ends, with rounds that overlap or that do not."""
     simulation = Simulation(**kubelets)
+    simulation.overlapping = overlapping
     uids = (
         simulation.studio.job("portrait", 192, sensitivity="restricted"),
         simulation.studio.job("campaign", 448, priority="low"),
@@ -37,8 +38,7 @@ async def live(days: list[Any], *, operators: int = 1, **kubelets: Any) -> BadDa
         for _ in range(turns):
             await simulation.turn(3)
     bad.peace()
-    for operator in simulation.operators:
-        await operator.list_all()
+    await simulation.list_all()
     await simulation.until(lambda: bad.over() and bad.nothing_runs())
     await simulation.settle()
     for uid in uids:
@@ -48,26 +48,26 @@ async def live(days: list[Any], *, operators: int = 1, **kubelets: Any) -> BadDa
 
 
 @settings(max_examples=EXAMPLES, phases=FOUND_AS_IT_IS)
-@given(st.lists(events, min_size=STEPS, max_size=STEPS))
-def test_every_chunk_is_committed_once_whatever_happens(days):
-    bad = asyncio.run(live(days))
+@given(st.lists(events, min_size=STEPS, max_size=STEPS), st.booleans())
+def test_every_chunk_is_committed_once_whatever_happens(days, overlapping):
+    bad = asyncio.run(live(days, overlapping))
     assert set(bad.simulation.phases().values()) == {"Completed"}
     assert all(set(bad.committed(uid).values()) == {"done"} for uid in bad.uids)
 
 
 @settings(max_examples=EXAMPLES // 2, phases=FOUND_AS_IT_IS)
-@given(st.lists(events, min_size=STEPS, max_size=STEPS), st.integers(0, 6))
-def test_a_chunk_that_ends_its_workers_is_given_up_and_takes_no_other_with_it(days, guilty):
-    bad = asyncio.run(live(days, poison=lambda chunk: chunk.start == 64 * guilty))
+@given(st.lists(events, min_size=STEPS, max_size=STEPS), st.booleans(), st.integers(0, 6))
+def test_a_chunk_that_ends_its_workers_is_given_up_and_takes_no_other_with_it(days, overlapping, guilty):
+    bad = asyncio.run(live(days, overlapping, poison=lambda chunk: chunk.start == 64 * guilty))
     for uid in bad.uids:
         for chunk, outcome in bad.committed(uid).items():
             assert outcome == ("failed" if chunk.start == 64 * guilty else "done")
 
 
 @settings(max_examples=EXAMPLES // 2, phases=FOUND_AS_IT_IS)
-@given(st.lists(events, min_size=STEPS, max_size=STEPS))
-def test_two_operators_at_once_do_no_harm(days):
-    bad = asyncio.run(live(days, operators=2))
+@given(st.lists(events, min_size=STEPS, max_size=STEPS), st.booleans())
+def test_two_operators_at_once_do_no_harm(days, overlapping):
+    bad = asyncio.run(live(days, overlapping, operators=2))
     assert set(bad.simulation.phases().values()) == {"Completed"}
     assert all(set(bad.committed(uid).values()) == {"done"} for uid in bad.uids)
 

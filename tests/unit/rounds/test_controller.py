@@ -15,6 +15,7 @@ from hybridface_operator.rounds.in_flight import InFlight
 from hybridface_operator.rounds.queue import DueQueue
 from hybridface_worker.contract.task import Attempt
 from hybridface_worker.store.base import ObjectInfo
+from support.probed import probed_job
 from support.simulation import Simulation
 from support.simulation_days import BadDays
 from support.simulation_world import NODES, job_area
@@ -105,7 +106,7 @@ def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
         due = [(uid, local_now()) for uid in "abcde"]
         rounds, left = [], dict(due)
         for _ in range(3):
-            assert await in_flight.take(left.items(), 0.01) == set()
+            assert await in_flight.take(left.items(), 0.01, nothing) == set()
             assert in_flight.busy() == set("abcde"), "nothing is decided for who was not reconciled"
             rounds.append("".join(begun))
             left = dict(queue.take())
@@ -113,7 +114,7 @@ def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
         assert rounds == ["ab", "abcd", "abcde"]
         may_end.set()
         await asyncio.sleep(0)
-        assert await in_flight.take((), 0) == set(begun)
+        assert await in_flight.take((), 0, nothing) == set(begun)
 
     asyncio.run(story())
 
@@ -151,6 +152,42 @@ def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody(
     asyncio.run(story())
 
 
+def test_others_are_reconciled_while_what_was_decided_is_carried_out_and_its_gpus_are_given_to_nobody_else():
+    async def story() -> None:
+        simulation, may_go_on, held = Simulation(), threading.Event(), []
+        placed = probed_job(simulation.studio, "placed", 64 * 200, sensitivity="restricted")
+        operator = await simulation.start()
+
+        def hold(key: str) -> None:
+            if placed in key and "/decisions/" in key:
+                held.append(key)
+                may_go_on.wait()
+
+        simulation.studio.stores.bucket("work").before_write = hold
+        controller = operator.controller
+        await controller.begin()
+        later = probed_job(simulation.studio, "later", 64, sensitivity="restricted")
+        operator.deliver()
+        controller.enqueue(placed)
+        following = asyncio.create_task(controller.begin())
+        try:
+            await others_go_on(lambda: later in controller.jobs and controller.jobs[later].turn is not None)
+            assert held
+            assert not following.done()
+            assert not gpus(simulation, placed)
+        finally:
+            may_go_on.set()
+        await following
+        assert gpus(simulation, placed) == GPUS
+        assert controller.pools.free_gpus()["private"] == 0
+        assert not gpus(simulation, later)
+        await controller.round()
+        assert gpus(simulation, placed) == GPUS
+        assert simulation.phases()["later"] == "Waiting"
+
+    asyncio.run(story())
+
+
 @pytest.mark.usefixtures("hasty")
 def test_a_new_operator_reads_first_what_it_will_place_first(monkeypatch):
     async def story() -> None:
@@ -171,6 +208,19 @@ def test_a_new_operator_reads_first_what_it_will_place_first(monkeypatch):
         assert read == ["urgent", "high", "normal", "low"]
 
     asyncio.run(story())
+
+
+async def others_go_on(until: Callable[[], object]) -> None:
+    """Lets everything go on until then."""
+    for _ in range(10_000):
+        if until():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it did not come to be")
+
+
+async def nothing() -> None:
+    """Goes on meanwhile."""
 
 
 def gpus(simulation: Simulation, uid: str) -> int:
