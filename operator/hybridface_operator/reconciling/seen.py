@@ -79,12 +79,25 @@ class PodState:
     stuck: str = ""
     """Why its containers cannot be started, in the kubelet's words, such as an image that cannot be pulled."""
     told: datetime | None = field(default=None, compare=False)
-    """When the API server heard last of one that has ended, by its own clock: that of a node may be wrong. No news."""
+    """When the API server heard last of one that has ended, or whose worker has, by its own clock: that of a node may
+    be wrong. No news."""
+    taken_in: datetime | None = None
+    """When its node took in one that has ended: by the node's clock, as `finished` is; None where that is not."""
 
     def lingers(self, now: datetime, patience_seconds: float) -> bool:
         """Whether its worker ended so long ago, and something else in it, such as a sidecar, has not."""
-        since = None if self.ended or self.deleting_since else self.worker_ended
+        since = None if self.ended or self.deleting_since else self.idle_since
         return since is not None and (now - since).total_seconds() > patience_seconds
+
+    @property
+    def held_since(self) -> datetime | None:
+        """Since when it has held its device, by the clock that `finished` is told by."""
+        return self.taken_in or self.scheduled
+
+    @property
+    def idle_since(self) -> datetime | None:
+        """Since when its worker has ended, by the API server's clock where that tells."""
+        return self.worker_ended and (self.told or self.worker_ended)
 
     @property
     def ended(self) -> bool:
@@ -97,7 +110,8 @@ class PodState:
 
     def held_seconds(self, now: datetime) -> float:
         """For how long it has held its device."""
-        return max(0.0, ((self.finished or now) - self.scheduled).total_seconds()) if self.scheduled else 0.0
+        since = self.held_since
+        return max(0.0, ((self.finished or now) - since).total_seconds()) if since else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +197,8 @@ def pod_state(body: Body, gone: datetime | None = None) -> PodState:
         controller=controller_uid(body),
         worker_ended=moment(ended["finishedAt"]) if ended.get("finishedAt") else None,
         stuck=_stuck(status),
-        told=_told(metadata) if over else None,
+        told=_told(metadata) if over or ended else None,
+        taken_in=_taken_in(status, ended) if over else None,
     )
 
 
@@ -202,10 +217,20 @@ def _since(condition: Body | None, status: str, created: datetime) -> datetime |
 
 def _finished(status: Body, ended: Body, created: str) -> datetime:
     """When its containers ended; of a pod whose node said nothing, when it was last heard of."""
-    times = [item.get("finishedAt") for item in ([ended] if ended else _terminated(status))]
     heard = [item.get("lastTransitionTime") for item in status.get("conditions") or ()]
-    known = [time for time in times if time] or [time for time in heard if time] or [created]
+    known = _ends(status, ended) or [time for time in heard if time] or [created]
     return max(moment(time) for time in known)
+
+
+def _ends(status: Body, ended: Body) -> list[str]:
+    """When its containers ended, by its node's clock."""
+    times = [item.get("finishedAt") for item in ([ended] if ended else _terminated(status))]
+    return [time for time in times if time]
+
+
+def _taken_in(status: Body, ended: Body) -> datetime | None:
+    began = status.get("startTime")
+    return moment(began) if began and _ends(status, ended) else None
 
 
 def _told(metadata: Body) -> datetime | None:

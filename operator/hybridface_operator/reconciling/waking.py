@@ -28,8 +28,8 @@ def _times(seen: Observed) -> Iterator[datetime]:
         for pod in attempt.left:
             if pod.unscheduled:
                 yield pod.unscheduled.since + unscheduled
-            if pod.worker_ended:
-                yield pod.worker_ended + dead
+            if pod.idle_since:
+                yield pod.idle_since + dead
         if attempt.job and not attempt.job.suspended and not attempt.left:
             yield (quiet_since(attempt) or attempt.job.created) + unscheduled
     if expires := seen.job.spec.consent.expires:

@@ -128,9 +128,10 @@ class Metrics:
 
     def pod_ended(self, pool: str, pod: PodState, last_commit: str | None) -> None:
         """A pod ended without having done all its work; `last_commit` is when it committed its last chunk."""
-        if not pod.disrupted or pod.scheduled is None or pod.finished is None:
+        since = pod.held_since
+        if not pod.disrupted or since is None or pod.finished is None:
             return
-        since = max(pod.scheduled, moment(last_commit)) if last_commit else pod.scheduled
+        since = max(since, moment(last_commit)) if last_commit else since
         self._lost.labels(pool).inc(max(0.0, (pod.finished - since).total_seconds()))
 
     def committed(self, *, done: int, failed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -173,3 +173,27 @@ def test_of_a_pod_that_ended_it_is_known_when_the_api_server_heard_of_it():
     assert pod_state(body).told == LATER_TIME
     body["status"]["phase"] = "Running"
     assert pod_state(body).told is None
+
+
+AN_HOUR_BEHIND, A_MINUTE_ON = "2026-11-01T11:00:00Z", "2026-11-01T11:01:00Z"
+
+
+def test_how_long_a_pod_held_its_device_is_told_by_one_clock_although_its_nodes_is_wrong():
+    worker = container("worker", exitCode=0, finishedAt=A_MINUTE_ON)
+    scheduled = [condition("PodScheduled")]
+    body = pod("Succeeded", conditions=scheduled, startTime=AN_HOUR_BEHIND, containerStatuses=[worker])
+    assert pod_state(body).held_seconds(LATER_TIME) == 60
+    running = pod("Running", conditions=scheduled, startTime=AN_HOUR_BEHIND, containerStatuses=[container("worker")])
+    assert pod_state(running).held_seconds(LATER_TIME + timedelta(seconds=9)) == 9
+    gone = pod_state(running, LATER_TIME + timedelta(seconds=7))
+    assert gone.held_seconds(LATER_TIME + timedelta(seconds=9)) == 7
+
+
+def test_a_worker_has_ended_beside_a_sidecar_when_the_api_server_heard_so_although_its_nodes_clock_is_behind():
+    worker = container("worker", exitCode=0, finishedAt=AN_HOUR_BEHIND)
+    body = pod("Running", containerStatuses=[worker, container("proxy")])
+    body["metadata"]["managedFields"] = [{"manager": "kubelet", "time": AT}]
+    state = pod_state(body)
+    assert state.idle_since == TIME
+    assert not state.lingers(TIME + timedelta(seconds=60), 60)
+    assert state.lingers(TIME + timedelta(seconds=61), 60)
