@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from hybridface_operator.credentials.errors import MintingError
@@ -19,6 +21,9 @@ from .executor import Executor
 from .facts import Load
 from .memory import JobMemory
 from .observing import Judged
+
+MAX_UNTOLD = 16
+"""So many events of a job are kept until they are sent, the newest."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,8 @@ class Known:
     """Placements in a row that could not be carried out."""
     refused: Refused | None = None
     """Why nothing is placed for now; an edit of the job, a grant or the catalogue is reason to try at once."""
+    untold: deque[Mapping[str, object]] = field(default_factory=lambda: deque(maxlen=MAX_UNTOLD))
+    """Events that are still to be sent, oldest first: the API server did not take them when the status was written."""
     counted: tuple[int, int] | None = None
     """Chunks done and failed as the metrics know them; None before its storage was first read."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from hybridface_operator.kube.api import ClusterApi, Kind
-from hybridface_operator.kube.errors import KubeError, KubeGone
+from hybridface_operator.kube.errors import KubeError, KubeForbidden, KubeGone, KubeRefused
 from hybridface_operator.manifests.events import job_event
 from hybridface_operator.reconciling.conditions import ConditionWriter, unreadable
 from hybridface_operator.reconciling.status import status_of, worth_writing
@@ -68,13 +68,12 @@ class Reporter:
             return True
         before = FaceSwapJobStatus.from_wire(body.get("status"))
         after = self._status(judged, known, before, int(body["metadata"].get("generation") or 0))
-        if after is None or not worth_writing(before, after):
-            return True
         ref = judged.ref
         try:
-            self._mirror.see(Kind.FACE_SWAP_JOB, await self._cluster.write_status(ref, after.to_wire()))
-            for event in self._events(ref, before, after):
-                await self._cluster.create_event(event)
+            if after is not None and worth_writing(before, after):
+                self._mirror.see(Kind.FACE_SWAP_JOB, await self._cluster.write_status(ref, after.to_wire()))
+                known.untold.extend(self._events(ref, before, after))
+            await self._tell(known)
         except KubeGone:
             return True
         except KubeError as error:
@@ -82,6 +81,15 @@ class Reporter:
             log.warning("status.waits", job=ref.name, why=str(error))
             return False
         return True
+
+    async def _tell(self, known: Known) -> None:
+        """Sends the events that are still to be sent. What is refused is given up: the status says it too."""
+        while known.untold:
+            try:
+                await self._cluster.create_event(known.untold[0])
+            except (KubeForbidden, KubeRefused) as error:
+                log.warning("event.refused", why=str(error))
+            known.untold.popleft()
 
     def _status(
         self, judged: Judged, known: Known, before: FaceSwapJobStatus, generation: int
