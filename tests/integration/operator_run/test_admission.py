@@ -102,3 +102,20 @@ def test_what_a_mesh_adds_to_pods_does_no_harm(home, apply, tried):
     assert {pod["spec"]["containers"][0]["name"] for pod in pods} == {"proxy"}
     home.kubelets.let_go()
     home.done("meshed")
+
+
+def test_a_limit_range_that_is_too_tight_is_quoted_and_one_that_has_defaults_changes_nothing(home, apply):
+    metadata = {"name": "small", "namespace": home.namespace}
+    limits = {"apiVersion": "v1", "kind": "LimitRange", "metadata": metadata}
+    defaults = {"type": "Container", "default": {"cpu": "100m"}, "defaultRequest": {"cpu": "50m"}}
+    apply({**limits, "spec": {"limits": [{**defaults, "max": {"memory": "1Gi"}}]}})
+    home.apply(home.manifest("big", {"still": portrait()}))
+    said = soon(lambda: home.condition("big", "Placed"), lambda each: "could not create" in each.get("message", ""))
+    assert "maximum memory usage per Container is 1Gi" in said["message"]
+
+    home.apply({**limits, "spec": {"limits": [{**defaults, "maxLimitRequestRatio": {"cpu": "1"}}]}})
+    home.kubelets.hold("as-told", "probe")
+    home.apply(home.manifest("as-told", {"still": portrait()}))
+    pods = soon(home.pods, lambda seen: [pod for pod in seen if pod["metadata"]["name"].startswith("as-told-")])
+    mine = next(pod["spec"]["containers"] for pod in pods if pod["metadata"]["name"].startswith("as-told-"))
+    assert {each["resources"]["limits"]["cpu"] for each in mine} == {"2"}
