@@ -26,6 +26,8 @@ def test_a_drained_node_loses_no_chunk_and_nobodys_try_is_counted(home):
     home.apply(home.manifest("drained", {"clip": clip("cfr", CHUNK_FRAMES * CHUNKS)}))
     soon(lambda: home.commits("drained"), bool)
 
+    large = home.node("cloud-1", "aws-spot", gpus=4)  # takes all that is left in one attempt
+
     try:
         assert f"node/{node} drained" in home.plane.kubectl("drain", node, *DRAIN)
         soon(lambda: home.condition("drained", "Placed"), lambda placed: placed["status"] == "False")
@@ -36,6 +38,7 @@ def test_a_drained_node_loses_no_chunk_and_nobodys_try_is_counted(home):
         home.done("drained")
     finally:
         home.plane.kubectl("uncordon", node)
+        home.plane.kubectl("delete", "node", large, "--ignore-not-found")
 
     after = home.commits("drained")
     assert len(after) == CHUNKS
