@@ -59,7 +59,8 @@ test-cluster: setup tools cluster-parts  ## only the tests on a real cluster (ro
 	@$(PYTEST) tests/cluster
 
 .PHONY: test-deep
-test-deep: setup tools  ## every size and combination, and many more random examples
+test-deep: setup tools  ## every size and combination, many more random examples, and the tests with Kueue
+	@$(BIN)/python scripts/build_tools.py --tier kueue || [[ "$${CI:-}" != true ]]
 	@HYPOTHESIS_PROFILE=deep $(PYTEST) --timeout 3600 -n $(WORKERS) --dist worksteal --deep tests
 
 .PHONY: test-bare
@@ -68,7 +69,7 @@ test-bare:  ## the demo and the tests on a bare Debian, in a chroot made for it 
 
 .PHONY: tools
 tools: setup  ## build the servers that the tests run, once, outside the checkout; as root a cluster's as well
-	@$(BIN)/python scripts/build_tools.py $(if $(CLUSTER),,--tier integration) || [[ "$${CI:-}" != true ]]
+	@$(BIN)/python scripts/build_tools.py --tier $(if $(CLUSTER),cluster,integration) || [[ "$${CI:-}" != true ]]
 
 .PHONY: cluster-parts
 cluster-parts: setup

@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -64,6 +65,18 @@ def built(name: str, binary: str | None = None) -> Path:
         if not place.is_file():
             _build(go, module, packages[binary], place)
     return place
+
+
+def sources(name: str, path: str) -> Path:
+    """The folder of a Go module that a module of tools pins, such as of a chart that comes with a server.
+
+    Raises:
+        BuildError: there is no Go that is new enough, or the module cannot be had.
+    """
+    module = MODULES / name
+    go, _ = find_go(needed(module))
+    told = json.loads(_run([str(go), "mod", "download", "-json", path], cwd=module))
+    return Path(told["Dir"])
 
 
 def names() -> list[str]:

@@ -10,7 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -62,6 +62,7 @@ TIERS = (
     Tier("media", ("media", "docs"), budget_seconds=900),
     Tier("integration", ("integration",), budget_seconds=720, lacks=lacks_servers),
     Tier("chart", ("chart",), budget_seconds=120, lacks=lacks_servers),
+    Tier("kueue", ("kueue",), budget_seconds=600, lacks=partial(lacks_servers, "kueue")),
     Tier("cluster", ("cluster",), budget_seconds=1800, lacks=lacks_cluster),
 )
 

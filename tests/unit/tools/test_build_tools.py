@@ -14,6 +14,7 @@ from build_tools import BuildError, built, find_go
 FAKE_GO = """#!/bin/sh
 case "$1" in
 env) echo go%s ;;
+mod) test "$2 $3" = "download -json" && echo '{"Path": "'"$4"'", "Dir": "/modules/'"$4"'"}' ;;
 install)
     echo "$2 $3" >> "%s"
     test -e broken && { echo "it is broken" >&2; exit 1; }
@@ -78,6 +79,10 @@ def test_the_command_takes_modules_and_single_binaries(capsys):
     assert build_tools.main(["server", "server/server"]) == 0
     assert build_tools.main([]) == 0
     assert capsys.readouterr().out.splitlines() == [str(built("server"))] * 3
+
+
+def test_the_sources_of_a_module_are_where_go_keeps_them():
+    assert build_tools.sources("server", "example.org/server") == Path("/modules/example.org/server")
 
 
 def test_a_tier_has_its_own_modules_and_those_that_name_none(module, capsys):
