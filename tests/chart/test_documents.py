@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -16,6 +18,7 @@ from hybridface_operator.spec.load import load_document
 from hybridface_worker.store.settings import StoreSettings
 from support.chart import EXAMPLES, named, pods
 from support.chart_pods import Unpacked
+from support.kueue_page import VALUES
 
 OPERATOR = {"namespaces": "second-operator"}
 
@@ -34,6 +37,15 @@ def environment(rendered, tmp_path):
         return Unpacked(bodies, dict(pods(bodies))[deployment], tmp_path).environment()
 
     return of
+
+
+def test_the_guide_to_kueue_has_values_that_the_chart_takes(helm, tmp_path):
+    bodies = helm.render(EXAMPLES["minimal"], VALUES)
+
+    deployment = dict(pods(bodies))["Deployment/hybridface-operator"]
+    env = Unpacked(bodies, deployment, tmp_path).environment()
+    inventory = load_inventory(Path(env["HYBRIDFACE_INVENTORY"]))
+    assert [(pool.name, pool.queue_name) for pool in inventory.pools] == [("private", "gpus")]
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
