@@ -4,40 +4,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from support import consul_tls, control_plane, kueue, minio_server
-from support.consul_tls import TlsConsulServer
-from support.control_plane import ControlPlane
+from support import kueue
 from support.estate import Estate, estate
 from support.kueue import Kueue
 from support.kueue_page import inventory, queues
-from support.minio_server import MinioServer
+from support.server_fixtures import consul, minio, plane
 from support.waiting import soon
 
-
-@pytest.fixture(scope="session")
-def minio(tmp_path_factory) -> Iterator[MinioServer]:
-    """One server for all tests of this process."""
-    with minio_server.running(tmp_path_factory.mktemp("minio")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def consul(tmp_path_factory) -> Iterator[TlsConsulServer]:
-    """One server for all tests of this process."""
-    with consul_tls.running(tmp_path_factory.mktemp("consul")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def plane(tmp_path_factory) -> Iterator[ControlPlane]:
-    """A control plane with Kueue's webhooks: while Kueue is away, nobody can create a Job."""
-    with control_plane.running(tmp_path_factory.mktemp("plane")) as servers:
-        yield servers
+__all__ = ["consul", "minio", "plane"]
 
 
 @pytest.fixture(scope="session")
 def controller(plane, tmp_path_factory) -> Iterator[Kueue]:
-    """Kueue, on that control plane."""
+    """Kueue, on the control plane. While it is away, nobody can create a Job there."""
     with kueue.running(plane, tmp_path_factory.mktemp("kueue")) as made:
         yield made
 
