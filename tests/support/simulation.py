@@ -4,6 +4,7 @@ dies at any write. The operator's code is the real one; what is modelled is the 
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,6 +24,10 @@ from support.fake_api import FakeApi
 from support.simulation_kubelet import Kubelets
 from support.simulation_world import CLUSTER, PODS, NoCopies, Studio
 
+_AT_A_TIME = 3
+"""So many jobs does an operator reconcile, and carry out for as many, where its rounds overlap."""
+_MEANWHILE = 0.001
+"""Seconds between rounds that overlap, for what is carried out beside them."""
 WATCHED = (Kind.FACE_SWAP_JOB, Kind.JOB, Kind.POD, Kind.NODE)
 
 
@@ -142,7 +147,7 @@ class OwnStores:
 class Operator:
     """One life of an operator, with its watches."""
 
-    def __init__(self, studio: Studio, namespaces: tuple[str, ...] = ()) -> None:
+    def __init__(self, studio: Studio, namespaces: tuple[str, ...] = (), concurrency: int = 1) -> None:
         self.line = Lifeline()
         self._studio = studio
         self._namespaces = namespaces
@@ -157,7 +162,7 @@ class Operator:
             instance="sim",
             timing=Timing(storage_seconds=30, placement_seconds=15, dead_pod_seconds=60),
             settings=Settings(worker_image=PODS.image, cpu_shards=2, probe_bytes=1),
-            concurrency=1,
+            concurrency=concurrency,
             clock=studio.clock,
         )
         self.deaf = False
@@ -221,7 +226,7 @@ class Simulation:
 
     async def start(self, *, namespaces: tuple[str, ...] = ()) -> Operator:
         """An operator begins to serve, of these namespaces or of all: it knows nothing but what it reads."""
-        operator = Operator(self.studio, namespaces)
+        operator = Operator(self.studio, namespaces, _AT_A_TIME if self.overlapping else 1)
         self.lives += 1
         self.operators.append(operator)
         await operator.list_all()
@@ -265,6 +270,7 @@ class Simulation:
             if deliver:
                 operator.deliver()
             await (operator.begin() if self.overlapping else operator.round())
+            await asyncio.sleep(_MEANWHILE if self.overlapping else 0)
         except Killed:
             await self._follow(operator)
 

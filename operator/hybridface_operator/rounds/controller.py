@@ -1,19 +1,18 @@
 """The rounds: reconcile every job that something happened to, place all that waits, and report what came of it.
 
 One round: (1) each job that is due is reconciled until it has nothing to do but wait; (2) if anything changed, one
-placement pass over all jobs that ask for room; (3) what was decided is carried out, and what is worth telling is told,
-of a job whose attempts were just begun or ended in a later round, which reconciles it first. While a round does (3) the
-next one does (1) for other jobs: reconciling waits for storage, carrying out for the API server. Passes never overlap,
-and a job is not reconciled while something is carried out for it, so nothing is decided twice on one observation. A
-reconcile that takes long, of a job that copies inputs or has very many records to be read, goes on beside the next
-rounds, which leave its job alone until it has ended.
+placement pass over all jobs that ask for room; (3) for each job, what was decided is carried out, and what is worth
+telling is told, of a job whose attempts were just begun or ended in a later round, which reconciles it first. No round
+waits for (3), or for a reconcile that takes long, of a job that copies inputs or has very many records to be read: both
+go on beside the next rounds, which leave these jobs alone until then, so nothing is decided twice on one observation.
+What a job was given and has not got yet is held for it meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,16 +20,16 @@ import structlog
 
 from hybridface_operator.kube.clock import local_now
 from hybridface_operator.reconciling.observed import Settings
-from hybridface_operator.routing.allocate import Decision
 
 from .executor import Tools
 from .facts import may_have_written
 from .in_flight import InFlight
+from .in_hand import InHand
 from .known import Jobs
 from .metrics import Metrics
 from .mirror import Mirror
 from .order import turn
-from .placer import Placer
+from .placer import Decided, Placer
 from .pools import Pools
 from .queue import DueQueue
 from .reconciler import Reconciler
@@ -43,9 +42,9 @@ log = structlog.get_logger()
 _RETRY_SECONDS = 5.0
 _DEFECT_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0
-"""So long a round waits for jobs to be reconciled, where it does not wait longer for what is carried out."""
+"""So long a round reconciles, before it places what it has."""
 _TIMES_A_PASS = 2.0
-"""It waits so many times as long as the last pass took: with ten thousand jobs that wait, a pass takes seconds."""
+"""Or so many times as long as the last pass took: with ten thousand jobs that wait, a pass takes seconds."""
 
 
 class Controller:
@@ -71,8 +70,8 @@ class Controller:
         self.mirror = mirror
         self._timing = timing
         self._clock = clock
-        self._slots = asyncio.Semaphore(concurrency)
         self._in_flight = InFlight(self._reconcile, self.queue, asyncio.Semaphore(concurrency))
+        self._in_hand = InHand(self.queue, concurrency)
         self.pools = Pools(world, mirror, self.jobs)
         self._reconciler = Reconciler(
             tools,
@@ -91,8 +90,6 @@ class Controller:
         self._stale = True
         self._place_again = clock()
         self._pass_seconds = 0.0
-        self._in_hand: frozenset[str] = frozenset()
-        self._carrying: asyncio.Task[None] | None = None
 
     def enqueue(self, uid: str) -> None:
         """Something happened to the job, its Jobs or its pods: its storage may hold something new as well."""
@@ -123,14 +120,12 @@ class Controller:
     async def close(self) -> None:
         """Ends what goes on beside the rounds, wherever it is."""
         await self._in_flight.cancel()
-        if self._carrying is not None:
-            self._carrying.cancel()
-            await asyncio.gather(self._carrying, return_exceptions=True)
+        await self._in_hand.cancel()
 
     async def round(self) -> None:
         """One round, to its end."""
         await self.begin()
-        await self._carried_out()
+        await self._in_hand.empty()
 
     async def begin(self) -> None:
         """Reconciles and decides. What was decided is carried out beside what follows."""
@@ -140,22 +135,22 @@ class Controller:
     async def _begin(self) -> None:
         self.pools.begin_round()
         self._reconciler.begin_round()
-        uids = await self._in_flight.take(self._due(), self._reconcile_seconds(), self._carried_out)
-        decided: list[tuple[str, Decision]] = []
+        uids = await self._in_flight.take(self._due(), self._reconcile_seconds())
+        await self._in_hand.room()
+        decided: dict[str, Decided] = {}
         if uids or self._stale or self._clock() >= self._place_again:
             self._stale = False
             self._place_again = self._clock() + timedelta(seconds=self._timing.placement_seconds)
             decided = self._decide()
-        if uids or decided:
-            self._in_hand = frozenset({*uids, *(uid for uid, _ in decided)})
-            self._carrying = asyncio.create_task(self._carry_out(decided))
+        for uid in (*decided, *(uids - decided.keys())):
+            self._in_hand.begin(uid, partial(self._carry_out, uid, decided.get(uid)))
 
     def _due(self) -> list[tuple[str, datetime]]:
-        """In the order in which they are reconciled. What is in hand stays due."""
+        """In the order in which they are reconciled."""
         due = []
         for uid, since in self.queue.take():
-            if uid in self._in_hand:
-                self.queue.add(uid, since)
+            if self._in_hand.holds(uid):
+                self._in_hand.reconcile_after(uid, since)
             else:
                 due.append((uid, since))
         return sorted(due, key=lambda each: turn(self.mirror.face_swap_job(each[0])))
@@ -163,17 +158,11 @@ class Controller:
     def _reconcile_seconds(self) -> float:
         return max(RECONCILE_SECONDS, _TIMES_A_PASS * self._pass_seconds)
 
-    def _decide(self) -> list[tuple[str, Decision]]:
+    def _decide(self) -> dict[str, Decided]:
         began = time.perf_counter()
-        decided = self._placer.decide(self._in_flight.busy())
+        decided = self._placer.decide(self._in_flight.busy() | self._in_hand.uids())
         self._pass_seconds = time.perf_counter() - began
         return decided
-
-    async def _carried_out(self) -> None:
-        """Waits for what was decided last."""
-        if self._carrying is not None:
-            await self._carrying
-            self._in_hand, self._carrying = frozenset(), None
 
     async def _reconcile(self, uid: str) -> None:
         try:
@@ -185,16 +174,13 @@ class Controller:
         if again is not None:
             self.queue.add(uid, again)
 
-    async def _carry_out(self, decided: list[tuple[str, Decision]]) -> None:
-        """Does what was decided, and reports on all that is in hand."""
-
-        async def do(uid: str, decision: Decision) -> None:
-            again = await self._placer.do(uid, decision)
+    async def _carry_out(self, uid: str, decided: Decided | None) -> None:
+        """Does what was decided for a job, and reports on it."""
+        if decided is not None:
+            again = await self._placer.do(uid, decided)
             if again is not None:
                 self.queue.add(uid, again)
-
-        await self._each(partial(do, uid, decision) for uid, decision in decided)
-        await self._each(partial(self._report, uid) for uid in self._in_hand)
+        await self._report(uid)
 
     async def _report(self, uid: str) -> None:
         known = self.jobs.get(uid)
@@ -205,15 +191,3 @@ class Controller:
         elif known.over:
             del self.jobs[uid]
             self.mirror.slim(uid)
-
-    async def _each(self, work: Iterable[Callable[[], Awaitable[None]]]) -> None:
-        """All of it, so many at a time. A defect that one job meets is logged, and stops no other."""
-
-        async def one(each: Callable[[], Awaitable[None]]) -> None:
-            async with self._slots:
-                try:
-                    await each()
-                except Exception:
-                    log.exception("defect")
-
-        await asyncio.gather(*(one(each) for each in work))

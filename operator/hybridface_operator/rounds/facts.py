@@ -16,6 +16,7 @@ from hybridface_operator.reconciling.observed import AttemptView, Observed
 from hybridface_operator.reconciling.podless import makes_no_pods
 from hybridface_operator.reconciling.records import EndCause
 from hybridface_operator.reconciling.seen import JobState, PodState
+from hybridface_operator.routing.allocate import Decision
 from hybridface_operator.routing.breakers import is_open, trip
 from hybridface_operator.routing.facts import Breaker, Facts, JobFacts, LiveAttempt, PoolFacts
 from hybridface_operator.routing.request import Request
@@ -46,6 +47,18 @@ def load_of(seen: Observed) -> Load:
             reserved[attempt.pool] += _may_hold(attempt, seen)
             left[attempt.pool] += sum(chunk.length for chunk in attempt.chunks if chunk not in seen.committed)
     return Load(dict(reserved), dict(left))
+
+
+def promised(decision: Decision) -> Load:
+    """What a job was given in the pools, which it has once that is carried out."""
+    request = decision.request
+    if request.phase != "swap":
+        return Load()
+    frames = request.frames / max(1, request.shards)
+    return Load(
+        {share.pool: share.parallelism for share in decision.placement.shares},
+        {share.pool: round(frames * share.shards) for share in decision.placement.shares},
+    )
 
 
 def reserved_gpus(loads: Iterable[Load]) -> dict[str, int]:

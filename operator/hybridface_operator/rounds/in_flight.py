@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -29,34 +30,49 @@ class InFlight:
         """The jobs that are being reconciled, and those due that found no slot: what is known of both is old."""
         return self._going() | self._left
 
-    async def take(
-        self, due: Iterable[tuple[str, datetime]], seconds: float, meanwhile: Callable[[], Awaitable[None]]
-    ) -> set[str]:
-        """Reconciles jobs. Returns whose reconcile has ended, also of those begun before.
-
-        It waits so many seconds, and in any case for what goes on `meanwhile`.
+    async def take(self, due: Iterable[tuple[str, datetime]], seconds: float) -> set[str]:
+        """Reconciles jobs, for so many seconds. Returns whose reconcile has ended, also of those begun before.
 
         A job that is in flight already is reconciled again after that. One that found no slot stays due since then.
         """
-        wanted: dict[str, datetime] = {}
+        left = self._not_in_flight(due)
+        begun: list[_Reconcile] = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for uid in list(left):
+                    await self._slots.acquire()
+                    del left[uid]
+                    self._begun[uid] = _Reconcile(partial(self._reconcile, uid), self._slots)
+                    begun.append(self._begun[uid])
+                if begun:
+                    await asyncio.wait([each.task for each in begun])
+        self._left = set(left)
+        for uid, since in left.items():
+            self._queue.add(uid, since)
+        for each in begun:
+            if not each.task.done():
+                each.leave_slot()
+                each.task.add_done_callback(lambda _: self._queue.wake())
+        return self._ended()
+
+    async def cancel(self) -> None:
+        """Ends them all."""
+        tasks = [running.task for running in self._begun.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _not_in_flight(self, due: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+        others: dict[str, datetime] = {}
         for uid, since in due:
             if uid in self._begun:
                 self._begun[uid].again = True
             else:
-                self._begun[uid], wanted[uid] = _Reconcile(partial(self._reconcile, uid), self._slots), since
-        if wanted:
-            await asyncio.wait([self._begun[uid].task for uid in wanted], timeout=seconds)
-        await meanwhile()
-        self._left = {uid for uid in wanted if self._begun[uid].waits}
-        for uid, since in wanted.items():
-            running = self._begun[uid]
-            if running.waits:
-                running.task.cancel()
-                del self._begun[uid]
-                self._queue.add(uid, since)
-            elif not running.task.done():
-                running.leave_slot()
-                running.task.add_done_callback(lambda _: self._queue.wake())
+                others[uid] = since
+        return others
+
+    def _ended(self) -> set[str]:
+        """Those whose end nobody has heard of yet. Raises what no defect of one job's is."""
         ended = self._begun.keys() - self._going()
         for uid in ended:
             running = self._begun.pop(uid)
@@ -68,33 +84,20 @@ class InFlight:
     def _going(self) -> set[str]:
         return {uid for uid, running in self._begun.items() if not running.task.done()}
 
-    async def cancel(self) -> None:
-        """Ends them all."""
-        tasks = [running.task for running in self._begun.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
 
 class _Reconcile:
-    """One reconcile of one job."""
+    """One reconcile of one job, which has a slot."""
 
     def __init__(self, reconcile: Callable[[], Awaitable[None]], slots: asyncio.Semaphore) -> None:
         self.again = False
         """Whether something happened to the job since it began."""
-        self.waits = True
-        """Whether it has had no slot yet."""
         self._slots = slots
-        self._holds_slot = False
-        self.task = asyncio.create_task(self._in_turn(reconcile))
+        self._holds_slot = True
+        self.task = asyncio.create_task(self._run(reconcile))
+        self.task.add_done_callback(lambda _: self.leave_slot())
 
-    async def _in_turn(self, reconcile: Callable[[], Awaitable[None]]) -> None:
-        await self._slots.acquire()
-        self._holds_slot, self.waits = True, False
-        try:
-            await reconcile()
-        finally:
-            self.leave_slot()
+    async def _run(self, reconcile: Callable[[], Awaitable[None]]) -> None:
+        await reconcile()
 
     def leave_slot(self) -> None:
         """Its slot is another's, though it goes on."""

@@ -57,6 +57,8 @@ class Known:
     """As it was reconciled last; None before, and where its specification cannot be read."""
     load: Load | None = None
     """What it has in the pools; None where only its Jobs tell."""
+    promised: Load | None = None
+    """What it was given there and has not got yet."""
     listed_at: datetime | None = None
     """When its storage was read last."""
     stirred: bool = True

@@ -14,6 +14,7 @@ from hybridface_operator.errors import JobRefused, OperatorError
 from hybridface_operator.kube.errors import KubeForbidden, KubeRefused
 from hybridface_operator.policy.inventory import Inventory
 from hybridface_operator.policy.policy import Policy
+from hybridface_operator.reconciling.observed import Observed
 from hybridface_operator.reconciling.placing import place
 from hybridface_operator.reconciling.status import LastDecision
 from hybridface_operator.routing.allocate import Decision, allocate
@@ -23,7 +24,7 @@ from hybridface_worker.contract.document import DocumentError
 from hybridface_worker.contract.errors import WorkerError
 
 from .backoff import after_failures, after_refusals
-from .facts import facts, job_facts
+from .facts import facts, job_facts, promised
 from .known import Jobs, Known, Refused
 from .metrics import Metrics
 from .pools import Pools
@@ -46,6 +47,14 @@ class _Grounds:
         return cls(world.inventory, world.policy, world.policy_state.revision)
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What is to be carried out for one job."""
+
+    decision: Decision
+    grounds: _Grounds
+
+
 class Placer:
     """Places what waits."""
 
@@ -62,18 +71,18 @@ class Placer:
         self._pools = pools
         self._clock = clock
         self._metrics = metrics
-        self._judged_by = _Grounds.of(world)
 
-    def decide(self, busy: Collection[str] = ()) -> list[tuple[str, Decision]]:
-        """One pass over all that asks. The decisions that matter: what changes something, or says something new.
+    def decide(self, busy: Collection[str]) -> dict[str, Decided]:
+        """One pass over all that asks. Returns what changes something, or says something new, in the order of serving.
 
-        Nothing is asked for those that are `busy`: what is known of them may be changing.
+        Nothing is asked for those that are `busy`: what is known of them may be changing. What a job is given is held
+        for it until `do` has ended.
         """
         turns = {uid: known.turn for uid, known in self._jobs.items() if uid not in busy and known.turn is not None}
         turns = {uid: turn for uid, turn in turns.items() if turn.step.request is not None and not turn.acted_on}
         if not turns:
-            return []
-        world, self._judged_by = self._world, _Grounds.of(self._world)
+            return {}
+        world, grounds = self._world, _Grounds.of(self._world)
         requests = [turn.step.request for turn in turns.values() if turn.step.request is not None]
         told = facts(
             self._clock(),
@@ -84,24 +93,30 @@ class Placer:
             closed=self._pools.closed(),
             loads=self._pools.loads(),
             requests=requests,
-            jobs={uid: job_facts(turn.seen, world.state, self._judged_by.policy) for uid, turn in turns.items()},
+            jobs={uid: job_facts(turn.seen, world.state, grounds.policy) for uid, turn in turns.items()},
         )
-        decisions = allocate(requests, self._judged_by.inventory, self._judged_by.policy, told)
+        decisions = allocate(requests, grounds.inventory, grounds.policy, told)
         self._remember_failing({decision.request.job.uid: decision.placement for decision in decisions})
-        return [
-            (decision.request.job.uid, decision)
-            for decision in decisions
-            if self._matters(self._jobs[decision.request.job.uid], decision)
-        ]
+        made = {decision.request.job.uid: Decided(decision, grounds) for decision in decisions}
+        matter = {uid: decided for uid, decided in made.items() if self._matters(self._jobs[uid], decided.decision)}
+        for uid, decided in matter.items():
+            self._jobs[uid].promised = promised(decided.decision)
+        return matter
 
-    async def do(self, uid: str, decision: Decision) -> datetime | None:
+    async def do(self, uid: str, decided: Decided) -> datetime | None:
         """Records a decision, and does what follows. Returns when to reconcile the job again."""
         known = self._jobs.get(uid)
         if known is None or known.turn is None:
             return None
-        seen = known.turn.seen
         try:
-            await self._record(known, decision)
+            return await self._do(uid, known, known.turn.seen, decided)
+        finally:
+            known.promised = None  # last: what it got instead is known by now
+
+    async def _do(self, uid: str, known: Known, seen: Observed, decided: Decided) -> datetime | None:
+        decision = decided.decision
+        try:
+            await self._record(known, decided)
             self._metrics.placed(decision.placement, seen)
             actions = place(seen, decision.placement, known.memory.decisions)
             for action in actions:
@@ -131,9 +146,9 @@ class Placer:
         known.wait(error)
         return again
 
-    async def _record(self, known: Known, decision: Decision) -> None:
+    async def _record(self, known: Known, decided: Decided) -> None:
         """Under the first number that is free: an operator before this one may have got as far and no further."""
-        grounds, memory = self._judged_by, known.memory
+        decision, grounds, memory = decided.decision, decided.grounds, known.memory
         while True:
             memory.decisions += 1
             record = DecisionRecord(

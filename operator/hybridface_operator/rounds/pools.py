@@ -42,8 +42,9 @@ class Pools:
         return closed_pools(self._world.inventory, self._mirror.nodes() or ())
 
     def loads(self) -> Iterator[Load]:
-        """What every job has in the pools: as it was reconciled last, and before that as its Jobs tell."""
-        yield from (known.load for known in self._jobs.values() if known.load is not None)
+        """What every job has in the pools, as it was reconciled last or as its Jobs tell, and what it was given."""
+        for job in self._jobs.values():
+            yield from (load for load in (job.load, job.promised) if load is not None)
         for uid, jobs in self._mirror.unfinished_jobs():
             known = self._jobs.get(uid)
             if known is None or known.load is None:

@@ -106,7 +106,7 @@ def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
         due = [(uid, local_now()) for uid in "abcde"]
         rounds, left = [], dict(due)
         for _ in range(3):
-            assert await in_flight.take(left.items(), 0.01, nothing) == set()
+            assert await in_flight.take(left.items(), 0.01) == set()
             assert in_flight.busy() == set("abcde"), "nothing is decided for who was not reconciled"
             rounds.append("".join(begun))
             left = dict(queue.take())
@@ -114,7 +114,7 @@ def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
         assert rounds == ["ab", "abcd", "abcde"]
         may_end.set()
         await asyncio.sleep(0)
-        assert await in_flight.take((), 0, nothing) == set(begun)
+        assert await in_flight.take((), 0) == set(begun)
 
     asyncio.run(story())
 
@@ -152,9 +152,10 @@ def test_gpus_of_a_job_that_a_new_operator_has_not_read_yet_are_given_to_nobody(
     asyncio.run(story())
 
 
-def test_others_are_reconciled_while_what_was_decided_is_carried_out_and_its_gpus_are_given_to_nobody_else():
+def test_rounds_go_on_while_what_was_decided_is_carried_out_and_its_gpus_are_given_to_nobody_else():
     async def story() -> None:
         simulation, may_go_on, held = Simulation(), threading.Event(), []
+        simulation.overlapping = True
         placed = probed_job(simulation.studio, "placed", 64 * 200, sensitivity="restricted")
         operator = await simulation.start()
 
@@ -165,25 +166,66 @@ def test_others_are_reconciled_while_what_was_decided_is_carried_out_and_its_gpu
 
         simulation.studio.stores.bucket("work").before_write = hold
         controller = operator.controller
-        await controller.begin()
-        later = probed_job(simulation.studio, "later", 64, sensitivity="restricted")
-        operator.deliver()
-        controller.enqueue(placed)
-        following = asyncio.create_task(controller.begin())
         try:
-            await others_go_on(lambda: later in controller.jobs and controller.jobs[later].turn is not None)
-            assert held
-            assert not following.done()
+            await controller.begin()
+            later = probed_job(simulation.studio, "later", 64, sensitivity="restricted")
+            operator.deliver()
+            controller.enqueue(placed)
+            await controller.begin()
+            await others_go_on(lambda: simulation.phases()["later"] == "Waiting")
+            assert len(held) == 1
             assert not gpus(simulation, placed)
+            assert controller.pools.free_gpus()["private"] == 0
         finally:
             may_go_on.set()
-        await following
+        await controller.round()
         assert gpus(simulation, placed) == GPUS
         assert controller.pools.free_gpus()["private"] == 0
         assert not gpus(simulation, later)
         await controller.round()
-        assert gpus(simulation, placed) == GPUS
-        assert simulation.phases()["later"] == "Waiting"
+        assert simulation.phases() == {"placed": "Swapping", "later": "Waiting"}
+
+    asyncio.run(story())
+
+
+def test_no_more_is_decided_while_what_was_decided_waits_for_its_turn():
+    async def story() -> None:
+        simulation, may_go_on = Simulation(), threading.Event()
+        first = probed_job(simulation.studio, "first", 64)
+        operator = await simulation.start()  # that carries out for one job at a time
+
+        def hold(key: str) -> None:
+            if "/decisions/" in key:
+                may_go_on.wait()
+
+        simulation.studio.stores.bucket("work").before_write = hold
+        controller = operator.controller
+        try:
+            await controller.begin()
+            later = probed_job(simulation.studio, "later", 64)
+            operator.deliver()
+            following = asyncio.create_task(controller.begin())
+            await others_go_on(lambda: later in controller.jobs and controller.jobs[later].turn is not None)
+            assert not following.done()
+            assert controller.jobs[later].promised is None
+        finally:
+            may_go_on.set()
+        await following
+        await controller.round()
+        assert all(controller.mirror.jobs(uid) for uid in (first, later))
+
+    asyncio.run(story())
+
+
+def test_what_could_not_be_carried_out_is_given_to_others():
+    async def story() -> None:
+        simulation = Simulation()
+        first = probed_job(simulation.studio, "first", 64 * 200, sensitivity="restricted")
+        operator = await simulation.start()
+        operator.line.api_away = True
+        await operator.round()
+        assert simulation.operators[0].controller.jobs[first].promised is None
+        assert operator.controller.pools.free_gpus()["private"] == GPUS
 
     asyncio.run(story())
 
@@ -217,10 +259,6 @@ async def others_go_on(until: Callable[[], object]) -> None:
             return
         await asyncio.sleep(0.001)
     raise AssertionError("it did not come to be")
-
-
-async def nothing() -> None:
-    """Goes on meanwhile."""
 
 
 def gpus(simulation: Simulation, uid: str) -> int:
