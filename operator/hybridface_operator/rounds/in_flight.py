@@ -27,8 +27,8 @@ class InFlight:
         self._left: set[str] = set()
 
     def busy(self) -> set[str]:
-        """The jobs that are being reconciled, and those due that found no slot: what is known of both is old."""
-        return self._going() | self._left
+        """The jobs whose reconcile is not known to have ended, and those due that found no slot: all known is old."""
+        return self._begun.keys() | self._left
 
     async def take(self, due: Iterable[tuple[str, datetime]], seconds: float) -> set[str]:
         """Reconciles jobs, for so many seconds. Returns whose reconcile has ended, also of those begun before.

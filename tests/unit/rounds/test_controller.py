@@ -114,7 +114,9 @@ def test_so_many_are_reconciled_at_a_time_and_the_others_in_later_rounds():
         assert rounds == ["ab", "abcd", "abcde"]
         may_end.set()
         await asyncio.sleep(0)
+        assert in_flight.busy() == set("abcde"), "no round has heard of their end"
         assert await in_flight.take((), 0) == set(begun)
+        assert not in_flight.busy()
 
     asyncio.run(story())
 
